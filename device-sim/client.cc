@@ -1,0 +1,160 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#include "device-sim/client.h"
+
+#include <mosquitto.h>
+#if !__has_include(<mosquitto/libmosquitto.h>)
+#include <mqtt_protocol.h>  // from 2.1 on mosquitto.h has it
+#endif
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+namespace mongo_store::device_sim {
+namespace {
+
+// A broker that is silent for twice this long counts as lost.
+constexpr int kKeepAliveSeconds = 30;
+// MQTT 5 brokers keep the session of a device that was killed for this long.
+constexpr std::uint32_t kSessionExpirySeconds = 3600;
+constexpr int kFirstErrorReason = 0x80;  // MQTT 5: reason codes from here on are refusals
+
+std::string without_full_stop(std::string text) {
+  if (text.ends_with('.')) text.pop_back();
+  return text;
+}
+
+std::string closing_reason(int code) {
+  if (code == MOSQ_ERR_SUCCESS) return "disconnected";
+  if (code == MOSQ_ERR_ERRNO) return std::strerror(errno);
+  return without_full_stop(code >= kFirstErrorReason ? mosquitto_reason_string(code)
+                                                     : mosquitto_strerror(code));
+}
+
+bool is_lasting_refusal(int code) {
+  switch (code) {
+    case CONNACK_REFUSED_PROTOCOL_VERSION:
+    case CONNACK_REFUSED_IDENTIFIER_REJECTED:
+    case CONNACK_REFUSED_BAD_USERNAME_PASSWORD:
+    case CONNACK_REFUSED_NOT_AUTHORIZED:
+    case MQTT_RC_UNSUPPORTED_PROTOCOL_VERSION:
+    case MQTT_RC_CLIENTID_NOT_VALID:
+    case MQTT_RC_BAD_USERNAME_OR_PASSWORD:
+    case MQTT_RC_NOT_AUTHORIZED:
+    case MQTT_RC_BANNED: return true;
+    default: return false;
+  }
+}
+
+std::string refusal_of(int code) {
+  if (code == 0) return "";
+  const char* text =
+      code >= kFirstErrorReason ? mosquitto_reason_string(code) : mosquitto_connack_string(code);
+  return "the broker refuses the connection: " + without_full_stop(text);
+}
+
+ClientListener& listener(void* object) { return *static_cast<ClientListener*>(object); }
+
+void connack(mosquitto*, void* object, int code, int, const mosquitto_property*) {
+  listener(object).on_connack(refusal_of(code), is_lasting_refusal(code));
+}
+
+void closed(mosquitto*, void* object, int code, const mosquitto_property*) {
+  listener(object).on_closed(closing_reason(code));
+}
+
+void published(mosquitto*, void* object, int mid, int code, const mosquitto_property*) {
+  listener(object).on_published(mid, code >= kFirstErrorReason);
+}
+
+}  // namespace
+
+void Client::Deleter::operator()(mosquitto* handle) const { mosquitto_destroy(handle); }
+
+Client::Client(const Options& options, const std::string& id, bool is_clean_session,
+               ClientListener& listener)
+    : listener_(&listener),
+      is_v5_(options.protocol == Protocol::kV5),
+      handle_(mosquitto_new(id.c_str(), is_clean_session, listener_)) {
+  if (handle_ == nullptr) std::abort();  // out of memory
+  mosquitto_int_option(handle_.get(), MOSQ_OPT_PROTOCOL_VERSION,
+                       static_cast<int>(options.protocol));
+  mosquitto_int_option(handle_.get(), MOSQ_OPT_TCP_NODELAY, 1);
+  if (!options.username.empty()) {
+    const char* password = options.password.empty() ? nullptr : options.password.c_str();
+    mosquitto_username_pw_set(handle_.get(), options.username.c_str(), password);
+  }
+  if (is_v5_ && !is_clean_session) set_session_expiry();
+  set_callbacks();
+}
+
+// Properties of CONNECT can only be given to the call that blocks while it connects. Without a host
+// that call keeps the properties, refuses to connect, and leaves the rest to connect().
+void Client::set_session_expiry() {
+  mosquitto_property* properties = nullptr;
+  mosquitto_property_add_int32(&properties, MQTT_PROP_SESSION_EXPIRY_INTERVAL,
+                               kSessionExpirySeconds);
+  mosquitto_connect_bind_v5(handle_.get(), nullptr, 0, kKeepAliveSeconds, nullptr, properties);
+  mosquitto_property_free_all(&properties);
+}
+
+void Client::set_callbacks() {
+  mosquitto_connect_v5_callback_set(handle_.get(), connack);
+  mosquitto_disconnect_v5_callback_set(handle_.get(), closed);
+  mosquitto_publish_v5_callback_set(handle_.get(), published);
+}
+
+bool Client::connect(const std::string& numeric_address, int port) {
+  const int code =
+      mosquitto_connect_async(handle_.get(), numeric_address.c_str(), port, kKeepAliveSeconds);
+  if (code == MOSQ_ERR_SUCCESS || code == MOSQ_ERR_CONN_PENDING) return true;
+  error_ = closing_reason(code);
+  return false;
+}
+
+PublishOutcome Client::publish(const std::string& topic, const std::string& payload, int qos,
+                               int& mid) {
+  const int code = mosquitto_publish(handle_.get(), &mid, topic.c_str(),
+                                     static_cast<int>(payload.size()), payload.data(), qos, false);
+  switch (code) {
+    case MOSQ_ERR_SUCCESS: return PublishOutcome::kKept;
+    case MOSQ_ERR_NO_CONN:
+    case MOSQ_ERR_CONN_LOST:
+    case MOSQ_ERR_ERRNO: return PublishOutcome::kCutShort;
+    default: error_ = without_full_stop(mosquitto_strerror(code)); return PublishOutcome::kRejected;
+  }
+}
+
+void Client::disconnect() {
+  mosquitto_property* properties = nullptr;
+  if (is_v5_) {
+    mosquitto_property_add_int32(&properties, MQTT_PROP_SESSION_EXPIRY_INTERVAL, 0);
+  }
+  mosquitto_disconnect_v5(handle_.get(), 0, properties);
+  mosquitto_property_free_all(&properties);
+}
+
+void Client::drop() {
+  if (socket() >= 0) ::shutdown(socket(), SHUT_RDWR);
+}
+
+// The library stops reading and writing when it finds EAGAIN in errno, be it an old one.
+void Client::read() {
+  errno = 0;
+  mosquitto_loop_read(handle_.get(), 1);
+}
+
+void Client::write() {
+  errno = 0;
+  mosquitto_loop_write(handle_.get(), 1);
+}
+
+void Client::keep_alive() { mosquitto_loop_misc(handle_.get()); }
+
+int Client::socket() const { return mosquitto_socket(handle_.get()); }
+
+bool Client::wants_write() const { return mosquitto_want_write(handle_.get()); }
+
+}  // namespace mongo_store::device_sim

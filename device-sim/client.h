@@ -1,0 +1,73 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "device-sim/options.h"
+
+struct mosquitto;
+
+namespace mongo_store::device_sim {
+
+// What a Client tells, always within one of the calls to it: the listener notes it, and neither
+// calls the client back nor destroys it before that call has returned.
+class ClientListener {
+ public:
+  virtual ~ClientListener() = default;
+  // refusal is empty when the broker accepted the connection. A lasting one is about who we are or
+  // what we speak: asking again is no use.
+  virtual void on_connack(const std::string& refusal, bool is_lasting) = 0;
+  // The socket is closed, by whomever.
+  virtual void on_closed(const std::string& reason) = 0;
+  // QoS 0: handed to the socket. Else the broker's final answer, which only MQTT 5 can make a
+  // refusal: the message is then no longer the library's.
+  virtual void on_published(int mid, bool is_refused) = 0;
+};
+
+enum class PublishOutcome {
+  kKept,      // the library has it and, with QoS above 0, sends it until it is acknowledged
+  kCutShort,  // as above, but the connection is broken: drop() it
+  kRejected,  // can't be sent at all; error() says why
+};
+
+// One MQTT connection after another under one client id: libmosquitto's handle, driven by its
+// owner's event loop. No call waits for the network.
+class Client {
+ public:
+  Client(const Options& options, const std::string& id, bool is_clean_session,
+         ClientListener& listener);
+
+  // Begins to connect. False: it failed at once, on_closed isn't called, error() says why.
+  bool connect(const std::string& numeric_address, int port);
+  // Only between an accepting on_connack and on_closed; mid is set in every case.
+  PublishOutcome publish(const std::string& topic, const std::string& payload, int qos, int& mid);
+  // Sends DISCONNECT; on_closed follows. With MQTT 5 it also ends the session.
+  void disconnect();
+  // Breaks the connection off; on_closed follows when the socket is read.
+  void drop();
+
+  void read();
+  void write();
+  void keep_alive();   // call every few seconds
+  int socket() const;  // -1: none
+  bool wants_write() const;
+  const std::string& error() const { return error_; }
+
+ private:
+  struct Deleter {
+    void operator()(mosquitto* handle) const;
+  };
+
+  void set_session_expiry();
+  void set_callbacks();
+
+  ClientListener* listener_;
+  bool is_v5_;
+  std::string error_;
+  std::unique_ptr<mosquitto, Deleter> handle_;
+};
+
+}  // namespace mongo_store::device_sim

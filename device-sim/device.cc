@@ -1,0 +1,271 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#include "device-sim/device.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+#include "device-sim/uuid.h"
+
+namespace mongo_store::device_sim {
+namespace {
+
+using std::chrono::seconds;
+
+// From the attempt to the broker's answer, and from DISCONNECT to the closed socket.
+constexpr seconds kAnswerDeadline{10};
+// A connection that lasted this long was a good one: the next pause is short again.
+constexpr seconds kGoodConnection{5};
+// A device that fell back catches up at most this much; what is beyond it is put off, not lost.
+constexpr seconds kCatchUpMax{1};
+
+std::string payload(const std::string& uuid, int value) {
+  std::array<char, 80> text{};
+  (void)std::snprintf(text.data(), text.size(), R"({"uuid": "%s", "value": %d})", uuid.c_str(),
+                      value);
+  return text.data();
+}
+
+}  // namespace
+
+Device::Device(const Surroundings& surroundings, TimePoint first_connect, Duration lead)
+    : surroundings_(&surroundings),
+      uuid_(make_uuid(surroundings.random)),
+      topic_("device/" + uuid_),
+      wake_at_(first_connect),
+      next_send_(first_connect),
+      lead_(lead) {
+  unacknowledged_.reserve(kUnacknowledgedMax);
+  make_client(false);
+}
+
+void Device::make_client(bool is_clean_session) {
+  ClientListener& listener = *this;
+  client_.emplace(surroundings_->options, uuid_, is_clean_session, listener);
+}
+
+void Device::on_time(TimePoint now) {
+  switch (state_) {
+    case State::kWaiting: connect(now); break;
+    case State::kConnecting:
+    case State::kLeaving: give_up_connection(); break;
+    case State::kActive: publish_due(now); break;
+    case State::kGone: break;
+  }
+  advance(now);
+}
+
+void Device::on_readable(TimePoint now) {
+  client_->read();
+  advance(now);
+}
+
+void Device::on_writable(TimePoint now) {
+  client_->write();
+  advance(now);
+}
+
+void Device::keep_alive(TimePoint now) {
+  if (socket() < 0) return;
+  client_->keep_alive();
+  advance(now);
+}
+
+void Device::stop(TimePoint now) {
+  is_stopping_ = true;
+  if (state_ == State::kWaiting && !was_accepted_) state_ = State::kGone;
+  advance(now);
+}
+
+TimePoint Device::next_time() const {
+  switch (state_) {
+    case State::kGone: return kNever;
+    case State::kActive: return may_publish(next_send_) ? next_send_ : kNever;
+    default: return wake_at_;
+  }
+}
+
+bool Device::has_sent_all() const {
+  const std::uint64_t messages = surroundings_->options.messages;
+  return is_stopping_ || (messages > 0 && sent_ >= messages);
+}
+
+bool Device::is_finished() const {
+  return has_sent_all() && unacknowledged_.empty() && refused_.empty() && unwritten_ == 0;
+}
+
+// The library's handle must not be replaced within its own call, so that its events are only noted
+// there, and handled here.
+void Device::advance(TimePoint now) {
+  for (;;) {
+    if (has_event_closed_) {
+      has_event_closed_ = has_event_accepted_ = false;
+      handle_closed(now);
+    } else if (has_event_accepted_) {
+      has_event_accepted_ = false;
+      handle_accepted(now);
+    } else if (state_ == State::kActive && is_finished()) {
+      leave(now);
+    } else {
+      return;
+    }
+  }
+}
+
+void Device::connect(TimePoint now) {
+  const std::string address = surroundings_->address.at(attempts_++);
+  last_failure_.clear();
+  if (address.empty()) return wait_after(surroundings_->address.error(), now);
+  if (!client_->connect(address, surroundings_->address.port())) {
+    return wait_after(client_->error(), now);
+  }
+  state_ = State::kConnecting;
+  wake_at_ = now + kAnswerDeadline;
+}
+
+void Device::give_up_connection() {
+  last_failure_ = "no answer in time";
+  wake_at_ = kNever;
+  client_->drop();
+}
+
+void Device::handle_accepted(TimePoint now) {
+  Tally& tally = surroundings_->tally;
+  ++tally.connections;
+  if (was_accepted_ && !is_forgetting_) ++tally.reconnects;
+  if (!was_accepted_) next_send_ = now + lead_;
+  was_accepted_ = true;
+  is_down_ = false;
+  connected_at_ = now;
+  state_ = State::kActive;
+  if (is_forgetting_) leave(now);
+}
+
+void Device::leave(TimePoint now) {
+  state_ = State::kLeaving;
+  wake_at_ = now + kAnswerDeadline;
+  client_->disconnect();
+}
+
+void Device::handle_closed(TimePoint now) {
+  unwritten_ = 0;
+  if (state_ != State::kLeaving) return wait_after(last_failure_, now);
+  if (is_forgetting_ || surroundings_->options.protocol == Protocol::kV5) {
+    state_ = State::kGone;
+    client_.reset();
+    return;
+  }
+  begin_forgetting(now);
+}
+
+// Before MQTT 5 a session ends by a connection that asks for a clean one.
+void Device::begin_forgetting(TimePoint now) {
+  is_forgetting_ = true;
+  make_client(true);
+  connect(now);
+}
+
+void Device::wait_after(const std::string& failure, TimePoint now) {
+  const bool was_good = state_ == State::kActive && now - connected_at_ >= kGoodConnection;
+  if (was_good) connect_backoff_.reset();
+  last_failure_ = failure;
+  is_down_ = true;
+  state_ = is_stopping_ && !was_accepted_ ? State::kGone : State::kWaiting;
+  wake_at_ = now + connect_backoff_.next(surroundings_->random);
+}
+
+bool Device::may_publish(TimePoint now) const {
+  return state_ == State::kActive && !has_event_closed_ && fatal_error_.empty() &&
+         now >= next_send_ && unacknowledged_.size() + unwritten_ < kUnacknowledgedMax &&
+         (!refused_.empty() || !has_sent_all());
+}
+
+// Bounded, so that a device without pauses leaves the others their turn.
+void Device::publish_due(TimePoint now) {
+  for (std::size_t i = 0; i < kUnacknowledgedMax && may_publish(now); ++i) {
+    if (!publish_one(now)) return;
+  }
+}
+
+bool Device::publish_one(TimePoint now) {
+  Message message = next_message(now);
+  pace(now);
+  const int qos = surroundings_->options.qos;
+  if (qos == 0) ++unwritten_;
+  const PublishOutcome outcome =
+      client_->publish(topic_, payload(uuid_, message.value), qos, message.mid);
+  if (outcome == PublishOutcome::kRejected) {
+    fatal_error_ = "can't publish: " + client_->error();
+    return false;
+  }
+  if (qos > 0) unacknowledged_.push_back(message);
+  if (outcome == PublishOutcome::kCutShort) client_->drop();
+  return outcome == PublishOutcome::kKept;
+}
+
+Device::Message Device::next_message(TimePoint now) {
+  if (!refused_.empty()) {
+    const Message message = refused_.front();
+    refused_.pop_front();
+    return message;
+  }
+  std::uniform_int_distribution<int> values(20, 30);
+  ++sent_;
+  ++surroundings_->tally.sent;
+  surroundings_->tally.first_sent = std::min(surroundings_->tally.first_sent, now);
+  return {0, values(surroundings_->random), Clock::now()};
+}
+
+void Device::pace(TimePoint now) {
+  const Duration period = surroundings_->options.period;
+  next_send_ += period;
+  if (next_send_ < now - kCatchUpMax) next_send_ = now + period;
+}
+
+void Device::on_connack(const std::string& refusal, bool is_lasting) {
+  if (refusal.empty()) {
+    has_event_accepted_ = true;
+    return;
+  }
+  last_failure_ = refusal;
+  if (is_lasting && surroundings_->tally.connections == 0) fatal_error_ = refusal;
+}
+
+void Device::on_closed(const std::string& reason) {
+  has_event_closed_ = true;
+  if (last_failure_.empty()) last_failure_ = reason;
+}
+
+void Device::on_published(int mid, bool is_refused) {
+  if (surroundings_->options.qos == 0) {
+    --unwritten_;
+    ++surroundings_->tally.acknowledged;
+    surroundings_->tally.last_acknowledged = Clock::now();
+    return;
+  }
+  const auto found = std::find_if(unacknowledged_.begin(), unacknowledged_.end(),
+                                  [mid](const Message& message) { return message.mid == mid; });
+  if (found == unacknowledged_.end()) return;
+  const Message message = *found;
+  unacknowledged_.erase(found);
+  acknowledge(message, is_refused);
+}
+
+void Device::acknowledge(const Message& message, bool is_refused) {
+  const TimePoint now = Clock::now();
+  if (is_refused) {
+    refused_.push_back(message);
+    next_send_ = std::max(next_send_, now + publish_backoff_.next(surroundings_->random));
+    return;
+  }
+  Tally& tally = surroundings_->tally;
+  ++tally.acknowledged;
+  tally.last_acknowledged = now;
+  tally.latency.add(
+      std::chrono::duration_cast<std::chrono::microseconds>(now - message.first_sent));
+  publish_backoff_.reset();
+  connect_backoff_.reset();
+}
+
+}  // namespace mongo_store::device_sim

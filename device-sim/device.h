@@ -1,0 +1,121 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "device-sim/address.h"
+#include "device-sim/backoff.h"
+#include "device-sim/client.h"
+#include "device-sim/options.h"
+#include "device-sim/summary.h"
+#include "device-sim/time.h"
+
+namespace mongo_store::device_sim {
+
+// What the devices of a fleet share; outlives them.
+struct Surroundings {
+  const Options& options;
+  const Address& address;
+  Tally& tally;
+  Random& random;
+};
+
+// One simulated device: connects, publishes at its pace, connects again when the connection fails,
+// and leaves without a trace. Its owner calls it when its socket is ready or its time has come, and
+// asks after each call for socket(), wants_write() and next_time(). It stays where it was made. At
+// most kUnacknowledgedMax messages of it wait for their acknowledgement.
+class Device : private ClientListener {
+ public:
+  // What Mosquitto and libmosquitto allow by default: a broker may drop what is beyond it.
+  static constexpr std::size_t kUnacknowledgedMax = 20;
+
+  // It first connects at that time, and sends its first message the lead after that.
+  Device(const Surroundings& surroundings, TimePoint first_connect, Duration lead);
+  Device(const Device&) = delete;
+  Device& operator=(const Device&) = delete;
+  ~Device() override = default;
+
+  void on_time(TimePoint now);
+  void on_readable(TimePoint now);
+  void on_writable(TimePoint now);
+  void keep_alive(TimePoint now);
+  // Sends nothing new from here on, and leaves when all is acknowledged.
+  void stop(TimePoint now);
+
+  int socket() const { return client_.has_value() ? client_->socket() : -1; }
+  // Rises with each socket: a new one can have the old one's number.
+  std::uint64_t socket_generation() const { return attempts_; }
+  bool wants_write() const { return client_.has_value() && client_->wants_write(); }
+  TimePoint next_time() const;
+
+  bool is_down() const { return is_down_; }  // has no connection, against its will
+  bool is_connected() const { return state_ == State::kActive; }
+  bool is_gone() const { return state_ == State::kGone; }
+  // All that it shall send is sent, if not yet acknowledged.
+  bool has_sent_all() const;
+  const std::string& last_failure() const { return last_failure_; }
+  // Why going on is no use; empty while it is.
+  const std::string& fatal_error() const { return fatal_error_; }
+
+ private:
+  enum class State { kWaiting, kConnecting, kActive, kLeaving, kGone };
+
+  struct Message {
+    int mid;
+    int value;
+    TimePoint first_sent;
+  };
+
+  void on_connack(const std::string& refusal, bool is_lasting) override;
+  void on_closed(const std::string& reason) override;
+  void on_published(int mid, bool is_refused) override;
+
+  void make_client(bool is_clean_session);
+  void advance(TimePoint now);
+  void connect(TimePoint now);
+  void begin_forgetting(TimePoint now);
+  void leave(TimePoint now);
+  void give_up_connection();
+  void handle_accepted(TimePoint now);
+  void handle_closed(TimePoint now);
+  void wait_after(const std::string& failure, TimePoint now);
+  bool may_publish(TimePoint now) const;
+  void publish_due(TimePoint now);
+  bool publish_one(TimePoint now);  // false: the connection is broken
+  Message next_message(TimePoint now);
+  void acknowledge(const Message& message, bool is_refused);
+  void pace(TimePoint now);
+  bool is_finished() const;
+
+  const Surroundings* surroundings_;
+  std::string uuid_;
+  std::string topic_;
+  std::optional<Client> client_;
+  State state_ = State::kWaiting;
+  TimePoint wake_at_;    // in every state but kActive and kGone
+  TimePoint next_send_;  // the lead after the first connection is what it begins with
+  Duration lead_;
+  std::uint64_t attempts_ = 0;
+  std::uint64_t sent_ = 0;
+  Backoff connect_backoff_;
+  Backoff publish_backoff_;
+  TimePoint connected_at_ = kNever;
+  std::vector<Message> unacknowledged_;  // QoS above 0, in the order of sending
+  std::size_t unwritten_ = 0;            // QoS 0: not yet handed to the socket
+  std::deque<Message> refused_;          // by the broker (MQTT 5): to be published again
+  std::string last_failure_;
+  std::string fatal_error_;
+  bool has_event_accepted_ = false;  // the library's events, noted until advance()
+  bool has_event_closed_ = false;
+  bool was_accepted_ = false;  // the broker may hold a session
+  bool is_stopping_ = false;
+  bool is_forgetting_ = false;  // the connection that ends the session (before MQTT 5)
+  bool is_down_ = false;
+};
+
+}  // namespace mongo_store::device_sim

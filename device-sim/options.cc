@@ -1,0 +1,223 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#include "device-sim/options.h"
+
+#include <argp.h>
+#include <mosquitto.h>
+
+#include <cerrno>
+#include <charconv>
+#include <fstream>
+#include <iterator>
+#include <string_view>
+#include <vector>
+
+namespace mongo_store::device_sim {
+namespace {
+
+using std::string_view;
+
+constexpr double kPeriodSecondsMax = 86400;
+constexpr double kDurationSecondsMax = 31536000;
+constexpr std::uint64_t kMessagesMax = 1000000000000;
+constexpr std::size_t kDevicesMax = 100000;
+constexpr std::size_t kCredentialBytesMax = 65535;  // MQTT's length field
+
+template <typename T>
+bool read_number(string_view text, T min, T max, T& number) {
+  T read{};
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, read);
+  if (error != std::errc() || stop != end || !(read >= min && read <= max)) return false;
+  number = read;
+  return true;
+}
+
+bool read_seconds(string_view text, double max, Duration& duration) {
+  double seconds = 0;
+  if (!read_number(text, 0.0, max, seconds)) return false;
+  duration = std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
+  return true;
+}
+
+bool set_broker(Options& options, string_view value) {
+  options.broker = value;
+  return !value.empty() && value.size() <= 255;
+}
+
+bool set_port(Options& options, string_view value) {
+  return read_number<std::uint16_t>(value, 1, 65535, options.port);
+}
+
+bool set_rate(Options& options, string_view value) {
+  return read_seconds(value, kPeriodSecondsMax, options.period);
+}
+
+bool set_qos(Options& options, string_view value) { return read_number(value, 0, 2, options.qos); }
+
+bool set_devices(Options& options, string_view value) {
+  return read_number<std::size_t>(value, 1, kDevicesMax, options.devices);
+}
+
+bool set_messages(Options& options, string_view value) {
+  return read_number<std::uint64_t>(value, 0, kMessagesMax, options.messages);
+}
+
+bool set_duration(Options& options, string_view value) {
+  Duration duration{};
+  if (!read_seconds(value, kDurationSecondsMax, duration) || duration <= Duration::zero()) {
+    return false;
+  }
+  options.duration = duration;
+  return true;
+}
+
+bool set_username(Options& options, string_view value) {
+  options.username = value;
+  return !value.empty() && value.size() <= kCredentialBytesMax;
+}
+
+bool set_password_file(Options& options, string_view value) {
+  std::ifstream file{std::string(value)};
+  if (!std::getline(file, options.password)) return false;
+  if (options.password.ends_with('\r')) options.password.pop_back();
+  const bool has_nul = options.password.find('\0') != std::string::npos;
+  return !has_nul && !options.password.empty() && options.password.size() <= kCredentialBytesMax;
+}
+
+bool set_protocol(Options& options, string_view value) {
+  if (value != "3.1" && value != "3.1.1" && value != "5") return false;
+  options.protocol = value == "5"     ? Protocol::kV5
+                     : value == "3.1" ? Protocol::kV31
+                                      : Protocol::kV311;
+  return true;
+}
+
+bool set_json(Options& options, string_view) {
+  options.is_json = true;
+  return true;
+}
+
+struct Flag {
+  const char* name;
+  int key;               // the letter of the short form, or a number above all letters
+  const char* argument;  // null: the flag takes none
+  const char* help;
+  const char* accepted;
+  bool (*apply)(Options& options, string_view value);
+};
+
+enum LongOnly { kDevices = 256, kMessages, kDuration, kUsername, kPasswordFile, kProtocol, kJson };
+
+// The only list of flags: parsing, errors and help come from it.
+constexpr Flag kFlags[] = {
+    {"broker", 'b', "HOST", "Host name or address of the broker (required)",
+     "a host name or an address of 1 to 255 characters", set_broker},
+    {"port", 'p', "PORT", "Port of the broker (default 1883)", "a whole number from 1 to 65535",
+     set_port},
+    {"rate", 'r', "SECONDS",
+     "Seconds between two messages of a device, may be fractional; 0: as fast as messages are "
+     "acknowledged (default 5)",
+     "a number of seconds from 0 to 86400", set_rate},
+    {"qos", 'q', "QOS", "Quality of service: 0, 1 or 2 (default 0)", "0, 1 or 2", set_qos},
+    {"devices", kDevices, "N", "Number of devices (default 1)", "a whole number from 1 to 100000",
+     set_devices},
+    {"messages", kMessages, "N", "Messages that each device sends; 0: without end (default 0)",
+     "a whole number from 0 to 1000000000000", set_messages},
+    {"duration", kDuration, "SECONDS", "Stop sending after this time (default: never)",
+     "a number of seconds above 0, up to 31536000", set_duration},
+    {"username", kUsername, "NAME", "User name for the broker", "a user name of 1 to 65535 bytes",
+     set_username},
+    {"password-file", kPasswordFile, "FILE",
+     "File whose first line is the password for the broker; needs --username",
+     "a readable file whose first line is a password of 1 to 65535 bytes", set_password_file},
+    {"protocol", kProtocol, "VERSION", "MQTT version: 3.1, 3.1.1 or 5 (default 3.1.1)",
+     "3.1, 3.1.1 or 5", set_protocol},
+    {"json", kJson, nullptr, "Print the summary as one JSON object", "no value", set_json},
+};
+
+constexpr const char* kDescription =
+    "Simulates a fleet of MQTT devices. Each makes a UUID at start and publishes "
+    "{\"uuid\": UUID, \"value\": a whole number from 20 to 30} to device/UUID, under the UUID as "
+    "client id and with a session that the broker keeps (clean session false)."
+    "\v"
+    "A device has at most 20 messages that wait for their acknowledgement, and waits beyond that. "
+    "It connects again by itself, with a growing, jittered pause of up to 10 seconds, and sends "
+    "again what was not acknowledged; while it has no connection it makes no new messages. With "
+    "QoS 0 a message counts as acknowledged once it is handed to the socket.\n\n"
+    "SIGINT, SIGTERM, --duration and --messages end the run: devices wait up to 10 seconds for "
+    "what is not acknowledged yet, have the broker forget their sessions, and disconnect. A second "
+    "signal ends it at once.\n\n"
+    "Exit status: 0 when a connection was made and all that was sent was acknowledged, 1 when not, "
+    "64 when a flag is wrong.";
+
+struct Parse {
+  Options options;
+  std::string error;
+};
+
+std::string flag_error(const Flag& flag, const char* value) {
+  return std::string("--") + flag.name + " '" + (value == nullptr ? "" : value) +
+         "': accepted is " + flag.accepted;
+}
+
+// What can only be seen when all flags are read.
+std::string combination_error(const Options& options) {
+  if (options.broker.empty())
+    return std::string("--broker is missing: accepted is ") + kFlags[0].accepted;
+  if (!options.password.empty() && options.username.empty()) {
+    return "--password-file: accepted only together with --username";
+  }
+  return "";
+}
+
+error_t fail(Parse& parse, std::string error) {
+  parse.error = std::move(error);
+  return EINVAL;
+}
+
+error_t parse_key(int key, char* value, argp_state* state) {
+  auto& parse = *static_cast<Parse*>(state->input);
+  if (key == ARGP_KEY_ARG) {
+    return fail(parse,
+                std::string("argument '") + value + "': accepted are flags only, see --help");
+  }
+  if (key == ARGP_KEY_END) {
+    std::string error = combination_error(parse.options);
+    return error.empty() ? 0 : fail(parse, std::move(error));
+  }
+  for (const Flag& flag : kFlags) {
+    if (flag.key != key) continue;
+    const bool is_accepted = flag.apply(parse.options, value == nullptr ? "" : value);
+    return is_accepted ? 0 : fail(parse, flag_error(flag, value));
+  }
+  return ARGP_ERR_UNKNOWN;
+}
+
+void print_version(FILE* stream, argp_state*) {
+  int major = 0;
+  int minor = 0;
+  int revision = 0;
+  mosquitto_lib_version(&major, &minor, &revision);
+  (void)std::fprintf(stream, "device-sim %s (libmosquitto %d.%d.%d)\n", DEVICE_SIM_VERSION, major,
+                     minor, revision);
+}
+
+}  // namespace
+
+std::variant<Options, std::string> parse_options(int argc, char** argv) {
+  std::vector<argp_option> table;
+  for (const Flag& flag : kFlags) {
+    table.push_back({flag.name, flag.key, flag.argument, 0, flag.help, 0});
+  }
+  table.push_back({});
+  argp_program_version_hook = print_version;
+  const argp parser{table.data(), parse_key, nullptr, kDescription, nullptr, nullptr, nullptr};
+  Parse parse;
+  const error_t error = argp_parse(&parser, argc, argv, 0, nullptr, &parse);
+  if (error == 0) return std::move(parse.options);
+  if (parse.error.empty()) parse.error = "flags can't be read, see --help";
+  return std::move(parse.error);
+}
+
+}  // namespace mongo_store::device_sim

@@ -1,0 +1,37 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "device-sim/time.h"
+
+namespace mongo_store::device_sim {
+
+// The values are MQTT's protocol levels.
+enum class Protocol : int { kV31 = 3, kV311 = 4, kV5 = 5 };
+
+// What the flags say. The table of flags in options.cc holds bounds and help.
+struct Options {
+  std::string broker;
+  std::uint16_t port = 1883;
+  Duration period = std::chrono::seconds(5);  // between two messages of a device; 0: no pause
+  int qos = 0;
+  std::size_t devices = 1;
+  std::uint64_t messages = 0;        // a device's; 0: without end
+  std::optional<Duration> duration;  // of the whole run
+  std::string username;
+  std::string password;  // secret: goes to the broker and nowhere else
+  Protocol protocol = Protocol::kV311;
+  bool is_json = false;
+};
+
+// The options, or one line without newline that names the flag, its value and what is accepted.
+// --help, --usage, --version and unknown flags end the process here, as glibc's argp does it.
+std::variant<Options, std::string> parse_options(int argc, char** argv);
+
+}  // namespace mongo_store::device_sim

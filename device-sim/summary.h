@@ -1,0 +1,35 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "device-sim/latency.h"
+#include "device-sim/time.h"
+
+namespace mongo_store::device_sim {
+
+// What the devices of a fleet count together.
+struct Tally {
+  std::size_t devices = 0;
+  std::uint64_t sent = 0;  // messages; sending one again doesn't count
+  std::uint64_t acknowledged = 0;
+  std::uint64_t connections = 0;
+  std::uint64_t reconnects = 0;
+  Latency latency;  // from the first sending to the acknowledgement; QoS above 0 only
+  TimePoint first_sent = kNever;
+  TimePoint last_acknowledged = TimePoint::min();
+
+  bool is_complete() const { return connections > 0 && sent == acknowledged; }
+  // Acknowledged messages a second, from the first sending to the last acknowledgement.
+  double rate() const;
+};
+
+// Several lines, for people.
+std::string summary_text(const Tally& tally);
+// The same as one JSON object on one line; latencies are null when there are none.
+std::string summary_json(const Tally& tally);
+
+}  // namespace mongo_store::device_sim

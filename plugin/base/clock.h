@@ -1,0 +1,28 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+
+namespace mongo_store {
+
+// Time, behind an interface so that a test can step it. Any thread may call it; neither call
+// enters the kernel where the C library has a vDSO.
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  // Milliseconds since 1970-01-01 UTC. Can step in either direction.
+  virtual std::int64_t wall_ms() const = 0;
+  // Nanoseconds since an arbitrary point; never steps back.
+  virtual std::int64_t monotonic_ns() const = 0;
+
+  std::int64_t monotonic_ms() const { return monotonic_ns() / 1'000'000; }
+};
+
+class SystemClock final : public Clock {
+ public:
+  std::int64_t wall_ms() const override;
+  std::int64_t monotonic_ns() const override;
+};
+
+}  // namespace mongo_store

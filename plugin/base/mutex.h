@@ -1,0 +1,61 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+
+// Clang's thread-safety analysis holds the lock discipline; other compilers see nothing of it.
+#if defined(__clang__)
+#define MONGO_STORE_THREAD_ATTRIBUTE(x) __attribute__((x))
+#else
+#define MONGO_STORE_THREAD_ATTRIBUTE(x)
+#endif
+#define CAPABILITY(x) MONGO_STORE_THREAD_ATTRIBUTE(capability(x))
+#define SCOPED_CAPABILITY MONGO_STORE_THREAD_ATTRIBUTE(scoped_lockable)
+#define GUARDED_BY(x) MONGO_STORE_THREAD_ATTRIBUTE(guarded_by(x))
+#define REQUIRES(...) MONGO_STORE_THREAD_ATTRIBUTE(requires_capability(__VA_ARGS__))
+#define EXCLUDES(...) MONGO_STORE_THREAD_ATTRIBUTE(locks_excluded(__VA_ARGS__))
+#define ACQUIRE(...) MONGO_STORE_THREAD_ATTRIBUTE(acquire_capability(__VA_ARGS__))
+#define TRY_ACQUIRE(...) MONGO_STORE_THREAD_ATTRIBUTE(try_acquire_capability(__VA_ARGS__))
+#define RELEASE(...) MONGO_STORE_THREAD_ATTRIBUTE(release_capability(__VA_ARGS__))
+#define NO_THREAD_SAFETY_ANALYSIS MONGO_STORE_THREAD_ATTRIBUTE(no_thread_safety_analysis)
+
+namespace mongo_store {
+
+class CAPABILITY("mutex") Mutex {
+ public:
+  void lock() ACQUIRE() { mutex_.lock(); }
+  bool try_lock() TRY_ACQUIRE(true) { return mutex_.try_lock(); }
+  void unlock() RELEASE() { mutex_.unlock(); }
+
+ private:
+  std::mutex mutex_;
+};
+
+class SCOPED_CAPABILITY MutexLock {
+ public:
+  explicit MutexLock(Mutex& mutex) ACQUIRE(mutex) : mutex_(mutex) { mutex_.lock(); }
+  ~MutexLock() RELEASE() { mutex_.unlock(); }
+  MutexLock(const MutexLock&) = delete;
+  MutexLock& operator=(const MutexLock&) = delete;
+
+ private:
+  Mutex& mutex_;
+};
+
+// Waits with a Mutex that the caller holds. Waking early is allowed: callers loop.
+class CondVar {
+ public:
+  void wait_for(Mutex& mutex, std::chrono::nanoseconds at_most) REQUIRES(mutex) {
+    condition_.wait_for(mutex, at_most);
+  }
+  void notify_one() { condition_.notify_one(); }
+  void notify_all() { condition_.notify_all(); }
+
+ private:
+  std::condition_variable_any condition_;
+};
+
+}  // namespace mongo_store

@@ -1,0 +1,15 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include "broker/mosquitto_api.h"
+#include "broker/plugin_runtime.h"
+
+namespace mongo_store::broker {
+
+// Registers every callback of the one table in callback_table.cc, for a runtime that outlives the
+// registration; the first that the broker doesn't take undoes the others and is returned.
+int register_callbacks(mosquitto_plugin_id_t* id, PluginRuntime* runtime);
+void unregister_callbacks(mosquitto_plugin_id_t* id);
+
+}  // namespace mongo_store::broker

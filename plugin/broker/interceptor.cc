@@ -1,0 +1,115 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#include "broker/interceptor.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/text.h"
+#include "message/publish.h"
+
+namespace mongo_store::broker {
+namespace {
+
+// Above this part of the journal's bound QoS 0 is passed on and not kept, so that a flood of it
+// never takes the place of what must be acknowledged.
+constexpr std::uint64_t kQos0Percent = 70;
+constexpr std::int64_t kTellIntervalMs = 1000;
+
+std::string_view text_or_empty(const char* maybe) {
+  return maybe == nullptr ? std::string_view() : std::string_view(maybe);
+}
+
+}  // namespace
+
+Interceptor::Interceptor(TopicMatcher topics, std::uint32_t payload_bytes_max,
+                         journal::Journal& journal, const Clock& clock, Logger& logger)
+    : topics_(std::move(topics)),
+      payload_bytes_max_(payload_bytes_max),
+      qos0_bytes_max_(journal.bytes_max() / 100 * kQos0Percent),
+      is_broker_2_1_(is_broker_2_1()),
+      journal_(journal),
+      clock_(clock),
+      logger_(logger),
+      ids_(journal.recovered_last_id(), clock.wall_ms()) {}
+
+int Interceptor::on_message(const mosquitto_evt_message& event) {
+  if (event.topic == nullptr || !topics_.matches(event.topic)) return MOSQ_ERR_SUCCESS;
+  ++counts_.received;
+  if (event.qos == 0 && journal_.used_bytes() > qos0_bytes_max_) {
+    ++counts_.unkept;
+    return MOSQ_ERR_SUCCESS;
+  }
+  last_outcome_ = append(event);
+  if (last_outcome_ == journal::AppendOutcome::kAppended) {
+    ++counts_.appended;
+    return MOSQ_ERR_SUCCESS;
+  }
+  return refuse(event);
+}
+
+journal::AppendOutcome Interceptor::append(const mosquitto_evt_message& event) {
+  const std::int64_t now_ms = clock_.wall_ms();
+  message::Publish publish;
+  publish.id = ids_.next(now_ms);
+  publish.arrival_ms = now_ms;
+  publish.qos = event.qos;
+  publish.is_retain = event.retain;
+  publish.topic = event.topic;
+  publish.payload_bytes_total = event.payloadlen;
+  if (event.client != nullptr) {
+    const char* username = mosquitto_client_username(event.client);
+    publish.has_username = username != nullptr;
+    publish.username = text_or_empty(username);
+    publish.client_id = text_or_empty(mosquitto_client_id(event.client));
+  }
+  std::array<std::byte, message::kPublishHeadBytesMax> head;
+  const std::size_t head_bytes = message::encode_head(publish, head);
+  const std::size_t kept =
+      event.payloadlen > payload_bytes_max_
+          ? std::min<std::size_t>(event.payloadlen, message::kTruncatedPayloadBytes)
+          : event.payloadlen;
+  const ByteView payload(static_cast<const std::byte*>(event.payload), kept);
+  return journal_.append(publish.id, ByteView(head).first(head_bytes), payload);
+}
+
+// A v3.1.1 client can't be told "no": Mosquitto answers "denied" and "quota" with a plain PUBACK.
+// Any other error closes its connection without one, and it sends again later. A v5 client on 2.1
+// gets reason code 0x97.
+int Interceptor::refuse(const mosquitto_evt_message& event) {
+  if (event.qos == 0) {
+    ++counts_.unkept;
+    return MOSQ_ERR_SUCCESS;
+  }
+  ++counts_.refused;
+  const bool is_v5 =
+      event.client != nullptr && mosquitto_client_protocol_version(event.client) == 5;
+  return is_v5 && is_broker_2_1_ ? kQuotaExceeded : int{MOSQ_ERR_UNKNOWN};
+}
+
+void Interceptor::tell_changes() {
+  if (last_outcome_ == told_outcome_) return;
+  const std::int64_t now_ms = clock_.monotonic_ms();
+  if (now_ms < next_tell_ms_) return;
+  next_tell_ms_ = now_ms + kTellIntervalMs;
+  told_outcome_ = last_outcome_;
+  switch (told_outcome_) {
+    case journal::AppendOutcome::kAppended:
+      logger_.log(LogLevel::kNotice, "journal: takes messages again");
+      return;
+    case journal::AppendOutcome::kFull:
+      logger_.log(LogLevel::kError,
+                  text("journal: full (", journal_.used_bytes(), " of ", journal_.bytes_max(),
+                       " bytes, journal_max_bytes) or no room on the disk; QoS 1 and 2 are refused "
+                       "and QoS 0 is not kept until there is room"));
+      return;
+    case journal::AppendOutcome::kFailed:
+      logger_.log(LogLevel::kError,
+                  "journal: the disk failed; QoS 1 and 2 are refused and QoS 0 is not kept until "
+                  "it works again");
+      return;
+  }
+}
+
+}  // namespace mongo_store::broker

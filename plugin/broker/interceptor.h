@@ -1,0 +1,58 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+
+#include "base/clock.h"
+#include "base/logger.h"
+#include "base/object_id_generator.h"
+#include "broker/mosquitto_api.h"
+#include "broker/topic_matcher.h"
+#include "journal/journal.h"
+#include "metrics/registry.h"
+
+namespace mongo_store::broker {
+
+// What the broker's thread does with each publish: match, stamp, append, return. Never changes the
+// message. The broker's thread only; journal, clock and logger outlive it.
+class Interceptor {
+ public:
+  struct Counts {  // since the broker's start; received = appended + refused + unkept
+    std::uint64_t received = 0;
+    std::uint64_t appended = 0;
+    std::uint64_t refused = 0;
+    std::uint64_t unkept = 0;
+  };
+
+  Interceptor(TopicMatcher topics, std::uint32_t payload_bytes_max, journal::Journal& journal,
+              const Clock& clock, Logger& logger);
+
+  // What to return from MOSQ_EVT_MESSAGE: MOSQ_ERR_SUCCESS, or a refusal that no client takes for
+  // an acknowledgement.
+  int on_message(const mosquitto_evt_message& event);
+  // Logs that the journal stopped taking messages, or takes them again; at most once a second (near
+  // the bound a small message may still find room), and not while one is handled.
+  void tell_changes();
+
+  const Counts& counts() const { return counts_; }
+
+ private:
+  int refuse(const mosquitto_evt_message& event);
+  journal::AppendOutcome append(const mosquitto_evt_message& event);
+
+  const TopicMatcher topics_;
+  const std::uint32_t payload_bytes_max_;
+  const std::uint64_t qos0_bytes_max_;  // QoS 0 is kept up to here
+  const bool is_broker_2_1_;
+  journal::Journal& journal_;
+  const Clock& clock_;
+  Logger& logger_;
+  ObjectIdGenerator ids_;
+  Counts counts_;
+  journal::AppendOutcome last_outcome_ = journal::AppendOutcome::kAppended;
+  journal::AppendOutcome told_outcome_ = journal::AppendOutcome::kAppended;
+  std::int64_t next_tell_ms_ = 0;
+};
+
+}  // namespace mongo_store::broker

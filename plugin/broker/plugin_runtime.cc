@@ -1,0 +1,232 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#include "broker/plugin_runtime.h"
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <future>
+#include <thread>
+#include <utility>
+
+#include "base/text.h"
+#include "broker/memory_limit.h"
+#include "broker/status_topic.h"
+#include "config/environment.h"
+#include "config/summary.h"
+#include "message/delivery_context.h"
+#include "mongo/driver.h"
+#include "mongo/signal_block.h"
+
+namespace mongo_store::broker {
+namespace {
+
+constexpr std::size_t kLogLinesPerTick = 16;
+// After shutdown_drain_ms: for threads to end, and for the driver to close its connections.
+constexpr std::chrono::milliseconds kThreadsEnd{1000};
+constexpr std::chrono::milliseconds kDriverEnd{500};
+
+message::DeliveryContext context_of(const config::Config& config) {
+  message::Route route;
+  route.database = config.database;
+  route.collection = config.collection;
+  route.dead_letter_collection = config.dead_letter_collection;
+  route.device_uid = static_cast<message::DeviceUid>(config.device_uid);
+  route.number_type = static_cast<message::NumberType>(config.number_type);
+  route.has_metadata = config.has_metadata;
+  route.payload_bytes_max = static_cast<std::uint32_t>(config.payload_max_bytes);
+  return {config.gateway_id, {route}};
+}
+
+mongo::ConnectionOptions connection_of(const config::Config& config) {
+  mongo::ConnectionOptions options;
+  options.uri = config.mongo_uri;
+  options.user = config.mongo_user;
+  options.password = config.mongo_password;
+  options.password_file = config.mongo_password_file;
+  options.auth_source = config.mongo_auth_source;
+  options.database = config.database;
+  options.tls_ca_file = config.mongo_tls_ca_file;
+  options.tls_certificate_key_file = config.mongo_tls_certificate_key_file;
+  options.write_concern = static_cast<std::int32_t>(config.write_concern_nodes);
+  options.sessions_max = static_cast<std::uint32_t>(config.delivery_threads);
+  options.app_name = "mosquitto-mongo-store";
+  return options;
+}
+
+// The libraries' own clean-up at the process's end would pull the ground from under a thread that
+// still runs; so the process ends without it.
+void skip_library_cleanup_at_exit() {
+  on_exit(
+      [](int status, void*) {
+        std::fflush(nullptr);
+        _exit(status);
+      },
+      nullptr);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<PluginRuntime>> PluginRuntime::start(
+    std::span<const config::Setting> options) {
+  std::vector<std::string> warnings;
+  Result<config::Config> config =
+      config::parse_config(options, config::process_environment(), config::host_facts(), warnings);
+  for (const std::string& warning : warnings) write_log(LogLevel::kWarning, warning);
+  if (!config.is_ok()) return config.status();
+  std::unique_ptr<PluginRuntime> runtime(new PluginRuntime(std::move(config).value()));
+  Status started = runtime->open_sink();
+  if (started.is_ok()) started = runtime->open_journal();
+  if (!started.is_ok()) return started;
+  runtime->start_delivery();
+  runtime->log_start();
+  return runtime;
+}
+
+PluginRuntime::~PluginRuntime() { stop(); }
+
+Status PluginRuntime::open_sink() {
+  mongo::start_driver();
+  engine_->driver_log = std::make_unique<mongo::DriverLog>(engine_->log);
+  Result<std::unique_ptr<mongo::MongoSink>> sink = mongo::MongoSink::create(connection_of(config_));
+  if (!sink.is_ok()) return sink.status();
+  engine_->sink = std::move(sink).value();
+  return {};
+}
+
+Status PluginRuntime::open_journal() {
+  Result<journal::JournalFolder> folder =
+      journal::take_journal_folder(config_.journal_dir, engine_->files);
+  if (!folder.is_ok()) return folder.status();
+  engine_->folder = std::move(folder).value();
+  journal::Journal::Settings settings;
+  settings.directory = engine_->folder.path;
+  settings.bytes_max = config_.journal_max_bytes;
+  settings.sync_interval_ms = config_.journal_sync_ms;
+  settings.runway_bytes_max = runway_bytes_max(memory_limit());
+  settings.medium = engine_->folder.facts.medium;
+  settings.context = message::encode_context(context_of(config_));
+  Result<std::unique_ptr<journal::Journal>> journal =
+      journal::Journal::open(std::move(settings), engine_->files, engine_->clock, engine_->log);
+  if (!journal.is_ok()) return journal.status();
+  engine_->journal = std::move(journal).value();
+  return {};
+}
+
+void PluginRuntime::start_delivery() {
+  delivery::Delivery::Settings settings;
+  settings.threads = config_.delivery_threads;
+  settings.documents_max = config_.batch_max_documents;
+  settings.bytes_max = config_.batch_max_bytes;
+  settings.linger_ms = config_.batch_linger_ms;
+  settings.retry_min_ms = config_.retry_min_ms;
+  settings.retry_max_ms = config_.retry_max_ms;
+  engine_->delivery = std::make_unique<delivery::Delivery>(
+      settings, *engine_->journal, *engine_->sink, engine_->registry, engine_->clock, engine_->log);
+  interceptor_ = std::make_unique<Interceptor>(
+      TopicMatcher(config_.topics), static_cast<std::uint32_t>(config_.payload_max_bytes),
+      *engine_->journal, engine_->clock, engine_->log);
+  engine_->delivery->start();
+}
+
+void PluginRuntime::log_start() {
+  LogRing& log = engine_->log;
+  const journal::JournalFolder& folder = engine_->folder;
+  log.log(LogLevel::kInfo, text("version " MONGO_STORE_VERSION ", to ", engine_->sink->hosts(),
+                                ", options: ", config::summary(config_)));
+  log.log(LogLevel::kInfo,
+          text("journal ", folder.path, " on ", folder.facts.name, ", ",
+               engine_->journal->recovered_pending(), " records of earlier runs pending"));
+  if (folder.facts.medium == journal::Medium::kVolatile) {
+    log.log(LogLevel::kWarning,
+            text("journal ", folder.path, " is on ", folder.facts.name,
+                 ", which may not outlive this machine or container: put journal_dir on a volume"));
+  }
+  for (const std::string& orphan : folder.orphans) {
+    log.log(LogLevel::kWarning, text("journal ", orphan,
+                                     " holds records and no broker has it; they are delivered when "
+                                     "one more broker starts on this journal_dir"));
+  }
+  log.log(LogLevel::kInfo, balance_line(balance_sheet()));
+  log.drain_all();
+}
+
+void PluginRuntime::on_tick() {
+  interceptor_->tell_changes();
+  engine_->log.drain(kLogLinesPerTick);
+  const std::int64_t now_ms = engine_->clock.monotonic_ms();
+  if (now_ms < next_status_ms_) return;
+  next_status_ms_ = now_ms + kStatusIntervalMs;
+  publish_status_now();
+}
+
+void PluginRuntime::publish_status_now() {
+  StatusFacts facts;
+  facts.gateway_id = config_.gateway_id;
+  facts.journal = engine_->folder.path;
+  facts.journal_bytes = engine_->journal->used_bytes();
+  facts.journal_bytes_max = engine_->journal->bytes_max();
+  facts.is_refusing = engine_->journal->is_refusing();
+  facts.time_ms = engine_->clock.wall_ms();
+  publish_status(status_json(balance_sheet(), facts, engine_->registry.snapshot()));
+}
+
+BalanceSheet PluginRuntime::balance_sheet() const {
+  return {engine_->journal->balance(), interceptor_->counts()};
+}
+
+void PluginRuntime::stop() {
+  if (is_stopped_) return;
+  is_stopped_ = true;
+  bool is_abandoned = false;
+  if (engine_->delivery != nullptr) {
+    const auto drained_by =
+        std::chrono::steady_clock::now() + std::chrono::milliseconds(config_.shutdown_drain_ms);
+    engine_->delivery->drain(drained_by);
+    is_abandoned = !engine_->delivery->stop(std::chrono::steady_clock::now() + kThreadsEnd);
+  }
+  if (engine_->journal != nullptr) engine_->journal->close();
+  if (interceptor_ != nullptr) engine_->log.log(LogLevel::kInfo, balance_line(balance_sheet()));
+  if (is_abandoned) {
+    abandon();
+  } else if (engine_->sink != nullptr) {
+    engine_->delivery.reset();
+    engine_->driver_log.reset();  // what a server says to a farewell is nobody's concern
+    close_sink(std::chrono::steady_clock::now() + kDriverEnd);
+  }
+  engine_->log.drain_all();
+  if (is_abandoned) (void)engine_.release();
+}
+
+void PluginRuntime::abandon() {
+  engine_->log.log(LogLevel::kWarning,
+                   "a call into MongoDB still hangs and is abandoned; what it carried stays in the "
+                   "journal");
+  skip_library_cleanup_at_exit();
+}
+
+// Closing can block on a server that doesn't answer, so a thread of its own does it.
+void PluginRuntime::close_sink(std::chrono::steady_clock::time_point deadline) {
+  std::promise<void> done;
+  std::future<void> closed = done.get_future();
+  std::thread closing;
+  {
+    const mongo::SignalBlock block;  // the thread inherits it
+    closing = std::thread([sink = engine_->sink.get(), finished = std::move(done)]() mutable {
+      pthread_setname_np(pthread_self(), "mongo-close");
+      sink->close();
+      finished.set_value();
+    });
+  }
+  if (closed.wait_until(deadline) == std::future_status::ready) {
+    closing.join();
+    return;
+  }
+  closing.detach();
+  (void)engine_->sink.release();
+  skip_library_cleanup_at_exit();
+}
+
+}  // namespace mongo_store::broker

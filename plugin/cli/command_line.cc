@@ -1,0 +1,146 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#include "cli/command_line.h"
+
+#include <argp.h>
+
+#include <charconv>
+#include <cstdio>
+#include <cstring>
+#include <string_view>
+#include <utility>
+
+#include "base/text.h"
+#include "cli/flag_table.h"
+
+namespace mongo_store::cli {
+namespace {
+
+constexpr std::int64_t kLimitMax = 1'000'000;
+
+struct Parse {
+  std::vector<Flag> flags = make_flag_table();
+  CommandLine line;
+  std::string problem;  // empty: none so far
+};
+
+std::vector<argp_option> argp_options_of(const std::vector<Flag>& flags) {
+  std::vector<argp_option> options;
+  for (const Flag& flag : flags) {
+    const char* value_name = flag.value_name.empty() ? nullptr : flag.value_name.c_str();
+    options.push_back({flag.name.c_str(), flag.key, value_name, 0, flag.help.c_str(), 0});
+  }
+  options.push_back({});
+  return options;
+}
+
+const Flag* flag_with(int key, const std::vector<Flag>& flags) {
+  for (const Flag& flag : flags) {
+    if (flag.key == key) return &flag;
+  }
+  return nullptr;
+}
+
+std::string_view name_of(const char* argument) {
+  const std::string_view whole(argument);
+  return whole.substr(0, whole.find('='));
+}
+
+// The C library completes a flag that is cut short. Here it must be whole: --mongo-password would
+// be taken for --mongo-password-file, and an error would show the password as the file's name.
+bool is_written_out(const Flag& flag, const argp_state& state) {
+  const std::string written = text("--", flag.name);
+  for (const int back : {1, 2}) {
+    const int at = state.next - back;
+    if (at > 0 && name_of(state.argv[at]) == written) return true;
+  }
+  return false;
+}
+
+void take_limit(std::string_view value, Parse& parse) {
+  const char* end = value.data() + value.size();
+  const auto [stop, error] = std::from_chars(value.data(), end, parse.line.limit);
+  if (error != std::errc() || stop != end || parse.line.limit < 1 || parse.line.limit > kLimitMax) {
+    parse.problem = text("--limit takes a number from 1 to ", kLimitMax);
+  }
+}
+
+void take_flag(const Flag& flag, char* value, Parse& parse) {
+  CommandLine& line = parse.line;
+  if (flag.option != nullptr) {
+    line.settings.push_back({std::string(flag.option->key), value});
+    if (config::is_secret(*flag.option)) std::memset(value, 'x', std::strlen(value));
+    return;
+  }
+  line.own_flags.push_back(flag.name);
+  if (flag.name == kHelpFlag) line.wants_help = true;
+  if (flag.name == kVersionFlag) line.wants_version = true;
+  if (flag.name == kLimitFlag) take_limit(value, parse);
+}
+
+void take_argument(const char* argument, CommandLine& line) {
+  if (line.command.empty()) {
+    line.command = argument;
+  } else {
+    line.arguments.emplace_back(argument);
+  }
+}
+
+std::string problem_with(const argp_state& state) {
+  const char* argument = state.argv[state.next - 1];
+  const std::string name =
+      std::strncmp(argument, "--", 2) == 0 ? escaped(name_of(argument), 64) : "a flag";
+  return text(name, " isn't known or lacks its value");
+}
+
+error_t parse_one(int key, char* value, argp_state* state) {
+  auto& parse = *static_cast<Parse*>(state->input);
+  if (key == ARGP_KEY_ARG) {
+    take_argument(value, parse.line);
+    return 0;
+  }
+  if (key == ARGP_KEY_ERROR && parse.problem.empty()) parse.problem = problem_with(*state);
+  const Flag* flag = flag_with(key, parse.flags);
+  if (flag == nullptr) return ARGP_ERR_UNKNOWN;
+  if (!is_written_out(*flag, *state)) {
+    parse.problem = text("a flag is cut short or unknown; did you mean --", flag->name, "?");
+    return EINVAL;
+  }
+  take_flag(*flag, value, parse);
+  return parse.problem.empty() ? 0 : EINVAL;
+}
+
+}  // namespace
+
+Result<CommandLine> parse_command_line(int argc, char** argv) {
+  Parse parse;
+  const std::vector<argp_option> options = argp_options_of(parse.flags);
+  const argp parser = {options.data(), parse_one, nullptr, nullptr, nullptr, nullptr, nullptr};
+  // The C library's own messages would show a flag's value.
+  const unsigned silent = ARGP_NO_ERRS | ARGP_NO_HELP | ARGP_NO_EXIT;
+  const error_t error = argp_parse(&parser, argc, argv, silent, nullptr, &parse);
+  if (error != 0 && parse.problem.empty()) parse.problem = "the flags can't be understood";
+  if (!parse.problem.empty()) return Status::reject(std::move(parse.problem));
+  const CommandLine& line = parse.line;
+  if (line.command.empty() && !line.wants_help && !line.wants_version) {
+    return Status::reject("no command is given");
+  }
+  return std::move(parse.line);
+}
+
+void print_help(const std::string& commands) {
+  const std::vector<Flag> flags = make_flag_table();
+  const std::vector<argp_option> options = argp_options_of(flags);
+  const std::string text_around =
+      text("Looks at what is stored.\n\n", commands,
+           "\vEach flag of an option can also come from the environment, as MONGO_STORE_ and the "
+           "option's name: MONGO_STORE_MONGO_URI. The password comes from --mongo-password-file "
+           "or MONGO_STORE_MONGO_PASSWORD.\n\nExit status: 0; 1 when it failed; 64 when the "
+           "command line or an option is wrong.");
+  const argp parser = {options.data(), nullptr, "COMMAND", text_around.c_str(),
+                       nullptr,        nullptr, nullptr};
+  char name[] = "mongo-store";
+  argp_help(&parser, stdout, ARGP_HELP_USAGE | ARGP_HELP_LONG | ARGP_HELP_DOC, name);
+}
+
+}  // namespace mongo_store::cli

@@ -1,0 +1,60 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#include "cli/flag_table.h"
+
+#include <utility>
+
+namespace mongo_store::cli {
+namespace {
+
+constexpr int kFirstKey = 0x100;  // below are letters, which would be short flags
+
+// The options that say where documents are and how to get there.
+constexpr std::string_view kReaderOptions[] = {
+    "mongo_uri",
+    "mongo_uri_file",
+    "mongo_user",
+    "mongo_password_file",
+    "mongo_auth_source",
+    "mongo_tls_ca_file",
+    "mongo_tls_certificate_key_file",
+    "database",
+    "collection",
+    "dead_letter_collection",
+};
+
+std::string value_name(config::OptionKind kind) {
+  switch (kind) {
+    case config::OptionKind::kUri: return "URI";
+    case config::OptionKind::kFile:
+    case config::OptionKind::kSecretFile: return "FILE";
+    default: return "NAME";
+  }
+}
+
+Flag flag_of(const config::Option& option) {
+  std::string help(option.help);
+  const std::string_view by_default = config::default_text(option);
+  if (by_default != "none") help.append(" Default: ").append(by_default).append(".");
+  return {0, config::flag_name(option).substr(2), value_name(option.kind), std::move(help),
+          &option};
+}
+
+}  // namespace
+
+std::vector<Flag> make_flag_table() {
+  std::vector<Flag> flags;
+  for (const std::string_view key : kReaderOptions) {
+    flags.push_back(flag_of(*config::find_option(key)));
+  }
+  flags.push_back({0, std::string(kLimitFlag), "N", "last: how many documents. Default: 5."});
+  flags.push_back({0, std::string(kDeadLettersFlag), "",
+                   "Look at the dead-letter collection in place of the collection."});
+  flags.push_back({0, std::string(kHelpFlag), "", "Print this and exit."});
+  flags.push_back({0, std::string(kVersionFlag), "", "Print the version and exit."});
+  int key = kFirstKey;
+  for (Flag& flag : flags) flag.key = key++;
+  return flags;
+}
+
+}  // namespace mongo_store::cli

@@ -1,0 +1,31 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/option_table.h"
+
+namespace mongo_store::cli {
+
+// A flag of the program: an option of the plugin's under the same name, or one of our own.
+struct Flag {
+  int key;                                 // argp's
+  std::string name;                        // without the dashes
+  std::string value_name;                  // empty: it takes no value
+  std::string help;                        // one sentence
+  const config::Option* option = nullptr;  // null: our own
+};
+
+inline constexpr std::string_view kLimitFlag = "limit";
+inline constexpr std::string_view kDeadLettersFlag = "dead-letters";
+inline constexpr std::string_view kHelpFlag = "help";
+inline constexpr std::string_view kVersionFlag = "version";
+
+// All flags; help sorts them by name. Parsing and help come from it. A password is no
+// flag: it would stand in the process list.
+std::vector<Flag> make_flag_table();
+
+}  // namespace mongo_store::cli

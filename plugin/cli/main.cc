@@ -1,0 +1,51 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#include <sysexits.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "cli/command.h"
+#include "cli/command_line.h"
+
+namespace mongo_store::cli {
+namespace {
+
+int fail(const Status& status) {
+  const bool is_usage = status.code() == StatusCode::kReject;
+  (void)std::fprintf(stderr, "mongo-store: %s%s\n", status.message().c_str(),
+                     is_usage ? "; see mongo-store --help" : "");
+  return is_usage ? EX_USAGE : EXIT_FAILURE;
+}
+
+Status run(const CommandLine& line) {
+  if (line.wants_version) {
+    (void)std::puts("mongo-store " MONGO_STORE_VERSION);
+    return Status();
+  }
+  if (line.wants_help) {
+    print_help(commands_help());
+    return Status();
+  }
+  return run_command(line);
+}
+
+int run_program(int argc, char** argv) {
+  const Result<CommandLine> line = parse_command_line(argc, argv);
+  if (!line.is_ok()) return fail(line.status());
+  Status status = run(line.value());
+  if (status.is_ok() && std::fflush(stdout) != 0) status = Status::io("can't write the output");
+  return status.is_ok() ? EXIT_SUCCESS : fail(status);
+}
+
+}  // namespace
+}  // namespace mongo_store::cli
+
+int main(int argc, char** argv) {
+  try {
+    return mongo_store::cli::run_program(argc, argv);
+  } catch (...) {
+    (void)std::fputs("mongo-store: out of memory\n", stderr);
+    return EXIT_FAILURE;
+  }
+}

@@ -1,0 +1,91 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#include "cli/reader_commands.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <utility>
+
+#include "cli/flag_table.h"
+#include "mongo/document_reader.h"
+
+namespace mongo_store::cli {
+namespace {
+
+struct OpenReader {
+  std::unique_ptr<mongo::DocumentReader> documents;
+  std::string database;
+  std::string collection;
+};
+
+mongo::ConnectionOptions connection_options_of(const config::Config& config) {
+  return {.uri = config.mongo_uri,
+          .user = config.mongo_user,
+          .password = config.mongo_password,
+          .password_file = config.mongo_password_file,
+          .auth_source = config.mongo_auth_source,
+          .database = config.database,
+          .tls_ca_file = config.mongo_tls_ca_file,
+          .tls_certificate_key_file = config.mongo_tls_certificate_key_file,
+          .write_concern = static_cast<std::int32_t>(config.write_concern_nodes),
+          .sessions_max = 1,
+          .app_name = "mongo-store"};
+}
+
+Result<config::Config> load_config(const CommandLine& line) {
+  std::vector<std::string> warnings;
+  Result<config::Config> config = config::parse_flags(line.settings, config::process_environment(),
+                                                      config::host_facts(), warnings);
+  for (const std::string& warning : warnings) {
+    (void)std::fprintf(stderr, "mongo-store: warning: %s\n", warning.c_str());
+  }
+  if (!config.is_ok()) return Status::reject(config.message());
+  return config;
+}
+
+Result<OpenReader> open(const CommandLine& line) {
+  const Result<config::Config> loaded = load_config(line);
+  if (!loaded.is_ok()) return loaded.status();
+  const config::Config& config = loaded.value();
+  auto documents = mongo::DocumentReader::open(connection_options_of(config));
+  if (!documents.is_ok()) return documents.status();
+  const bool is_dead_letters =
+      std::ranges::find(line.own_flags, kDeadLettersFlag) != line.own_flags.end();
+  return OpenReader{std::move(documents).value(), config.database,
+                    is_dead_letters ? config.dead_letter_collection : config.collection};
+}
+
+void print_line(const std::string& line) { (void)std::printf("%s\n", line.c_str()); }
+
+}  // namespace
+
+Status run_count(const CommandLine& line) {
+  const Result<OpenReader> reader = open(line);
+  if (!reader.is_ok()) return reader.status();
+  const auto& [documents, database, collection] = reader.value();
+  const Result<std::int64_t> count = documents->count(database, collection);
+  if (count.is_ok()) print_line(std::to_string(count.value()));
+  return count.status();
+}
+
+Status run_first(const CommandLine& line) {
+  const Result<OpenReader> reader = open(line);
+  if (!reader.is_ok()) return reader.status();
+  const auto& [documents, database, collection] = reader.value();
+  const auto first = documents->first(database, collection);
+  if (first.is_ok() && first.value()) print_line(*first.value());
+  return first.status();
+}
+
+Status run_last(const CommandLine& line) {
+  const Result<OpenReader> reader = open(line);
+  if (!reader.is_ok()) return reader.status();
+  const auto& [documents, database, collection] = reader.value();
+  const auto last = documents->last(database, collection, line.limit);
+  if (!last.is_ok()) return last.status();
+  for (const std::string& document : last.value()) print_line(document);
+  return Status();
+}
+
+}  // namespace mongo_store::cli

@@ -1,0 +1,52 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace mongo_store::config {
+
+enum class DeviceUid : std::uint8_t { kPayload = 0, kMatch = 1 };
+enum class NumberType : std::uint8_t { kAuto = 0, kDouble = 1 };
+
+// Every setting, valid by itself and together with the others. parse_config() makes it, nobody
+// changes it afterwards, and any thread may read it. What each means: option_table.cc. Sizes are
+// bytes, durations milliseconds; an empty text means: not given.
+struct Config {
+  std::vector<std::string> topics;  // at least one
+
+  std::string mongo_uri;       // secret; has a scheme
+  std::string mongo_uri_file;  // where mongo_uri was read from
+  std::string mongo_user;
+  std::string mongo_password;       // secret; never empty when mongo_password_file is not
+  std::string mongo_password_file;  // to be read again when authentication fails
+  std::string mongo_auth_source;    // empty: what the URI says, else `database`
+  std::string mongo_tls_ca_file;
+  std::string mongo_tls_certificate_key_file;
+  std::uint64_t write_concern_nodes = 0;  // 0: majority
+
+  std::string database;
+  std::string collection;
+  std::string dead_letter_collection;
+  std::string gateway_id;  // never empty
+  DeviceUid device_uid = DeviceUid::kPayload;
+  NumberType number_type = NumberType::kAuto;
+  bool has_metadata = false;
+  std::uint64_t payload_max_bytes = 0;
+
+  std::uint64_t batch_max_documents = 0;
+  std::uint64_t batch_max_bytes = 0;  // at least payload_max_bytes
+  std::int64_t batch_linger_ms = 0;
+  std::uint64_t delivery_threads = 0;
+  std::int64_t retry_min_ms = 0;
+  std::int64_t retry_max_ms = 0;  // at least retry_min_ms
+  std::int64_t shutdown_drain_ms = 0;
+
+  std::string journal_dir;           // absolute
+  std::int64_t journal_sync_ms = 0;  // 0: always
+  std::uint64_t journal_max_bytes = 0;
+};
+
+}  // namespace mongo_store::config

@@ -1,0 +1,103 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#include "config/markdown.h"
+
+#include <string_view>
+
+#include "base/text.h"
+#include "config/option_table.h"
+
+namespace mongo_store::config {
+namespace {
+
+constexpr std::string_view kIntroduction =
+    R"(<!--
+SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+Made from plugin/config/option_table.cc. To change it, change that and build the target
+update-configuration-docs.
+-->
+# Configuration
+
+## Where options go
+
+Options of the plugin stand in Mosquitto's configuration file, below the `plugin` line and in the
+same file as it:
+
+    listener 1883
+    plugin /usr/lib/x86_64-linux-gnu/mosquitto_mongo_store.so
+    plugin_opt_mongo_uri mongodb://db1:27017,db2:27017,db3:27017/?replicaSet=rs0
+    plugin_opt_mongo_user mongogw
+    plugin_opt_mongo_password_file /etc/mosquitto/mongo-password
+
+- Exactly one blank stands between the key and its value: Mosquitto makes a tab part of the key. The
+  value is the rest of the line. Quotes are part of it, and so is a `#`; blanks around it are not.
+- Options belong to the last `plugin` line above them in the same file. In a file of its own under
+  `include_dir`, the `plugin` line goes with them.
+- `per_listener_settings true` makes the `plugin` line part of the listener above it; above the
+  first listener Mosquitto 2.0 gives the plugin nothing at all. Leave it `false`.
+- Mosquitto reads the plugin's options once, at start. SIGHUP does not read them again.
+
+Each option can also come from the environment, under its name in capitals behind `MONGO_STORE_`:
+`MONGO_STORE_MONGO_URI`. **The environment wins over the file**, so that a container needs no file of
+its own. An option and its `_file` form count as one here: a `MONGO_STORE_MONGO_URI` also takes
+the place of a `plugin_opt_mongo_uri_file`. `mongo-store`, the command-line tool, takes the same
+options as flags (`--mongo-uri`), which win over the environment. It has no flag for the password:
+the process list would show it.
+
+## What is refused
+
+An option that is unknown, repeated, malformed, out of range or empty refuses start-up. The broker
+then ends with one line in its log that names the option, its value and what is accepted:
+
+    plugin_opt_delivery_threads "0" is out of range; accepted: a whole number from 1 to 16 threads
+
+The values of `mongo_uri` and `mongo_password` are never part of such a line, nor of any other. A
+variable of the environment that begins with `MONGO_STORE_` and is no option is warned of and
+ignored, because orchestrators make such names up.
+
+Sizes are whole numbers of bytes, or of `KiB`, `MiB`, `GiB` or `TiB` (1024, 1024², ...) with that
+behind them: `4194304` and `4MiB` are the same. Other suffixes are refused.
+
+At start the plugin logs the options that differ from their defaults, with `***` for secrets.
+)";
+
+void append_overview(std::string& to) {
+  to += "\n## All options\n\n| Option | Default | What it does |\n|---|---|---|\n";
+  for (const Option& option : all_options()) {
+    to += text("| [`", option.key, "`](#", option.key, ") | ", default_text(option), " | ",
+               option.help, " |\n");
+  }
+}
+
+// The default as one can type it, or in words.
+std::string default_cell(const Option& option) {
+  const bool is_literal = option.default_words.empty() && !option.default_text.empty();
+  const std::string_view quote = is_literal ? "`" : "";
+  return text(quote, default_text(option), quote);
+}
+
+void append_option(const Option& option, std::string& to) {
+  to += text("\n### ", option.key, "\n\n", option.help);
+  if (!option.consequence.empty()) to += text(" ", option.consequence);
+  to +=
+      text("\n\n- Default: ", default_cell(option), "\n- Accepted: ", accepted_text(option), "\n");
+  if (!option.unit.empty()) to += text("- Unit: ", option.unit, "\n");
+  to += text("- Environment: `", environment_name(option), "`\n");
+}
+
+}  // namespace
+
+std::string markdown() {
+  std::string document(kIntroduction);
+  append_overview(document);
+  std::string_view group;
+  for (const Option& option : all_options()) {
+    if (option.group != group) document += text("\n## ", option.group, "\n");
+    group = option.group;
+    append_option(option, document);
+  }
+  return document;
+}
+
+}  // namespace mongo_store::config

@@ -1,0 +1,348 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#include "config/option_table.h"
+
+#include "config/mongo_name.h"
+#include "config/mongo_uri.h"
+#include "config/path.h"
+#include "config/topic_filter.h"
+
+namespace mongo_store::config {
+namespace {
+
+constexpr std::uint64_t kKiB = 1024;
+constexpr std::uint64_t kMiB = 1024 * kKiB;
+constexpr std::uint64_t kGiB = 1024 * kMiB;
+constexpr std::uint64_t kTiB = 1024 * kGiB;
+
+constexpr std::string_view kTaken = "What is stored";
+constexpr std::string_view kMongo = "MongoDB";
+constexpr std::string_view kDocument = "Documents";
+constexpr std::string_view kDelivery = "Delivery";
+constexpr std::string_view kJournal = "Journal";
+
+constexpr Option kOptions[] = {
+    {.key = "topics",
+     .group = kTaken,
+     .kind = OptionKind::kTextList,
+     .field = &Config::topics,
+     .default_text = "device/#",
+     .max = kTopicFilterBytesMax,
+     .accepted = "1 to 64 MQTT topic filters, separated by blanks, each up to 1024 bytes and none "
+                 "under $SYS, $CONTROL or $share",
+     .check = check_topic_filter,
+     .help = "What is published under one of these topic filters is stored.",
+     .consequence = "Messages on other topics are not touched. Subscribers of the stored topics "
+                    "receive them as before. Wills do not reach plugins in Mosquitto and are not "
+                    "stored. `device/#` also matches `device` itself. The topic is taken as the "
+                    "broker sees it, after a listener's `mount_point`."},
+    {.key = "payload_max_bytes",
+     .group = kTaken,
+     .kind = OptionKind::kSize,
+     .field = &Config::payload_max_bytes,
+     .default_text = "1MiB",
+     .min = kKiB,
+     .max = 2 * kMiB,
+     .unit = "bytes",
+     .help = "The largest payload that becomes a document.",
+     .consequence = "A larger one is acknowledged and becomes a dead letter that holds its length "
+                    "and its first 64 KiB. Mosquitto's `max_packet_size` (2 MB by default since "
+                    "2.1) still applies before it."},
+
+    {.key = "mongo_uri",
+     .group = kMongo,
+     .kind = OptionKind::kUri,
+     .field = &Config::mongo_uri,
+     .default_text = "mongodb://127.0.0.1:27017",
+     .max = 8192,
+     .accepted = "a URI that begins with mongodb:// or mongodb+srv://, or a list of hosts such as "
+                 "a:27017,b:27017; up to 8192 bytes",
+     .check = check_mongo_uri,
+     .help = "Where MongoDB is.",
+     .consequence = "Name several members of a replica set, and `replicaSet=` with them. A "
+                    "database that is away at start is no error: the broker starts and keeps "
+                    "messages in the journal until it is there. A URI that holds a password "
+                    "belongs into `mongo_uri_file`; its value is never logged either way."},
+    {.key = "mongo_uri_file",
+     .group = kMongo,
+     .kind = OptionKind::kSecretFile,
+     .field = &Config::mongo_uri_file,
+     .default_text = "",
+     .max = kPathBytesMax,
+     .accepted = "the path of a readable file that holds what mongo_uri accepts, in one line",
+     .check = check_path,
+     .help = "A file that holds the URI, instead of `mongo_uri`.",
+     .consequence = "Read once, at start. Giving both forms in one place refuses start-up."},
+    {.key = "mongo_user",
+     .group = kMongo,
+     .kind = OptionKind::kText,
+     .field = &Config::mongo_user,
+     .default_text = "",
+     .max = 1024,
+     .accepted = "up to 1024 bytes of printable UTF-8",
+     .help = "The user who may write to the database (role `readWrite`).",
+     .consequence = "The driver and the server agree on SCRAM-SHA-256 or SCRAM-SHA-1. A user that "
+                    "differs from the URI's refuses start-up."},
+    {.key = "mongo_password",
+     .group = kMongo,
+     .kind = OptionKind::kSecret,
+     .field = &Config::mongo_password,
+     .default_text = "",
+     .max = 1024,
+     .accepted = "up to 1024 bytes of printable UTF-8",
+     .help = "That user's password.",
+     .consequence = "Never logged. Blanks around it are not part of it; a file keeps them. "
+                    "`mongo_password_file` keeps it out of files and environments "
+                    "that others may see, and lets it change while the broker runs."},
+    {.key = "mongo_password_file",
+     .group = kMongo,
+     .kind = OptionKind::kSecretFile,
+     .field = &Config::mongo_password_file,
+     .default_text = "",
+     .max = kPathBytesMax,
+     .accepted = "the path of a readable file that holds what mongo_password accepts, in one line",
+     .check = check_path,
+     .help = "A file that holds the password, instead of `mongo_password`.",
+     .consequence = "Read at start, and again when authentication fails, so that a password can "
+                    "be changed without a restart. The broker's user must be able to read it. "
+                    "Giving both forms in one place refuses start-up."},
+    {.key = "mongo_auth_source",
+     .group = kMongo,
+     .kind = OptionKind::kText,
+     .field = &Config::mongo_auth_source,
+     .default_text = "",
+     .default_words = "the value of `database`",
+     .max = kDatabaseBytesMax,
+     .accepted = "$external, or a database name: 1 to 63 bytes without / \\ . \" $ * < > : | ? or "
+                 "a blank",
+     .check = check_auth_source,
+     .help = "The database that knows the user.",
+     .consequence = "One that differs from the URI's refuses start-up."},
+    {.key = "mongo_tls_ca_file",
+     .group = kMongo,
+     .kind = OptionKind::kFile,
+     .field = &Config::mongo_tls_ca_file,
+     .default_text = "",
+     .max = kPathBytesMax,
+     .accepted = "the path of a readable PEM file",
+     .check = check_path,
+     .help = "The certificates of the authorities that MongoDB's certificate must come from.",
+     .consequence = "Giving it switches TLS on."},
+    {.key = "mongo_tls_certificate_key_file",
+     .group = kMongo,
+     .kind = OptionKind::kFile,
+     .field = &Config::mongo_tls_certificate_key_file,
+     .default_text = "",
+     .max = kPathBytesMax,
+     .accepted = "the path of a readable PEM file",
+     .check = check_path,
+     .help = "The certificate and the private key that the plugin shows to MongoDB.",
+     .consequence = "Giving it switches TLS on."},
+    {.key = "write_concern",
+     .group = kMongo,
+     .kind = OptionKind::kInteger,
+     .field = &Config::write_concern_nodes,
+     .default_text = "majority",
+     .min = 1,
+     .max = 50,
+     .unit = "members of the replica set",
+     .word = "majority",
+     .help = "How many members of the replica set must have a document, in their own journals, "
+             "before it counts as stored.",
+     .consequence = "With a number the promise of exactly one document for each message is OFF: "
+                    "a failover can take documents back that the plugin already counted as stored "
+                    "and no longer keeps. The plugin warns of it at start."},
+
+    {.key = "database",
+     .group = kDocument,
+     .kind = OptionKind::kText,
+     .field = &Config::database,
+     .default_text = "mongogw",
+     .max = kDatabaseBytesMax,
+     .accepted = "a database name: 1 to 63 bytes without / \\ . \" $ * < > : | ? or a blank",
+     .check = check_database_name,
+     .help = "The database that documents go to.",
+     .consequence = "With the collection's name it may take 254 bytes."},
+    {.key = "collection",
+     .group = kDocument,
+     .kind = OptionKind::kText,
+     .field = &Config::collection,
+     .default_text = "devices",
+     .max = kNamespaceBytesMax,
+     .accepted = "a collection name without $, not beginning with system.",
+     .check = check_collection_name,
+     .help = "The collection that documents go to.",
+     .consequence = "A change holds for what arrives afterwards: what waits in the journal goes "
+                    "where it was meant to go when it arrived. This is so with every option that "
+                    "alters a document or its target."},
+    {.key = "dead_letter_collection",
+     .group = kDocument,
+     .kind = OptionKind::kText,
+     .field = &Config::dead_letter_collection,
+     .default_text = "devices_dead_letter",
+     .max = kNamespaceBytesMax,
+     .accepted = "a collection name without $, not beginning with system., other than collection",
+     .check = check_collection_name,
+     .help = "The collection, in the same database, for messages that can not become documents.",
+     .consequence = "Each dead letter holds the payload as it came, the topic, the time of arrival "
+                    "and the reason."},
+    {.key = "gateway_id",
+     .group = kDocument,
+     .kind = OptionKind::kText,
+     .field = &Config::gateway_id,
+     .default_text = "",
+     .default_words = "the environment variable `MESOS_TASK_ID`, else the host name",
+     .max = 256,
+     .accepted = "1 to 256 bytes of printable UTF-8",
+     .help = "What goes into each document as `gatewayID`: which broker took the message."},
+    {.key = "device_uid",
+     .group = kDocument,
+     .kind = OptionKind::kChoice,
+     .field = &Config::device_uid,
+     .default_text = "payload",
+     .choices = {"payload", "match"},
+     .help = "Whether a device is believed: `payload` takes the payload's `uuid` as it is; with "
+             "`match` it must also be the second level of the topic.",
+     .consequence = "With `match`, a message whose `uuid` is another becomes a dead letter. "
+                    "Together with an access list that lets each device publish under its own "
+                    "topic only, no device can write in another's name."},
+    {.key = "number_type",
+     .group = kDocument,
+     .kind = OptionKind::kChoice,
+     .field = &Config::number_type,
+     .default_text = "auto",
+     .choices = {"auto", "double"},
+     .help = "How numbers are stored: `auto` stores integers as 32 or 64 bit integers, exactly, "
+             "and others (`1.0`, `1e3`) as doubles; `double` stores all as doubles.",
+     .consequence = "With `auto` an integer that 64 bits can not hold makes its message a dead "
+                    "letter. With `double` integers beyond 2^53 lose digits."},
+    {.key = "metadata",
+     .group = kDocument,
+     .kind = OptionKind::kChoice,
+     .field = &Config::has_metadata,
+     .default_text = "off",
+     .choices = {"off", "on"},
+     .help = "Whether documents also hold `topic`, `clientID`, `username`, `qos` and `retain`."},
+
+    {.key = "batch_max_documents",
+     .group = kDelivery,
+     .kind = OptionKind::kInteger,
+     .field = &Config::batch_max_documents,
+     .default_text = "1000",
+     .min = 1,
+     .max = 10000,
+     .unit = "documents",
+     .help = "A batch is sent when it holds this many documents."},
+    {.key = "batch_max_bytes",
+     .group = kDelivery,
+     .kind = OptionKind::kSize,
+     .field = &Config::batch_max_bytes,
+     .default_text = "4MiB",
+     .min = 64 * kKiB,
+     .max = 32 * kMiB,
+     .unit = "bytes",
+     .help = "A batch is sent before it grows over this size.",
+     .consequence = "May not be less than `payload_max_bytes`. Each delivery thread holds one "
+                    "batch in memory."},
+    {.key = "batch_linger_ms",
+     .group = kDelivery,
+     .kind = OptionKind::kMilliseconds,
+     .field = &Config::batch_linger_ms,
+     .default_text = "5",
+     .min = 0,
+     .max = 10000,
+     .unit = "milliseconds",
+     .help = "How long after a batch that was not full the next one is read, so that it fills.",
+     .consequence = "0 sends what there is at once. It delays documents, never an acknowledgement; "
+                    "what comes after a pause is sent at once."},
+    {.key = "delivery_threads",
+     .group = kDelivery,
+     .kind = OptionKind::kInteger,
+     .field = &Config::delivery_threads,
+     .default_text = "2",
+     .min = 1,
+     .max = 16,
+     .unit = "threads",
+     .help = "How many batches are sent at the same time."},
+    {.key = "retry_min_ms",
+     .group = kDelivery,
+     .kind = OptionKind::kMilliseconds,
+     .field = &Config::retry_min_ms,
+     .default_text = "100",
+     .min = 10,
+     .max = 60000,
+     .unit = "milliseconds",
+     .help = "The pause before a batch that failed is tried again for the first time.",
+     .consequence = "Each further pause is longer, and random, up to `retry_max_ms`. A batch is "
+                    "tried for as long as it takes."},
+    {.key = "retry_max_ms",
+     .group = kDelivery,
+     .kind = OptionKind::kMilliseconds,
+     .field = &Config::retry_max_ms,
+     .default_text = "10000",
+     .min = 10,
+     .max = 600000,
+     .unit = "milliseconds",
+     .help = "The longest pause between two tries.",
+     .consequence = "May not be less than `retry_min_ms`. Delivery begins again at most this long "
+                    "after MongoDB has come back."},
+    {.key = "shutdown_drain_ms",
+     .group = kDelivery,
+     .kind = OptionKind::kMilliseconds,
+     .field = &Config::shutdown_drain_ms,
+     .default_text = "5000",
+     .min = 0,
+     .max = 600000,
+     .unit = "milliseconds",
+     .help = "How long a broker that stops may still deliver.",
+     .consequence = "The rest waits in the journal for the next start. Keep it well under the "
+                    "time after which your service manager kills (systemd 90 s, Docker 10 s)."},
+
+    {.key = "journal_dir",
+     .group = kJournal,
+     .kind = OptionKind::kFolder,
+     .field = &Config::journal_dir,
+     .default_text = "/var/lib/mosquitto/mongo-store",
+     .max = kPathBytesMax,
+     .accepted = "an absolute path",
+     .check = check_absolute_path,
+     .help = "The folder of the journals, one a broker, numbered; made with mode 0700 if absent.",
+     .consequence = "Acknowledged messages live here until MongoDB has them: put it on a local "
+                    "disk that outlives the process and the container. The broker's user must be "
+                    "able to write to it. A network file system is refused. Several brokers can "
+                    "share it: each takes a journal of its own."},
+    {.key = "journal_sync",
+     .group = kJournal,
+     .kind = OptionKind::kInterval,
+     .field = &Config::journal_sync_ms,
+     .default_text = "100ms",
+     .min = 10,
+     .max = 60000,
+     .word = "always",
+     .help = "When the journal is synchronised with the disk: before each acknowledgement "
+             "(`always`), or each time this interval has passed.",
+     .consequence = "An acknowledged message survives a crash or kill of the broker in either "
+                    "case. Power loss takes at most the last interval and one synchronisation; "
+                    "with `always` it takes none, but then each message waits for the disk on the "
+                    "broker's thread, and the rate falls to what the disk can synchronise."},
+    {.key = "journal_max_bytes",
+     .group = kJournal,
+     .kind = OptionKind::kSize,
+     .field = &Config::journal_max_bytes,
+     .default_text = "1GiB",
+     .min = 16 * kMiB,
+     .max = kTiB,
+     .unit = "bytes",
+     .help = "The most that this broker's journal may take on the disk, with what was set aside "
+             "from damage.",
+     .consequence = "It decides how long MongoDB may be away. Above 70 % of it QoS 0 is passed on "
+                    "but not kept. At the bound, QoS 1 and 2 are refused: the device's connection "
+                    "closes and it sends again later (MQTT 5 on Mosquitto 2.1 is told so "
+                    "instead). Closing a connection publishes the device's will."},
+};
+
+}  // namespace
+
+std::span<const Option> all_options() { return kOptions; }
+
+}  // namespace mongo_store::config

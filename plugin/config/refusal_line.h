@@ -1,0 +1,28 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "config/option_table.h"
+
+namespace mongo_store::config {
+
+// Where a value came from, the weakest first.
+enum class Source : std::uint8_t { kDefault, kPluginOption, kEnvironment, kFlag };
+
+// "plugin_opt_topics", "environment variable MONGO_STORE_TOPICS", "--topics", "topics (default)".
+std::string source_label(Source source, const Option& option);
+
+// "<label> "<value>" <reason>; accepted: ...". A secret's value is left out.
+std::string refusal_line(std::string_view label, const Option& option, std::string_view value,
+                         std::string_view reason);
+
+// Of a key that isn't in the table. Only the beginning that could be a key is shown: what follows a
+// tab or an equals sign there may be a secret.
+std::string unknown_option_line(Source source, std::string_view key);
+std::string unknown_variable_line(std::string_view name);
+
+}  // namespace mongo_store::config

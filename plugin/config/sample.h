@@ -1,0 +1,13 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <string>
+
+namespace mongo_store::config {
+
+// broker-config/mosquitto.conf, of the option table: a broker for development, with each option of
+// the plugin as a comment with its default.
+std::string sample_configuration();
+
+}  // namespace mongo_store::config

@@ -1,0 +1,81 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <map>
+
+#include "base/clock.h"
+#include "base/logger.h"
+#include "base/mutex.h"
+#include "base/object_id.h"
+#include "delivery/stop_signal.h"
+#include "journal/journal.h"
+
+namespace mongo_store::delivery {
+
+// Hands the journal's batches to the delivery threads, one at a time and in order, and moves the
+// journal's checkpoint over what is settled from its beginning without a gap, in whichever order
+// the threads end. Any thread. Its lock is held while the journal is advanced, so that checkpoints
+// keep the journal's order; the journal's own locks are taken inside it. It isn't held while the
+// journal is read: one thread at a time watches the journal, and only that one reads. Memory: a few
+// dozen bytes a thread, however far one batch falls behind the others.
+class BatchQueue {
+ public:
+  struct Settings {
+    std::size_t documents_max = 1000;
+    std::size_t bytes_max = std::size_t{4} << 20;
+    std::int64_t linger_ms = 5;
+  };
+  using Ticket = std::uint64_t;
+
+  BatchQueue(Settings settings, journal::Journal& journal, StopSignal& stop, const Clock& clock,
+             Logger& logger);
+
+  // Waits until there is something to read. False: the delivery is being stopped, which ends the
+  // wait at once. Should it throw (no memory), nothing was read.
+  bool next(journal::ReadBatch& batch, Ticket& ticket) EXCLUDES(mutex_);
+  // All of the batch is settled, as `counts` says.
+  void settle(Ticket ticket, const journal::SettledCounts& counts) EXCLUDES(mutex_);
+
+ private:
+  struct InFlight {
+    journal::Position end;
+    ObjectId last_id;
+    journal::SettledCounts counts;
+    bool is_settled = false;
+  };
+  using InFlightMap = std::map<Ticket, InFlight>;
+
+  // Becoming, being and ending to be the one thread that watches the journal.
+  bool begin_watch() EXCLUDES(mutex_);
+  void end_watch() EXCLUDES(mutex_);
+  bool try_read(journal::ReadBatch& batch, Ticket& ticket) EXCLUDES(mutex_);
+  void tell_read(const Status& status);
+  std::int64_t linger_left_ms() const;
+  void make_room() EXCLUDES(mutex_);
+  Ticket put_in_flight(const journal::ReadBatch& batch) EXCLUDES(mutex_);
+  InFlightMap::iterator join_next(InFlightMap::iterator first) REQUIRES(mutex_);
+
+  const Settings settings_;
+  journal::Journal& journal_;
+  StopSignal& stop_;
+  const Clock& clock_;
+  Logger& logger_;
+
+  // The watching thread's; handed on under the lock.
+  bool is_read_failing_ = false;
+  bool is_last_full_ = true;
+  std::int64_t idle_ms_ = 0;  // the next pause, when there is nothing to read
+  std::int64_t read_ms_ = 0;  // when the last batch was read
+
+  Mutex mutex_;
+  CondVar watch_ended_;
+  bool is_watched_ GUARDED_BY(mutex_) = false;
+  Ticket next_ticket_ GUARDED_BY(mutex_) = 0;
+  // In order, and without gaps: settled neighbours are joined into one. The last one may be room
+  // for the next batch, so that nothing can fail once that has been read.
+  InFlightMap in_flight_ GUARDED_BY(mutex_);
+};
+
+}  // namespace mongo_store::delivery

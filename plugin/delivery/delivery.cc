@@ -1,0 +1,131 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#include "delivery/delivery.h"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <exception>
+#include <random>
+
+#include "base/text.h"
+
+namespace mongo_store::delivery {
+namespace {
+
+constexpr std::int64_t kDrainPollMs = 5;
+constexpr std::int64_t kAfterExceptionMs = 1000;
+
+// From a handler of exceptions, which must not throw one itself: the line is dropped then.
+void tell_exception(Logger& logger, std::string_view what) noexcept {
+  try {
+    logger.log(LogLevel::kError, text("delivery: ", what, "; trying again"));
+  } catch (...) {
+    return;
+  }
+}
+
+}  // namespace
+
+Delivery::Delivery(Settings settings, journal::Journal& journal, Sink& sink,
+                   metrics::Registry& registry, const Clock& clock, Logger& logger)
+    : settings_(settings),
+      journal_(journal),
+      sink_(sink),
+      logger_(logger),
+      documents_outage_("documents", clock, logger),
+      dead_letters_outage_("dead letters", clock, logger),
+      counters_(registry),
+      queue_({settings.documents_max, settings.bytes_max, settings.linger_ms}, journal, stop_,
+             clock, logger),
+      shared_{stop_, documents_outage_, dead_letters_outage_, counters_, logger} {}
+
+Delivery::~Delivery() {
+  stop_.raise();
+  for (std::thread& thread : threads_) {
+    if (thread.joinable()) thread.join();
+  }
+}
+
+void Delivery::start() {
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  std::random_device random;
+  for (std::size_t i = 0; i < settings_.threads; ++i) {
+    threads_.emplace_back([this, seed = random()] { run(seed); });
+  }
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+void Delivery::run(std::uint32_t seed) {
+  pthread_setname_np(pthread_self(), "mongo-deliver");
+  do {
+    try {
+      deliver_batches(seed);
+    } catch (...) {
+      tell_exception(logger_, "a thread failed between two batches");
+    }
+  } while (stop_.wait_ms(kAfterExceptionMs));
+  const MutexLock lock(mutex_);
+  ++ended_threads_;
+  ended_.notify_all();
+}
+
+void Delivery::deliver_batches(std::uint32_t seed) {
+  const std::unique_ptr<SinkSession> session = sink_.open_session();
+  BatchDelivery delivery({settings_.documents_max, settings_.bytes_max, settings_.retry_min_ms,
+                          settings_.retry_max_ms, seed},
+                         *session, shared_);
+  journal::ReadBatch batch;
+  BatchQueue::Ticket ticket = 0;
+  while (queue_.next(batch, ticket)) {
+    journal::SettledCounts counts;
+    if (!deliver_batch(delivery, batch, counts)) return;
+    queue_.settle(ticket, counts);
+  }
+}
+
+// False: stopped before it was settled.
+bool Delivery::deliver_batch(BatchDelivery& delivery, const journal::ReadBatch& batch,
+                             journal::SettledCounts& counts) {
+  for (;;) {
+    try {
+      return delivery.deliver(batch, counts);
+    } catch (const std::exception& error) {
+      // No memory, in all likelihood. What was sent already is recognised when it is sent again.
+      tell_exception(logger_, error.what());
+    }
+    if (!stop_.wait_ms(kAfterExceptionMs)) return false;
+  }
+}
+
+bool Delivery::drain(std::chrono::steady_clock::time_point deadline) {
+  while (journal_.balance().pending > 0) {
+    if (std::chrono::steady_clock::now() >= deadline) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(kDrainPollMs));
+  }
+  return true;
+}
+
+bool Delivery::stop(std::chrono::steady_clock::time_point deadline) {
+  stop_.raise();
+  bool is_ended = false;
+  {
+    const MutexLock lock(mutex_);
+    while (ended_threads_ < threads_.size()) {
+      const auto left = deadline - std::chrono::steady_clock::now();
+      if (left <= std::chrono::nanoseconds::zero()) break;
+      ended_.wait_for(mutex_, left);
+    }
+    is_ended = ended_threads_ == threads_.size();
+  }
+  for (std::thread& thread : threads_) {
+    if (!thread.joinable()) continue;
+    is_ended ? thread.join() : thread.detach();
+  }
+  return is_ended;
+}
+
+}  // namespace mongo_store::delivery

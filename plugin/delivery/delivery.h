@@ -1,0 +1,78 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/logger.h"
+#include "base/mutex.h"
+#include "delivery/batch_delivery.h"
+#include "delivery/batch_queue.h"
+#include "delivery/delivery_counters.h"
+#include "delivery/outage.h"
+#include "delivery/sink.h"
+#include "delivery/stop_signal.h"
+#include "journal/journal.h"
+#include "metrics/registry.h"
+
+namespace mongo_store::delivery {
+
+// Moves what the journal holds to the sink, with a few threads that run until they are stopped. The
+// owner's thread calls start(), drain() and stop(); journal, sink, registry, clock and logger
+// outlive it.
+class Delivery {
+ public:
+  struct Settings {
+    std::size_t threads = 2;
+    std::size_t documents_max = 1000;
+    std::size_t bytes_max = std::size_t{4} << 20;
+    std::int64_t linger_ms = 5;
+    std::int64_t retry_min_ms = 100;
+    std::int64_t retry_max_ms = 10'000;
+  };
+
+  Delivery(Settings settings, journal::Journal& journal, Sink& sink, metrics::Registry& registry,
+           const Clock& clock, Logger& logger);
+  ~Delivery();
+  Delivery(const Delivery&) = delete;
+  Delivery& operator=(const Delivery&) = delete;
+
+  void start();
+  // Waits until nothing is pending, at once where nothing is. False: the deadline came first.
+  bool drain(std::chrono::steady_clock::time_point deadline);
+  // Ends the threads. A call into a server that hangs can't be cancelled: false means that some
+  // thread is still in one at the deadline. Then this object, the journal and the sink must never
+  // be destroyed, but the journal may be closed. What was not settled stays in the journal. Calling
+  // it again waits again.
+  bool stop(std::chrono::steady_clock::time_point deadline) EXCLUDES(mutex_);
+
+ private:
+  void run(std::uint32_t seed) EXCLUDES(mutex_);
+  void deliver_batches(std::uint32_t seed);
+  bool deliver_batch(BatchDelivery& delivery, const journal::ReadBatch& batch,
+                     journal::SettledCounts& counts);
+
+  const Settings settings_;
+  journal::Journal& journal_;
+  Sink& sink_;
+  Logger& logger_;
+  StopSignal stop_;
+  Outage documents_outage_;
+  Outage dead_letters_outage_;
+  DeliveryCounters counters_;
+  BatchQueue queue_;
+  Shared shared_;
+  std::vector<std::thread> threads_;
+
+  Mutex mutex_;
+  CondVar ended_;
+  std::size_t ended_threads_ GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace mongo_store::delivery

@@ -1,0 +1,28 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include "metrics/registry.h"
+
+namespace mongo_store::delivery {
+
+// What the delivery threads count, beside the balance.
+struct DeliveryCounters {
+  explicit DeliveryCounters(metrics::Registry& registry)
+      : documents_taken(registry.counter("documents_taken", "documents that MongoDB took")),
+        dead_letters_taken(
+            registry.counter("dead_letters_taken", "dead letters that MongoDB took")),
+        batches_sent(registry.counter("batches_sent", "insert commands, repeated ones included")),
+        batches_failed(registry.counter("batches_failed", "insert commands that failed whole")),
+        already_stored(registry.counter("already_stored",
+                                        "documents and dead letters found stored already, "
+                                        "after a lost answer")) {}
+
+  metrics::Counter& documents_taken;
+  metrics::Counter& dead_letters_taken;
+  metrics::Counter& batches_sent;
+  metrics::Counter& batches_failed;
+  metrics::Counter& already_stored;
+};
+
+}  // namespace mongo_store::delivery

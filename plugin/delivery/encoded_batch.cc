@@ -1,0 +1,65 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#include "delivery/encoded_batch.h"
+
+#include <utility>
+
+#include "base/text.h"
+#include "message/document_bytes.h"
+
+namespace mongo_store::delivery {
+
+Status EncodedBatch::encode(const journal::ReadBatch& batch) {
+  documents_.clear();
+  dead_letters_.clear();
+  bytes_.clear();
+  if (batch.records.empty()) return {};
+  Result<message::DeliveryContext> context = message::decode_context(batch.context);
+  if (!context.is_ok()) return context.status();
+  context_ = std::move(context).value();
+  for (std::size_t i = 0; i < batch.records.size(); ++i) encode_record(batch, i);
+  return {};
+}
+
+void EncodedBatch::encode_record(const journal::ReadBatch& batch, std::size_t record) {
+  message::Rejection rejection;
+  const message::Publish publish = publish_of(batch, record, rejection);
+  if (rejection.is_none()) {
+    const std::size_t offset = bytes_.size();
+    rejection = message::append_document(publish, context_, bytes_);
+    if (rejection.is_none()) {
+      documents_.push_back({record, publish.route, offset, bytes_.size() - offset});
+      return;
+    }
+  }
+  add_dead_letter(batch, record, rejection);
+}
+
+void EncodedBatch::add_dead_letter(const journal::ReadBatch& batch, std::size_t record,
+                                   const message::Rejection& rejection) {
+  message::Rejection unreadable;
+  const message::Publish publish = publish_of(batch, record, unreadable);
+  const std::size_t offset = bytes_.size();
+  message::append_dead_letter(publish, context_, rejection, bytes_);
+  dead_letters_.push_back({record, publish.route, offset, bytes_.size() - offset});
+}
+
+// A record that can't be read is passed on whole, as the payload of a publish without a topic.
+message::Publish EncodedBatch::publish_of(const journal::ReadBatch& batch, std::size_t record,
+                                          message::Rejection& rejection) const {
+  const journal::RecordView& view = batch.records[record];
+  const Result<message::Publish> publish = message::decode_publish(view.id, view.body);
+  if (publish.is_ok() && publish.value().route < context_.routes.size()) return publish.value();
+  rejection.code = message::RejectionCode::kRecordUnreadable;
+  rejection.sentence = publish.is_ok() ? text("the record names route ", publish.value().route,
+                                              " of ", context_.routes.size())
+                                       : publish.message();
+  message::Publish whole;
+  whole.id = view.id;
+  whole.arrival_ms = std::int64_t{view.id.seconds()} * 1000;
+  whole.payload = view.body;
+  whole.payload_bytes_total = static_cast<std::uint32_t>(view.body.size());
+  return whole;
+}
+
+}  // namespace mongo_store::delivery

@@ -1,0 +1,58 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "journal/reader.h"
+#include "message/delivery_context.h"
+#include "message/publish.h"
+#include "message/rejection.h"
+
+namespace mongo_store::delivery {
+
+// One document that waits to be taken, made of one record.
+struct Outgoing {
+  std::size_t record = 0;  // index into the batch's records
+  std::uint16_t route = 0;
+  std::size_t offset = 0;  // into the encoded bytes
+  std::size_t bytes = 0;
+  int refusals = 0;                    // for its own sake
+  std::uint64_t taken_at_refusal = 0;  // documents taken in all before its first refusal
+};
+
+// What a batch of records becomes: a document each, or a dead letter each. Owned and used by one
+// delivery thread; its memory is used again for the next batch.
+class EncodedBatch {
+ public:
+  // Decodes and encodes all records. kRefuse, kCorrupt: the segment's delivery context can't be
+  // read, so that no target is known; nothing is encoded.
+  Status encode(const journal::ReadBatch& batch);
+  // Makes the dead letter of a record that the database wouldn't take as a document.
+  void add_dead_letter(const journal::ReadBatch& batch, std::size_t record,
+                       const message::Rejection& rejection);
+
+  std::vector<Outgoing>& documents() { return documents_; }
+  std::vector<Outgoing>& dead_letters() { return dead_letters_; }
+  const message::DeliveryContext& context() const { return context_; }
+  // Valid until the next add_dead_letter() or encode().
+  ByteView view(const Outgoing& outgoing) const {
+    return ByteView(bytes_).subspan(outgoing.offset, outgoing.bytes);
+  }
+
+ private:
+  void encode_record(const journal::ReadBatch& batch, std::size_t record);
+  message::Publish publish_of(const journal::ReadBatch& batch, std::size_t record,
+                              message::Rejection& rejection) const;
+
+  message::DeliveryContext context_;
+  ByteBuffer bytes_;
+  std::vector<Outgoing> documents_;
+  std::vector<Outgoing> dead_letters_;
+};
+
+}  // namespace mongo_store::delivery

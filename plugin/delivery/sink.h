@@ -1,0 +1,68 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/status.h"
+
+namespace mongo_store::delivery {
+
+struct Target {
+  std::string_view database;
+  std::string_view collection;
+
+  bool operator==(const Target&) const = default;
+};
+
+enum class RefusalKind {
+  kDuplicateKey,     // 11000: may be our own document after a lost answer
+  kDocumentAtFault,  // the code means this document, now and for ever
+  kUnclear,          // refused alone, for a reason that may pass
+};
+
+struct Refusal {
+  std::size_t index = 0;  // into the documents given
+  RefusalKind kind = RefusalKind::kUnclear;
+  std::int32_t code = 0;  // the server's
+  std::string message;    // the server's, one line
+};
+
+// status ok: each document without a refusal is stored under the write concern asked for; so is
+// each document that a kDuplicateKey names, whoever wrote it. Otherwise (kRetry; kRefuse where only
+// a person can mend it: credentials, rights) nothing is known of any of them: send all again.
+struct InsertOutcome {
+  Status status;
+  std::vector<Refusal> refusals;
+};
+
+// One connection's worth of a Sink. One thread at a time; a call returns within the sink's own
+// timeouts, and can't be cancelled before.
+class SinkSession {
+ public:
+  virtual ~SinkSession() = default;
+  // Inserts unordered, as one batch. `documents` are BSON, each beginning with its `_id`; the
+  // caller keeps the batch within count and byte bounds that one message can take.
+  virtual InsertOutcome insert(const Target& target, std::span<const ByteView> documents) = 0;
+  // The stored counterpart by `_id` of each of `documents`, in their order, empty where there is
+  // none; read from the primary at read concern majority.
+  virtual Result<std::vector<ByteBuffer>> find_stored(const Target& target,
+                                                      std::span<const ByteView> documents) = 0;
+};
+
+// Where batches go. Outlives its sessions. open_session() is safe from any thread and connects to
+// nothing; the first call on the session does.
+class Sink {
+ public:
+  virtual ~Sink() = default;
+  virtual std::unique_ptr<SinkSession> open_session() = 0;
+};
+
+}  // namespace mongo_store::delivery

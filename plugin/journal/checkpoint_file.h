@@ -1,0 +1,41 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "journal/file_system.h"
+#include "journal/format.h"
+
+namespace mongo_store::journal {
+
+// The file of two alternating slots: a torn write can only cost the newer one. One thread.
+class CheckpointFile {
+ public:
+  // Opens or makes it, and takes the newest whole slot; where there is none (kAbsent in
+  // found_status()), current() is a default one. No room to make it is no failure: store() tries
+  // again. kRefuse: a newer version wrote a slot of it.
+  static Result<std::unique_ptr<CheckpointFile>> open(FileSystem& files, const std::string& path);
+
+  const Checkpoint& current() const { return current_; }
+  // ok: a slot was read. kAbsent: a fresh file. kCorrupt: neither slot is whole.
+  const Status& found_status() const { return found_; }
+
+  // Durable when it returns ok. Sets the generation itself. After a failure current() is as before.
+  Status store(Checkpoint checkpoint);
+
+ private:
+  CheckpointFile(FileSystem& files, std::string path) : files_(files), path_(std::move(path)) {}
+  Status load();
+  Status make_file();
+
+  FileSystem& files_;
+  const std::string path_;
+  std::unique_ptr<File> file_;  // none: there was no room for it
+  Checkpoint current_;
+  Status found_;
+};
+
+}  // namespace mongo_store::journal

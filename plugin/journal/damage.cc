@@ -1,0 +1,69 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#include "journal/damage.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "base/text.h"
+#include "journal/format.h"
+
+namespace mongo_store::journal {
+
+void DamageStore::set_aside(File& segment, std::uint64_t number, std::uint64_t from,
+                            std::uint64_t to) {
+  const std::string path = text(directory_, '/', damaged_name(number, from));
+  const std::string where = text("journal: ", to - from, " damaged bytes in ", directory_, '/',
+                                 segment_name(number), " at offset ", from);
+  const Status copied = copy(segment, from, to, path);
+  logger_.log(LogLevel::kError, copied.is_ok()
+                                    ? text(where, " are set aside in ", path)
+                                    : text(where, " could not be set aside: ", copied.message()));
+}
+
+bool DamageStore::set_apart(std::uint64_t number) {
+  const std::string from = text(directory_, '/', segment_name(number));
+  const std::string to = text(directory_, '/', damaged_name(number, 0));
+  Status moved = files_.rename(from, to);
+  const std::string where = text("journal: the segment ", from,
+                                 " can't be read from offset 0 on, nor any record in it; it is ");
+  logger_.log(LogLevel::kError, moved.is_ok() ? text(where, "set aside as ", to)
+                                              : text(where, "left there: ", moved.message()));
+  if (!moved.is_ok()) return false;
+  budget_.take(kSegmentBytes);
+  (void)files_.sync_directory(directory_);
+  return true;
+}
+
+// Of an earlier run's copy, which the budget has already.
+std::uint64_t DamageStore::bytes_there(const std::string& path) {
+  const Result<std::unique_ptr<File>> file = files_.open(path);
+  if (!file.is_ok()) return 0;
+  const Result<std::uint64_t> bytes = file.value()->size();
+  return bytes.is_ok() ? bytes.value() : 0;
+}
+
+Status DamageStore::copy(File& segment, std::uint64_t from, std::uint64_t to,
+                         const std::string& path) {
+  const std::uint64_t before = bytes_there(path);
+  if (before < to - from && !budget_.try_take(to - from - before)) {
+    return Status::no_space("journal_max_bytes is reached");
+  }
+  Result<std::unique_ptr<File>> file = files_.open_or_create(path);
+  if (!file.is_ok()) return file.status();
+  ByteBuffer chunk(std::min<std::uint64_t>(to - from, 256ULL * 1024));
+  for (std::uint64_t at = from; at < to;) {
+    const auto want = std::min<std::uint64_t>(chunk.size(), to - at);
+    const Result<std::size_t> read = segment.read(at, std::span(chunk).first(want));
+    if (!read.is_ok()) return read.status();
+    if (read.value() == 0) break;
+    Status written = file.value()->write(at - from, ByteView(chunk).first(read.value()));
+    if (!written.is_ok()) return written;
+    at += read.value();
+  }
+  const Status synced = file.value()->sync();
+  return synced.is_ok() ? files_.sync_directory(directory_) : synced;
+}
+
+}  // namespace mongo_store::journal

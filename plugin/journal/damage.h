@@ -1,0 +1,39 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/logger.h"
+#include "journal/file_system.h"
+#include "journal/space_budget.h"
+
+namespace mongo_store::journal {
+
+// Puts bytes that are no records aside into a file of their own, named after where they stood, and
+// says so in the log. Doing it again for the same place writes the same file again. What has no
+// room under the bound stays where it is until its segment is retired, and the log says that. Any
+// thread.
+class DamageStore {
+ public:
+  DamageStore(std::string directory, FileSystem& files, SpaceBudget& budget, Logger& logger)
+      : directory_(std::move(directory)), files_(files), budget_(budget), logger_(logger) {}
+
+  // Copies [from, to) of `segment`, the file of the segment with that number.
+  void set_aside(File& segment, std::uint64_t number, std::uint64_t from, std::uint64_t to);
+  // Renames a whole segment file, of which nothing can be told, and counts its room. False: it is
+  // where it was.
+  bool set_apart(std::uint64_t number);
+
+ private:
+  std::uint64_t bytes_there(const std::string& path);
+  Status copy(File& segment, std::uint64_t from, std::uint64_t to, const std::string& path);
+
+  const std::string directory_;
+  FileSystem& files_;
+  SpaceBudget& budget_;
+  Logger& logger_;
+};
+
+}  // namespace mongo_store::journal

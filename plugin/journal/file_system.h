@@ -1,0 +1,76 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/status.h"
+
+namespace mongo_store::journal {
+
+// All that the journal asks of the operating system, so that a test can make each call fail and
+// model a power loss. Errors: kNoSpace (ENOSPC, EDQUOT), kAbsent (ENOENT), kBusy (a lock that
+// somebody else holds), kIo for the rest; the message names the call, the path and the reason.
+
+// A shared, writable memory map of a file's beginning. Unmapped when destroyed; outlives its File.
+class Mapping {
+ public:
+  virtual ~Mapping() = default;
+  virtual std::span<std::byte> bytes() = 0;
+  // Writes a range back and waits until the device has it. Offsets need no alignment.
+  virtual Status sync(std::uint64_t offset, std::uint64_t count) = 0;
+  // Makes a range's pages writable without a fault, leaving their content as it is. A hint.
+  virtual void touch(std::uint64_t offset, std::uint64_t count) = 0;
+};
+
+// An open file; closed when destroyed. Calls with an offset may come from several threads.
+class File {
+ public:
+  virtual ~File() = default;
+  // Reads until `to` is full or the file ends; returns how many bytes it read.
+  virtual Result<std::size_t> read(std::uint64_t offset, std::span<std::byte> to) = 0;
+  virtual Status write(std::uint64_t offset, ByteView bytes) = 0;
+  // Reserves blocks for the first `count` bytes, which read as zeros where nothing was written.
+  virtual Status allocate(std::uint64_t count) = 0;
+  virtual Result<std::unique_ptr<Mapping>> map(std::uint64_t count) = 0;
+  // Waits until the device has the data and what is needed to read them back.
+  virtual Status sync() = 0;
+  virtual Result<std::uint64_t> size() = 0;
+  // Takes the file's exclusive lock without waiting; it goes with the process.
+  virtual Status lock() = 0;
+};
+
+enum class Medium {
+  kMappable,  // ext4, xfs: an allocated block is there when a page is stored
+  kPlain,     // anything else local: appended to by write()
+  kVolatile,  // tmpfs, a container's own layer: gone with the process or the machine
+  kNetwork,   // locks, maps and synchronisation can't be relied upon
+};
+
+struct FileSystemFacts {
+  Medium medium = Medium::kPlain;
+  std::string name;  // "ext4", "nfs", ...
+};
+
+class FileSystem {
+ public:
+  virtual ~FileSystem() = default;
+  virtual Result<std::unique_ptr<File>> create(
+      const std::string& path) = 0;                                         // 0600, must not exist
+  virtual Result<std::unique_ptr<File>> open(const std::string& path) = 0;  // for reading, writing
+  virtual Result<std::unique_ptr<File>> open_or_create(const std::string& path) = 0;  // 0600
+  // 0700, with parents; may exist. A new one survives a power loss when this returns.
+  virtual Status make_directory(const std::string& path) = 0;
+  virtual Result<std::vector<std::string>> list(const std::string& directory) = 0;  // names, sorted
+  virtual Status rename(const std::string& from, const std::string& to) = 0;
+  virtual Status unlink(const std::string& path) = 0;
+  virtual Status sync_directory(const std::string& directory) = 0;
+  virtual Result<FileSystemFacts> facts(const std::string& directory) = 0;
+};
+
+}  // namespace mongo_store::journal

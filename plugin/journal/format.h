@@ -1,0 +1,119 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "base/bytes.h"
+#include "base/object_id.h"
+#include "base/status.h"
+
+// The journal's bytes on disk; docs/journal-format.md describes each of them and why.
+namespace mongo_store::journal {
+
+inline constexpr std::uint16_t kFormatVersion = 1;
+
+// --- Segment ------------------------------------------------------------------------------------
+inline constexpr std::uint64_t kSegmentBytes = 4ULL * 1024 * 1024;
+inline constexpr std::uint64_t kSegmentHeaderBytes = 32ULL * 1024;  // of each of its two copies
+inline constexpr std::uint64_t kFirstRecordOffset = 2 * kSegmentHeaderBytes;
+inline constexpr std::size_t kSegmentFixedBytes = 72;
+inline constexpr std::size_t kContextBytesMax = kSegmentHeaderBytes - kSegmentFixedBytes;
+
+struct SegmentHeader {
+  std::uint64_t number = 0;
+  std::uint64_t epoch = 0;  // random; seeds each record's checksum
+  std::uint64_t segment_bytes = kSegmentBytes;
+  std::int64_t created_ms = 0;
+  bool is_mapped = false;  // appended to through a map, not by write()
+  ByteBuffer context;      // at most kContextBytesMax; the journal doesn't look inside
+};
+
+// Both copies, one behind the other: the file's first kFirstRecordOffset bytes.
+ByteBuffer encode_segment_header(const SegmentHeader& header);
+// Takes the first of the two copies that is whole. kCorrupt: neither is. kRefuse: it is whole, and
+// of a newer version.
+Result<SegmentHeader> decode_segment_header(ByteView first_bytes);
+
+// --- Record -------------------------------------------------------------------------------------
+inline constexpr std::size_t kRecordHeaderBytes = 32;
+inline constexpr std::uint64_t kRecordAlignment = 8;
+inline constexpr std::uint64_t kRecordBodyBytesMax = 2ULL * 1024 * 1024 + 2048;
+
+inline constexpr std::uint64_t kSequenceEnd = std::uint64_t{1} << 48U;
+
+struct RecordHeader {
+  std::uint64_t checksum = 0;  // 0: no record is here, or not all of one
+  std::uint64_t sequence = 0;  // from 1, without gaps, over the journal's life; below kSequenceEnd
+  std::uint32_t body_bytes = 0;
+  ObjectId id;
+};
+
+constexpr std::uint64_t record_bytes(std::uint64_t body_bytes) {
+  return round_up(kRecordHeaderBytes + body_bytes, kRecordAlignment);
+}
+
+// Writes all but the checksum, with the header's own check, for a record at `offset` of a segment
+// of that epoch.
+void encode_record_header(const RecordHeader& header, std::uint64_t epoch, std::uint64_t offset,
+                          std::byte* to);
+// Takes what is there; whether it is a record's header, find_record() says.
+RecordHeader decode_record_header(const std::byte* from);
+// Of a whole record, its checksum field excepted; never 0. `record` is header and body.
+std::uint64_t record_checksum(ByteView record, std::uint64_t epoch, std::uint64_t offset);
+// The header of the whole and unharmed record at the start of `bytes`, which lie at `offset` of a
+// segment of that epoch; nothing else is ever taken for one. What isn't a header costs no more than
+// a look at 32 bytes, so that no content makes a search through a segment slow.
+std::optional<RecordHeader> find_record(ByteView bytes, std::uint64_t epoch, std::uint64_t offset);
+
+// --- Checkpoint ---------------------------------------------------------------------------------
+inline constexpr std::size_t kCheckpointSlotBytes = 128;
+inline constexpr std::uint64_t kCheckpointSlotOffsets[2] = {0, 4096};
+inline constexpr std::uint64_t kCheckpointFileBytes = 8192;
+
+// A place between two records.
+struct Position {
+  std::uint64_t segment = 0;   // its number; 0: before all of them
+  std::uint64_t offset = 0;    // of the next record
+  std::uint64_t sequence = 1;  // of the next record
+
+  bool operator==(const Position&) const = default;
+};
+
+// How records ended; what the balance is made of.
+struct SettledCounts {
+  std::uint64_t stored = 0;
+  std::uint64_t duplicates = 0;
+  std::uint64_t dead_lettered = 0;
+  std::uint64_t damaged = 0;
+
+  std::uint64_t total() const { return stored + duplicates + dead_lettered + damaged; }
+  SettledCounts& operator+=(const SettledCounts& other);
+  bool operator==(const SettledCounts&) const = default;
+};
+
+struct Checkpoint {
+  std::uint64_t generation = 0;
+  std::uint64_t base_sequence = 1;  // counted from here: settled.total() = position.sequence - it
+  Position position;                // everything before it is settled
+  std::uint64_t next_sequence = 1;  // no number below it is given again, found or not
+  SettledCounts settled;
+  ObjectId last_id;       // none that was given out is greater
+  bool is_clean = false;  // written at an orderly end, with nothing appended since
+};
+
+ByteBuffer encode_checkpoint(const Checkpoint& checkpoint);
+Result<Checkpoint> decode_checkpoint(ByteView slot);
+
+// --- Names --------------------------------------------------------------------------------------
+inline constexpr const char* kLockName = "lock";
+inline constexpr const char* kCheckpointName = "checkpoint";
+std::string segment_name(std::uint64_t number);                        // 0000000000000001.segment
+std::string damaged_name(std::uint64_t number, std::uint64_t offset);  // …-00010000.damaged
+std::optional<std::uint64_t> segment_number(const std::string& name);
+bool is_damaged_name(const std::string& name);
+
+}  // namespace mongo_store::journal

@@ -1,0 +1,124 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "base/logger.h"
+#include "base/mutex.h"
+#include "base/object_id.h"
+#include "base/status.h"
+#include "journal/appender.h"
+#include "journal/checkpoint_file.h"
+#include "journal/damage.h"
+#include "journal/file_system.h"
+#include "journal/reader.h"
+#include "journal/recovery.h"
+#include "journal/segment_maker.h"
+#include "journal/segment_supply.h"
+#include "journal/space_budget.h"
+#include "journal/upkeep.h"
+
+namespace mongo_store::journal {
+
+// appended = stored + duplicates + dead_lettered + damaged + pending, always: `appended` and
+// `pending` come from the records' own sequence numbers.
+struct Balance {
+  std::uint64_t appended = 0;
+  SettledCounts settled;
+  std::uint64_t pending = 0;
+};
+
+// The durable queue between the broker's thread and the delivery threads, in one folder that it has
+// for itself (journal_folder.h takes one). Bounded by bytes_max on disk; in memory by a read batch
+// and the mapped segments. Logger, clock and file system outlive it.
+class Journal {
+ public:
+  struct Settings {
+    std::string directory;
+    std::uint64_t bytes_max = 1024ULL * 1024 * 1024;
+    std::int64_t sync_interval_ms = 100;  // 0: before append() returns
+    std::uint64_t runway_bytes_max = 2ULL * 1024 * 1024;
+    Medium medium = Medium::kPlain;
+    ByteBuffer context;  // of what is appended from now on; at most kContextBytesMax
+  };
+
+  // Recovers what an earlier run left, which is bounded by one segment, and starts the journal's
+  // thread. Needs no room on the disk to succeed: without it the journal opens, and refuses.
+  static Result<std::unique_ptr<Journal>> open(Settings settings, FileSystem& files,
+                                               const Clock& clock, Logger& logger);
+  ~Journal();
+  Journal(const Journal&) = delete;
+  Journal& operator=(const Journal&) = delete;
+
+  // The broker's thread only.
+  AppendOutcome append(const ObjectId& id, ByteView head, ByteView payload) {
+    return appender_.append(id, head, payload);
+  }
+
+  // One delivery thread at a time, which the caller sees to. After close() nothing is read.
+  Result<bool> read(ReadBatch& batch, std::size_t records_max, std::size_t bytes_max)
+      EXCLUDES(mutex_);
+  // Everything before `to` is settled, and ended as `counts` says since the last call. In order;
+  // one thread at a time, which may be another one than read()'s. After close() it does nothing.
+  void advance(const Position& to, const SettledCounts& counts, const ObjectId& last_id)
+      EXCLUDES(mutex_);
+
+  // Any thread.
+  Balance balance() const;
+  std::uint64_t used_bytes() const { return budget_->used(); }
+  std::uint64_t bytes_max() const { return budget_->bytes_max(); }
+  bool is_refusing() const { return appender_.is_refusing(); }
+  std::uint64_t inline_segments() const { return appender_.inline_segments(); }
+  // How many records of earlier runs wait to be delivered, as far as the start could see.
+  std::uint64_t recovered_pending() const { return recovered_pending_; }
+  // No identifier that this journal has seen is greater; zero where it has seen none.
+  const ObjectId& recovered_last_id() const { return recovered_last_id_; }
+
+  // Waits for a read() in progress, ends the journal's thread, synchronises, stores the checkpoint.
+  // The broker's thread; no append() may come after it. Idempotent. What is pending stays for the
+  // next run.
+  void close() EXCLUDES(mutex_);
+
+ private:
+  Journal(Settings settings, std::unique_ptr<SpaceBudget> budget,
+          std::unique_ptr<CheckpointFile> checkpoint, Recovered recovered, FileSystem& files,
+          const Clock& clock, Logger& logger);
+  void end_read() EXCLUDES(mutex_);
+  void count(const SettledCounts& counts);
+  SettledCounts settled() const;
+
+  const Settings settings_;
+  const std::unique_ptr<SpaceBudget> budget_;
+  const std::unique_ptr<CheckpointFile> checkpoint_file_;
+  const std::uint64_t base_sequence_;
+  const ObjectId recovered_last_id_;
+  const std::uint64_t recovered_pending_;
+
+  Segment chain_{0, 0};  // before the first segment
+  DamageStore damage_;
+  SegmentSupply supply_;
+  SegmentMaker maker_;
+  Reader reader_;
+  Appender appender_;
+
+  // Read by the broker's thread, which waits for no lock.
+  std::atomic<std::uint64_t> stored_{0};
+  std::atomic<std::uint64_t> duplicates_{0};
+  std::atomic<std::uint64_t> dead_lettered_{0};
+  std::atomic<std::uint64_t> damaged_{0};
+
+  Mutex mutex_;
+  Checkpoint checkpoint_ GUARDED_BY(mutex_);
+  bool is_closed_ GUARDED_BY(mutex_) = false;
+  bool is_reading_ GUARDED_BY(mutex_) = false;
+  CondVar read_ended_;
+
+  Upkeep upkeep_;
+};
+
+}  // namespace mongo_store::journal

@@ -1,0 +1,23 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include "journal/file_system.h"
+
+namespace mongo_store::journal {
+
+// The real one.
+class PosixFileSystem final : public FileSystem {
+ public:
+  Result<std::unique_ptr<File>> create(const std::string& path) override;
+  Result<std::unique_ptr<File>> open(const std::string& path) override;
+  Result<std::unique_ptr<File>> open_or_create(const std::string& path) override;
+  Status make_directory(const std::string& path) override;
+  Result<std::vector<std::string>> list(const std::string& directory) override;
+  Status rename(const std::string& from, const std::string& to) override;
+  Status unlink(const std::string& path) override;
+  Status sync_directory(const std::string& directory) override;
+  Result<FileSystemFacts> facts(const std::string& directory) override;
+};
+
+}  // namespace mongo_store::journal

@@ -1,0 +1,174 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#include "journal/reader.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.h"
+#include "journal/segment_scan.h"
+
+namespace mongo_store::journal {
+
+Reader::Reader(std::string directory, Segment* chain, Position from, FileSystem& files,
+               DamageStore& damage)
+    : directory_(std::move(directory)),
+      files_(files),
+      damage_(damage),
+      segment_(chain),
+      position_(from),
+      handed_out_(from),
+      from_(from) {}
+
+Result<bool> Reader::read(ReadBatch& batch, std::size_t records_max, std::size_t bytes_max) {
+  begin_batch(batch, records_max);
+  for (;;) {
+    const Result<Step> stepped = step(batch, records_max, bytes_max);
+    if (!stepped.is_ok()) return stepped.status();
+    if (stepped.value() == Step::kMoved) continue;
+    end_batch(batch);
+    return stepped.value() == Step::kRecords || !(batch.begin == batch.end);
+  }
+}
+
+// A batch begins where the last one that was handed out ended: what a call passed that then failed
+// is told by the next one. Room is made first, so that nothing can fail between a record's being
+// passed and its being handed out.
+void Reader::begin_batch(ReadBatch& batch, std::size_t records_max) {
+  batch.records.clear();
+  batch.records.reserve(records_max);
+  batch.begin = handed_out_;
+  batch.damaged = 0;
+  batch.last_id = {};
+}
+
+void Reader::end_batch(ReadBatch& batch) {
+  handed_out_ = position_;
+  batch.end = position_;
+  batch.damaged = batch.end.sequence - batch.begin.sequence - batch.records.size();
+  if (!batch.records.empty()) batch.last_id = batch.records.back().id;
+}
+
+Result<Reader::Step> Reader::step(ReadBatch& batch, std::size_t records_max,
+                                  std::size_t bytes_max) {
+  if (segment_->number != 0 && file_ == nullptr && !is_unreadable_) {
+    const Status opened = open_segment();
+    if (!opened.is_ok()) return opened;
+  }
+  // Asked before the offset: what is committed after a segment got its next one doesn't change.
+  const bool is_sealed = segment_->is_sealed();
+  const std::uint64_t limit = segment_->committed.load(std::memory_order_acquire);
+  if (is_unreadable_) position_.offset = limit;
+  if (segment_->number != 0 && position_.offset < limit) {
+    const Status loaded = load(batch, std::min<std::uint64_t>(bytes_max, limit - position_.offset));
+    if (!loaded.is_ok()) return loaded;
+    return parse(batch, records_max, limit);
+  }
+  position_.sequence = std::max(position_.sequence, segment_->end_sequence);
+  if (!is_sealed) return Step::kNothing;
+  return move_on() ? Step::kMoved : Step::kNothing;
+}
+
+bool Reader::move_on() {
+  Segment* const next = segment_->next.load(std::memory_order_acquire);
+  if (next == nullptr) return false;
+  segment_ = next;
+  file_.reset();
+  is_unreadable_ = false;
+  // What a segment of this run begins with is known: the numbers before it went with damage.
+  position_.sequence = std::max(position_.sequence, next->first_sequence);
+  const bool is_resumed = next->number == from_.segment && position_.segment == from_.segment;
+  position_.segment = next->number;
+  position_.offset = is_resumed ? std::max(from_.offset, kFirstRecordOffset) : kFirstRecordOffset;
+  return true;
+}
+
+Status Reader::open_segment() {
+  Result<std::unique_ptr<File>> file =
+      files_.open(text(directory_, '/', segment_name(segment_->number)));
+  if (!file.is_ok()) {
+    if (file.code() != StatusCode::kAbsent) return file.status();
+    is_unreadable_ = true;
+    return {};
+  }
+  ByteBuffer header_bytes(kFirstRecordOffset);
+  const Result<std::uint64_t> read = read_file(*file.value(), 0, header_bytes);
+  if (!read.is_ok()) return read.status();
+  Result<SegmentHeader> header = decode_segment_header(header_bytes);
+  if (header.code() == StatusCode::kRefuse) return header.status();
+  if (!header.is_ok()) {
+    damage_.set_aside(*file.value(), segment_->number, 0, kSegmentBytes);
+    is_unreadable_ = true;
+    return {};
+  }
+  epoch_ = header.value().epoch;
+  context_ = std::move(header).value().context;
+  file_ = std::move(file).value();
+  return {};
+}
+
+Status Reader::load(ReadBatch& batch, std::uint64_t bytes) {
+  batch.context = context_;
+  batch.bytes.resize(bytes);
+  const Result<std::uint64_t> read = read_file(*file_, position_.offset, batch.bytes);
+  if (!read.is_ok()) return read.status();
+  batch.bytes.resize(read.value());
+  return {};
+}
+
+// Returns how many bytes of `to` the file has.
+Result<std::uint64_t> Reader::read_file(File& file, std::uint64_t offset, std::span<std::byte> to) {
+  const Result<std::size_t> read = file.read(offset, to);
+  if (read.is_ok()) {
+    failed_reads_ = 0;
+    return std::uint64_t{read.value()};
+  }
+  if (++failed_reads_ < kReadTries) return read.status();
+  Result<std::uint64_t> around = read_around(file, offset, to);
+  if (!around.is_ok()) return around;
+  return std::uint64_t{to.size()};
+}
+
+Result<Reader::Step> Reader::parse(ReadBatch& batch, std::size_t records_max, std::uint64_t limit) {
+  const std::uint64_t start = position_.offset;
+  std::uint64_t at = 0;
+  while (at < batch.bytes.size() && batch.records.size() < records_max) {
+    const ByteView rest = ByteView(batch.bytes).subspan(at);
+    const auto record = find_record(rest, epoch_, start + at);
+    if (!record) break;
+    if (record->sequence >= position_.sequence) {
+      batch.records.push_back(
+          {record->sequence, record->id, rest.subspan(kRecordHeaderBytes, record->body_bytes)});
+      position_.sequence = record->sequence + 1;
+    }
+    at += record_bytes(record->body_bytes);
+    position_.offset = start + at;
+  }
+  if (!batch.records.empty()) return Step::kRecords;
+  if (at > 0) return Step::kMoved;
+  // A record that is larger than what was asked for, or no record.
+  const std::uint64_t most = std::min(limit - start, record_bytes(kRecordBodyBytesMax));
+  if (batch.bytes.size() < most) {
+    const Status loaded = load(batch, most);
+    if (!loaded.is_ok()) return loaded;
+    if (find_record(batch.bytes, epoch_, start)) return parse(batch, 1, limit);
+  }
+  const Status passed = pass_damage(limit);
+  if (!passed.is_ok()) return passed;
+  return Step::kMoved;
+}
+
+Status Reader::pass_damage(std::uint64_t limit) {
+  ByteBuffer rest(limit - position_.offset);
+  const Result<std::uint64_t> read = read_file(*file_, position_.offset, rest);
+  if (!read.is_ok()) return read.status();
+  const auto next = next_record_at(rest, position_.offset, 0, epoch_, position_.sequence);
+  const std::uint64_t damaged_end = next ? *next : nonzero_end(rest);
+  if (damaged_end > 0) {
+    damage_.set_aside(*file_, segment_->number, position_.offset, position_.offset + damaged_end);
+  }
+  position_.offset = next ? position_.offset + *next : limit;
+  return {};
+}
+
+}  // namespace mongo_store::journal

@@ -1,0 +1,84 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/object_id.h"
+#include "base/status.h"
+#include "journal/damage.h"
+#include "journal/file_system.h"
+#include "journal/format.h"
+#include "journal/segment.h"
+
+namespace mongo_store::journal {
+
+struct RecordView {
+  std::uint64_t sequence = 0;
+  ObjectId id;
+  ByteView body;  // into ReadBatch::bytes
+};
+
+// Records that follow one another in one segment, and how far reading them has come: settling the
+// batch settles everything from `begin` to `end`. Its buffers are used again by the next read.
+struct ReadBatch {
+  std::vector<RecordView> records;
+  ByteBuffer context;  // of their segment
+  Position begin;
+  Position end;
+  std::uint64_t damaged = 0;  // sequence numbers between begin and end that have no record
+  ObjectId last_id;           // of the last record; zero: there is none
+  ByteBuffer bytes;
+};
+
+// Hands out records in order, once each. It follows what is committed in the segments of this run,
+// and checks each record, so that in those of earlier runs only what is whole is handed out. It
+// passes over damage by searching for the next whole record, and sets it aside. One thread at a
+// time. The chain, file system and damage store outlive it.
+class Reader {
+ public:
+  static constexpr int kReadTries = 10;
+
+  Reader(std::string directory, Segment* chain, Position from, FileSystem& files,
+         DamageStore& damage);
+
+  // Fills `batch` with up to records_max records of up to bytes_max bytes in all (one record may be
+  // larger). false: there is nothing new. true with no record: only damage, or a segment's end, was
+  // passed. kIo: the disk couldn't be read; call again, later. What still can't be read after
+  // kReadTries calls, while other parts of its segment can, is damage. kRefuse: a segment of a
+  // newer version; nothing behind it is read.
+  Result<bool> read(ReadBatch& batch, std::size_t records_max, std::size_t bytes_max);
+
+ private:
+  enum class Step { kRecords, kMoved, kNothing };
+
+  Result<Step> step(ReadBatch& batch, std::size_t records_max, std::size_t bytes_max);
+  Status open_segment();
+  bool move_on();
+  Result<Step> parse(ReadBatch& batch, std::size_t records_max, std::uint64_t limit);
+  Result<std::uint64_t> read_file(File& file, std::uint64_t offset, std::span<std::byte> to);
+  Status load(ReadBatch& batch, std::uint64_t bytes);
+  Status pass_damage(std::uint64_t limit);
+  void begin_batch(ReadBatch& batch, std::size_t records_max);
+  void end_batch(ReadBatch& batch);
+
+  const std::string directory_;
+  FileSystem& files_;
+  DamageStore& damage_;
+  Segment* segment_;            // being read; the chain's sentinel before the first
+  std::unique_ptr<File> file_;  // none: not opened yet
+  bool is_unreadable_ = false;  // no header: passed over whole
+  int failed_reads_ = 0;        // one behind the other
+  std::uint64_t epoch_ = 0;
+  ByteBuffer context_;
+  Position position_;
+  Position handed_out_;  // the end of the last batch; position_ may be further
+  const Position from_;
+};
+
+}  // namespace mongo_store::journal

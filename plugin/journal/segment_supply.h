@@ -1,0 +1,64 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <memory>
+
+#include "journal/segment.h"
+
+namespace mongo_store::journal {
+
+// A ring with one putting and one taking thread, which never wait for each other.
+template <std::size_t kCapacity>
+class SegmentRing {
+ public:
+  SegmentRing() = default;
+  ~SegmentRing() {
+    while (take() != nullptr) {
+    }
+  }
+  SegmentRing(const SegmentRing&) = delete;
+  SegmentRing& operator=(const SegmentRing&) = delete;
+
+  std::size_t size() const {
+    return put_.load(std::memory_order_acquire) - taken_.load(std::memory_order_acquire);
+  }
+  bool put(std::unique_ptr<Segment>& segment) {
+    const std::size_t at = put_.load(std::memory_order_relaxed);
+    if (at - taken_.load(std::memory_order_acquire) == kCapacity) return false;
+    slots_[at % kCapacity] = std::move(segment);
+    put_.store(at + 1, std::memory_order_release);
+    return true;
+  }
+  std::unique_ptr<Segment> take() {
+    const std::size_t at = taken_.load(std::memory_order_relaxed);
+    if (at == put_.load(std::memory_order_acquire)) return nullptr;
+    std::unique_ptr<Segment> segment = std::move(slots_[at % kCapacity]);
+    taken_.store(at + 1, std::memory_order_release);
+    return segment;
+  }
+
+ private:
+  std::array<std::unique_ptr<Segment>, kCapacity> slots_;
+  std::atomic<std::size_t> put_{0};
+  std::atomic<std::size_t> taken_{0};
+};
+
+// The segments that stand ready ahead of need, between the journal's thread and the broker's.
+struct SegmentSupply {
+  static constexpr std::size_t kReady = 2;
+
+  SegmentRing<kReady> ready;  // journal's thread to broker's
+  // Overtaken by one that the broker's thread made itself, so no longer in order: for the journal's
+  // thread to remove.
+  SegmentRing<kReady + 1> overtaken;
+  // The last try to make one failed, so the broker's thread needn't try too.
+  std::atomic<bool> is_exhausted{false};
+  // What has been appended can't be synchronised: go on in another segment.
+  std::atomic<bool> must_seal{false};
+};
+
+}  // namespace mongo_store::journal

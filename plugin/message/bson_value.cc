@@ -1,0 +1,106 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#include "message/bson_value.h"
+
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+
+#include "base/text.h"
+
+namespace mongo_store::message {
+namespace {
+
+constexpr int kWhole = -1;               // a length: up to the terminator
+constexpr std::size_t kIndexBytes = 16;  // an array index in decimal with its terminator
+
+// libbson refuses an append only for its own bound of 2 GiB.
+Rejection appended(bool is_appended) {
+  if (is_appended) return {};
+  return {RejectionCode::kDocumentTooLarge, "the document would be over 2 GiB"};
+}
+
+// 2.4 has a second name for it, and warns of the first.
+bool begin_array(bson_t* to, const char* key, bson_t* elements) {
+#if BSON_CHECK_VERSION(2, 4, 0)
+  return bson_append_array_unsafe_begin(to, key, kWhole, elements);
+#else
+  return bson_append_array_begin(to, key, kWhole, elements);
+#endif
+}
+
+}  // namespace
+
+// Recursion, here and through the two below, is bounded by kDepthMax.
+Rejection BsonValueWriter::append(const char* key, const cJSON& value, bson_t* to) {
+  if (cJSON_IsNumber(&value)) return append_number(key, value, to);
+  if (cJSON_IsObject(&value)) return append_object(key, value, to);
+  if (cJSON_IsArray(&value)) return append_array(key, value, to);
+  if (cJSON_IsString(&value)) {
+    return appended(bson_append_utf8(to, key, kWhole, value.valuestring, kWhole));
+  }
+  if (cJSON_IsBool(&value)) {
+    return appended(bson_append_bool(to, key, kWhole, cJSON_IsTrue(&value) != 0));
+  }
+  return appended(bson_append_null(to, key, kWhole));
+}
+
+Rejection BsonValueWriter::append_number(const char* key, const cJSON& number, bson_t* to) {
+  const std::string_view token = tree_.numbers[static_cast<std::size_t>(number.valueint)];
+  const bool is_integer = token.find_first_of(".eE") == std::string_view::npos;
+  if (number_type_ == NumberType::kAuto && is_integer) return append_integer(key, token, to);
+  if (!std::isfinite(number.valuedouble)) {
+    return out_of_range(token, "what a double can hold is accepted");
+  }
+  return appended(bson_append_double(to, key, kWhole, number.valuedouble));
+}
+
+Rejection BsonValueWriter::append_integer(const char* key, std::string_view token, bson_t* to) {
+  std::int64_t integer = 0;
+  const auto parsed = std::from_chars(token.data(), token.data() + token.size(), integer);
+  if (parsed.ec != std::errc()) {
+    return out_of_range(token,
+                        "integers from -9223372036854775808 to 9223372036854775807 are accepted");
+  }
+  const bool is_int32 = integer >= std::numeric_limits<std::int32_t>::min() &&
+                        integer <= std::numeric_limits<std::int32_t>::max();
+  return appended(is_int32 ? bson_append_int32(to, key, kWhole, static_cast<std::int32_t>(integer))
+                           : bson_append_int64(to, key, kWhole, integer));
+}
+
+Rejection BsonValueWriter::append_object(const char* key, const cJSON& object, bson_t* to) {
+  bson_t fields;
+  if (!bson_append_document_begin(to, key, kWhole, &fields)) return appended(false);
+  Rejection rejection;
+  for (const cJSON* field = object.child; field != nullptr && rejection.is_none();
+       field = field->next) {
+    if (!cJSON_IsInvalid(field)) rejection = append(field->string, *field, &fields);
+  }
+  if (!bson_append_document_end(to, &fields) && rejection.is_none()) return appended(false);
+  return rejection;
+}
+
+Rejection BsonValueWriter::append_array(const char* key, const cJSON& array, bson_t* to) {
+  bson_t elements;
+  if (!begin_array(to, key, &elements)) return appended(false);
+  Rejection rejection;
+  std::uint32_t index = 0;
+  for (const cJSON* element = array.child; element != nullptr && rejection.is_none();
+       element = element->next) {
+    char buffer[kIndexBytes];
+    const char* index_key = nullptr;
+    bson_uint32_to_string(index++, &index_key, buffer, sizeof buffer);
+    rejection = append(index_key, *element, &elements);
+  }
+  if (!bson_append_array_end(to, &elements) && rejection.is_none()) return appended(false);
+  return rejection;
+}
+
+Rejection BsonValueWriter::out_of_range(std::string_view token, std::string_view accepted) const {
+  return {RejectionCode::kNumberOutOfRange,
+          text("number \"", escaped(token, 32), "\" at byte ", token.data() - payload_.data(),
+               " is out of range: ", accepted)};
+}
+
+}  // namespace mongo_store::message

@@ -1,0 +1,120 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#include "message/delivery_context.h"
+
+#include <cassert>
+#include <limits>
+
+#include "base/text.h"
+
+namespace mongo_store::message {
+namespace {
+
+// The layout is documented in docs/journal-format.md, "The delivery context".
+constexpr std::uint16_t kVersion = 1;
+constexpr std::size_t kLengthBytes = sizeof(std::uint16_t);
+
+bool is_bounded(const Route& route) {
+  return route.database.size() <= kContextTextBytesMax &&
+         route.collection.size() <= kContextTextBytesMax &&
+         route.dead_letter_collection.size() <= kContextTextBytesMax;
+}
+
+std::size_t route_bytes(const Route& route) {
+  const std::size_t texts =
+      route.database.size() + route.collection.size() + route.dead_letter_collection.size();
+  return 3 * kLengthBytes + texts + 3 * sizeof(std::uint8_t) + sizeof(std::uint32_t);
+}
+
+std::size_t context_bytes(const DeliveryContext& context) {
+  std::size_t bytes = sizeof(kVersion) + 2 * kLengthBytes + context.gateway_id.size();
+  for (const Route& route : context.routes) bytes += kLengthBytes + route_bytes(route);
+  return bytes;
+}
+
+void put_route(const Route& route, ByteWriter* writer) {
+  writer->put(static_cast<std::uint16_t>(route_bytes(route)));
+  writer->put_text16(route.database);
+  writer->put_text16(route.collection);
+  writer->put_text16(route.dead_letter_collection);
+  writer->put(static_cast<std::uint8_t>(route.device_uid));
+  writer->put(static_cast<std::uint8_t>(route.number_type));
+  writer->put(static_cast<std::uint8_t>(route.has_metadata));
+  writer->put(route.payload_bytes_max);
+}
+
+// What a route has beyond the fields below is a newer program's, and none of ours.
+Result<Route> get_route(ByteView bytes) {
+  ByteReader reader(bytes);
+  Route route;
+  route.database = reader.get_text16();
+  route.collection = reader.get_text16();
+  route.dead_letter_collection = reader.get_text16();
+  const auto device_uid = reader.get<std::uint8_t>();
+  const auto number_type = reader.get<std::uint8_t>();
+  const auto metadata = reader.get<std::uint8_t>();
+  route.payload_bytes_max = reader.get<std::uint32_t>();
+  if (reader.is_overrun()) return Status::corrupt("it ends too soon");
+  if (!is_bounded(route)) return Status::corrupt("a name is over its bound");
+  if (device_uid > static_cast<std::uint8_t>(DeviceUid::kMatch) ||
+      number_type > static_cast<std::uint8_t>(NumberType::kDouble) || metadata > 1) {
+    return Status::corrupt("a setting has a value that version 1 doesn't know");
+  }
+  route.device_uid = static_cast<DeviceUid>(device_uid);
+  route.number_type = static_cast<NumberType>(number_type);
+  route.has_metadata = metadata == 1;
+  return route;
+}
+
+Status ends_too_soon(ByteView bytes) {
+  return Status::corrupt(text("a delivery context of ", bytes.size(), " bytes ends too soon"));
+}
+
+}  // namespace
+
+ByteBuffer encode_context(const DeliveryContext& context) {
+  assert(context.gateway_id.size() <= kContextTextBytesMax);
+  assert(context.routes.size() <= std::numeric_limits<std::uint16_t>::max());
+  ByteBuffer bytes(context_bytes(context));
+  ByteWriter writer(bytes);
+  writer.put(kVersion);
+  writer.put_text16(context.gateway_id);
+  writer.put(static_cast<std::uint16_t>(context.routes.size()));
+  for (const Route& route : context.routes) {
+    assert(is_bounded(route));
+    put_route(route, &writer);
+  }
+  return bytes;
+}
+
+Result<DeliveryContext> decode_context(ByteView bytes) {
+  ByteReader reader(bytes);
+  const auto version = reader.get<std::uint16_t>();
+  if (reader.is_overrun()) return ends_too_soon(bytes);
+  if (version > kVersion) {
+    return Status::refuse(text("a delivery context of version ", version,
+                               " was written by a newer program: this one reads up to version ",
+                               kVersion));
+  }
+  if (version == 0) return Status::corrupt("a delivery context has version 0, which there is not");
+  DeliveryContext context;
+  context.gateway_id = reader.get_text16();
+  const auto count = reader.get<std::uint16_t>();
+  for (unsigned i = 0; i < count; ++i) {
+    const auto length = reader.get<std::uint16_t>();
+    const ByteView route_view = reader.get_bytes(length);
+    if (reader.is_overrun()) break;
+    Result<Route> route = get_route(route_view);
+    if (!route.is_ok()) {
+      return Status::corrupt(text("route ", i, " of a delivery context: ", route.message()));
+    }
+    context.routes.push_back(std::move(route).value());
+  }
+  if (reader.is_overrun()) return ends_too_soon(bytes);
+  if (context.gateway_id.size() > kContextTextBytesMax) {
+    return Status::corrupt("the gateway id of a delivery context is over its bound");
+  }
+  return context;
+}
+
+}  // namespace mongo_store::message

@@ -1,0 +1,127 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#include "message/document_builder.h"
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/text.h"
+#include "message/bson_text.h"
+#include "message/bson_value.h"
+#include "message/json_tree.h"
+
+namespace mongo_store::message {
+namespace {
+
+constexpr std::size_t kDocumentBytesMax = std::size_t{16} << 20;  // MongoDB's
+
+Rejection check_record(const Publish& publish, const DeliveryContext& context) {
+  if (publish.route >= context.routes.size()) {
+    return {RejectionCode::kRecordUnreadable,
+            text("record names route ", publish.route, ", but its segment has ",
+                 context.routes.size())};
+  }
+  const std::uint32_t payload_bytes_max = context.routes[publish.route].payload_bytes_max;
+  if (publish.payload_bytes_total > payload_bytes_max) {
+    return {
+        RejectionCode::kPayloadTooLarge,
+        text("payload has ", publish.payload_bytes_total, " bytes: up to ", payload_bytes_max,
+             " are accepted (payload_max_bytes); its first ", publish.payload.size(), " are kept")};
+  }
+  if (publish.is_topic_cut) {
+    return {RejectionCode::kTopicTooLong,
+            text("topic is over ", kTopicBytesMax, " bytes: up to that many are accepted")};
+  }
+  if (publish.is_client_id_cut) {
+    return {RejectionCode::kClientIdTooLong,
+            text("client id is over ", kClientIdBytesMax, " bytes: up to that many are accepted")};
+  }
+  if (publish.is_username_cut) {
+    return {RejectionCode::kUsernameTooLong,
+            text("user name is over ", kUsernameBytesMax, " bytes: up to that many are accepted")};
+  }
+  return {};
+}
+
+// `b` of `a/b/c`; nothing where there is one level only.
+std::string_view second_level(std::string_view topic) {
+  const std::size_t slash = topic.find('/');
+  if (slash == std::string_view::npos) return {};
+  topic.remove_prefix(slash + 1);
+  return topic.substr(0, topic.find('/'));
+}
+
+Rejection check_uuid(const cJSON* uuid, std::string_view topic, DeviceUid device_uid) {
+  if (uuid == nullptr) {
+    return {RejectionCode::kUuidMissing,
+            "payload has no field uuid: an object with uuid and value is accepted"};
+  }
+  if (!cJSON_IsString(uuid)) {
+    return {RejectionCode::kUuidNotAString, "field uuid isn't a string: only a string is accepted"};
+  }
+  if (device_uid == DeviceUid::kMatch && uuid->valuestring != second_level(topic)) {
+    return {RejectionCode::kUuidNotTopic,
+            text("uuid \"", escaped(uuid->valuestring, 64), "\" isn't the second level of topic \"",
+                 escaped(topic), "\", which alone is accepted (device_uid match)")};
+  }
+  return {};
+}
+
+Rejection bad_text(std::string_view name) {
+  return {RejectionCode::kInvalidUtf8, text(name, " isn't valid UTF-8 without NUL")};
+}
+
+Rejection append_metadata(const Publish& publish, bson_t* document) {
+  if (!append_text(document, "topic", publish.topic)) return bad_text("topic");
+  if (!append_text(document, "clientID", publish.client_id)) return bad_text("client id");
+  if (!publish.has_username) {
+    BSON_APPEND_NULL(document, "username");
+  } else if (!append_text(document, "username", publish.username)) {
+    return bad_text("user name");
+  }
+  BSON_APPEND_INT32(document, "qos", publish.qos);
+  BSON_APPEND_BOOL(document, "retain", publish.is_retain);
+  return {};
+}
+
+Rejection append_fields(const Publish& publish, const DeliveryContext& context,
+                        const JsonTree& tree, bson_t* document) {
+  const Route& route = context.routes[publish.route];
+  const cJSON* uuid = find_field(*tree.root, "uuid");
+  Rejection rejection = check_uuid(uuid, publish.topic, route.device_uid);
+  if (!rejection.is_none()) return rejection;
+  const cJSON* value = find_field(*tree.root, "value");
+  if (value == nullptr) {
+    return {RejectionCode::kValueMissing,
+            "payload has no field value: an object with uuid and value is accepted"};
+  }
+  append_arrival(document, publish);
+  BSON_APPEND_UTF8(document, "deviceUID", uuid->valuestring);
+  BsonValueWriter writer(as_text(publish.payload), tree, route.number_type);
+  rejection = writer.append("value", *value, document);
+  if (!rejection.is_none()) return rejection;
+  if (!append_text(document, "gatewayID", context.gateway_id)) return bad_text("gateway id");
+  return route.has_metadata ? append_metadata(publish, document) : Rejection{};
+}
+
+}  // namespace
+
+Rejection build_document(const Publish& publish, const DeliveryContext& context, bson_t* document) {
+  Rejection rejection = check_record(publish, context);
+  if (!rejection.is_none()) return rejection;
+  JsonTree tree;
+  rejection = parse_payload(as_text(publish.payload), &tree);
+  if (!rejection.is_none()) return rejection;
+  if (!cJSON_IsObject(tree.root.get())) {
+    return {RejectionCode::kNotAnObject,
+            "payload isn't a JSON object: an object with uuid and value is accepted"};
+  }
+  rejection = append_fields(publish, context, tree, document);
+  if (rejection.is_none() && document->len > kDocumentBytesMax) {
+    return {RejectionCode::kDocumentTooLarge, text("document has ", document->len, " bytes: up to ",
+                                                   kDocumentBytesMax, " are accepted")};
+  }
+  return rejection;
+}
+
+}  // namespace mongo_store::message

@@ -1,0 +1,78 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#include "message/json_tree.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "base/text.h"
+
+namespace mongo_store::message {
+namespace {
+
+constexpr std::size_t kExcerptBytes = 16;
+
+Rejection not_json(std::string_view payload, std::size_t at) {
+  at = std::min(at, payload.size());
+  const std::string_view rest = payload.substr(at);
+  const std::string where = rest.empty()
+                                ? std::string("its end")
+                                : text("byte ", at, ", \"", escaped(rest, kExcerptBytes), '"');
+  return {RejectionCode::kInvalidJson,
+          text("payload isn't JSON at ", where, ": one JSON object is accepted")};
+}
+
+// Sorting bounds the work: comparing each key with each other one takes seconds for an object of
+// kValuesMax fields. Keys of one object differ in the ordinary course.
+void drop_overridden(cJSON* object) {
+  if (object->child == nullptr || object->child->next == nullptr) return;
+  std::vector<cJSON*> fields;
+  for (cJSON* field = object->child; field != nullptr; field = field->next) fields.push_back(field);
+  std::stable_sort(fields.begin(), fields.end(), [](const cJSON* left, const cJSON* right) {
+    return std::strcmp(left->string, right->string) < 0;
+  });
+  for (std::size_t i = 0; i + 1 < fields.size(); ++i) {
+    if (std::strcmp(fields[i]->string, fields[i + 1]->string) == 0) fields[i]->type = cJSON_Invalid;
+  }
+}
+
+// In the order of the text, so that the n-th number met is the n-th token. Recursion is bounded by
+// kDepthMax. Returns how many numbers there are.
+int prepare(cJSON* node, int numbers) {
+  if (cJSON_IsNumber(node)) node->valueint = numbers++;
+  for (cJSON* child = node->child; child != nullptr; child = child->next) {
+    numbers = prepare(child, numbers);
+  }
+  if (cJSON_IsObject(node)) drop_overridden(node);
+  return numbers;
+}
+
+}  // namespace
+
+Rejection parse_payload(std::string_view payload, JsonTree* tree) {
+  Rejection rejection = check_payload(payload, &tree->numbers);
+  if (!rejection.is_none()) return rejection;
+  // A copy, because cJSON before 1.7.18 reads past the end of a text without a terminator. The
+  // terminator counts into the length, and is required: without, what follows the value is ignored.
+  const std::string terminated(payload);
+  const char* end = terminated.c_str();
+  tree->root.reset(
+      cJSON_ParseWithLengthOpts(terminated.c_str(), terminated.size() + 1, &end, /*terminated=*/1));
+  if (tree->root == nullptr) {
+    return not_json(payload, static_cast<std::size_t>(end - terminated.c_str()));
+  }
+  const int numbers = prepare(tree->root.get(), 0);
+  if (static_cast<std::size_t>(numbers) != tree->numbers.size()) return not_json(payload, 0);
+  return {};
+}
+
+const cJSON* find_field(const cJSON& object, const char* key) {
+  for (const cJSON* field = object.child; field != nullptr; field = field->next) {
+    if (!cJSON_IsInvalid(field) && std::strcmp(field->string, key) == 0) return field;
+  }
+  return nullptr;
+}
+
+}  // namespace mongo_store::message

@@ -1,0 +1,33 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <cjson/cJSON.h>
+
+#include <memory>
+#include <string_view>
+
+#include "message/payload_check.h"
+#include "message/rejection.h"
+
+namespace mongo_store::message {
+
+struct JsonDeleter {
+  void operator()(cJSON* root) const { cJSON_Delete(root); }
+};
+
+// A payload that is JSON, as a tree of at most kDepthMax levels and kValuesMax nodes. In it
+// - `valueint` of a number is the index of its token in `numbers`: cJSON keeps a double and a
+//   saturated int, which lose the digits of a 64-bit integer and the difference of 1 and 1.0;
+// - `type` is cJSON_Invalid for a field whose key comes again in its object: the last one counts.
+struct JsonTree {
+  std::unique_ptr<cJSON, JsonDeleter> root;
+  NumberTokens numbers;  // views into the payload
+};
+
+Rejection parse_payload(std::string_view payload, JsonTree* tree);
+
+// The field with exactly this key, the last one if there are several; nullptr if there is none.
+const cJSON* find_field(const cJSON& object, const char* key);
+
+}  // namespace mongo_store::message

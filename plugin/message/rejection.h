@@ -1,0 +1,45 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace mongo_store::message {
+
+// Why a publish can't become a document. The code's name stands in dead letters and in metrics.
+enum class RejectionCode {
+  kNone,
+  kPayloadTooLarge,
+  kInvalidUtf8,
+  kEmbeddedNul,
+  kInvalidJson,
+  kTooDeep,
+  kTooManyValues,
+  kNotAnObject,
+  kUuidMissing,
+  kUuidNotAString,
+  kUuidNotTopic,
+  kValueMissing,
+  kNumberOutOfRange,
+  kTopicTooLong,
+  kClientIdTooLong,
+  kUsernameTooLong,
+  kDocumentTooLarge,
+  kRecordUnreadable,
+  kDatabaseRefused,
+  kIdConflict,
+  kUniqueIndex,
+};
+
+// snake_case, stable: `invalid_json`, `value_missing`, `database_refused`, ...
+std::string_view rejection_code_name(RejectionCode code);
+
+struct [[nodiscard]] Rejection {
+  RejectionCode code = RejectionCode::kNone;
+  std::string sentence;  // one line: what was wrong, where, what is accepted
+
+  bool is_none() const { return code == RejectionCode::kNone; }
+};
+
+}  // namespace mongo_store::message

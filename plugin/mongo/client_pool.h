@@ -1,0 +1,76 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/mutex.h"
+#include "base/status.h"
+#include "mongo/connection_options.h"
+#include "mongo/handles.h"
+
+namespace mongo_store::mongo {
+
+// The driver's clients, one a session, and the credentials that they are made with. When the
+// password file has changed, a new generation of clients begins; the driver's pool of an old one
+// goes when its last client has come back.
+//
+// Any thread may call. take(), give_back() and renew_password() can block as long as the driver
+// does: on a name server (mongodb+srv), or while an old pool is destroyed. Not for the broker's
+// thread.
+class ClientPool {
+ public:
+  struct Lease {
+    mongoc_client_t* client = nullptr;
+    std::uint64_t generation = 0;
+  };
+
+  // Checks the options and reads the password file; connects to nothing.
+  static Result<std::unique_ptr<ClientPool>> create(ConnectionOptions options);
+  ClientPool(ConnectionOptions options, UriPtr uri);
+  ~ClientPool();
+  ClientPool(const ClientPool&) = delete;
+  ClientPool& operator=(const ClientPool&) = delete;
+
+  // A client of the newest generation; at most sessions_max are out at a time.
+  Result<Lease> take() EXCLUDES(mutex_);
+  void give_back(Lease lease) EXCLUDES(mutex_);
+  bool is_current(std::uint64_t generation) EXCLUDES(mutex_);
+
+  // After that generation's password was not accepted: whether there is now a newer one to try.
+  // kRefuse where the file can't be read.
+  Result<bool> renew_password(std::uint64_t generation) EXCLUDES(mutex_);
+
+  // Destroys the driver's pools and ends its threads; take() fails from then on. Blocks: up to
+  // connectTimeoutMS (a monitor in a connect to a host that doesn't answer) plus
+  // serverSelectionTimeoutMS (telling a server that is gone that our sessions end); 10 s by
+  // default. False where clients are still out: their pools stay, since the thread that has one
+  // may be inside it, and go when the last client comes back. The destructor closes too, and leaks
+  // such a pool on purpose.
+  bool close() EXCLUDES(mutex_);
+
+  const std::string& hosts() const { return hosts_; }
+
+ private:
+  struct Generation {
+    std::uint64_t number = 0;
+    UriPtr uri;
+    PoolPtr pool;  // made by the first take()
+    std::size_t clients_out = 0;
+  };
+
+  Generation& newest() REQUIRES(mutex_) { return generations_.back(); }
+  PoolPtr retire_unused(std::uint64_t number) REQUIRES(mutex_);
+
+  const std::string hosts_;
+  Mutex mutex_;
+  ConnectionOptions options_ GUARDED_BY(mutex_);  // with the password of the newest generation
+  std::vector<Generation> generations_ GUARDED_BY(mutex_);  // the newest last
+  bool is_closed_ GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace mongo_store::mongo

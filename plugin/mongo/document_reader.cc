@@ -1,0 +1,97 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#include "mongo/document_reader.h"
+
+#include <utility>
+
+#include "base/text.h"
+#include "mongo/error_sorter.h"
+#include "mongo/password_file.h"
+#include "mongo/uri.h"
+
+namespace mongo_store::mongo {
+namespace {
+
+CollectionPtr collection_of(mongoc_client_t* client, const std::string& database,
+                            const std::string& collection) {
+  return CollectionPtr(mongoc_client_get_collection(client, database.c_str(), collection.c_str()));
+}
+
+std::string json_of(const bson_t& document) {
+  const BsonText json(bson_as_relaxed_extended_json(&document, nullptr));
+  return json == nullptr ? "(a document that isn't UTF-8)" : json.get();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<DocumentReader>> DocumentReader::open(ConnectionOptions options) {
+  if (!options.password_file.empty()) {
+    Result<std::string> password = read_password_file(options.password_file);
+    if (!password.is_ok()) return password.status();
+    options.password = std::move(password).value();
+  }
+  const Result<UriPtr> uri = make_uri(options);
+  if (!uri.is_ok()) return uri.status();
+  const std::string hosts = hosts_of(*uri.value());
+  bson_error_t error = {};
+  ClientPtr client(mongoc_client_new_from_uri_with_error(uri.value().get(), &error));
+  if (client == nullptr) return sort_command(error, text("connect to ", hosts));
+  mongoc_client_set_error_api(client.get(), MONGOC_ERROR_API_VERSION_2);
+  return std::make_unique<DocumentReader>(std::move(client), hosts);
+}
+
+DocumentReader::DocumentReader(ClientPtr client, std::string hosts)
+    : client_(std::move(client)), hosts_(std::move(hosts)) {}
+
+Result<std::int64_t> DocumentReader::count(const std::string& database,
+                                           const std::string& collection) {
+  const OwnedBson all;
+  bson_error_t error = {};
+  const CollectionPtr in = collection_of(client_.get(), database, collection);
+  const std::int64_t counted =
+      mongoc_collection_count_documents(in.get(), &*all, nullptr, nullptr, nullptr, &error);
+  if (counted < 0) return failure(error, "count");
+  return counted;
+}
+
+Result<std::optional<std::string>> DocumentReader::first(const std::string& database,
+                                                         const std::string& collection) {
+  OwnedBson options;
+  bson_append_int64(options.get(), "limit", -1, 1);
+  Result<std::vector<std::string>> found = find(database, collection, *options);
+  if (!found.is_ok()) return found.status();
+  if (found.value().empty()) return std::optional<std::string>();
+  return std::optional<std::string>(std::move(found.value().front()));
+}
+
+Result<std::vector<std::string>> DocumentReader::last(const std::string& database,
+                                                      const std::string& collection,
+                                                      std::int64_t limit) {
+  OwnedBson options;
+  bson_t newest_first;
+  bson_append_int64(options.get(), "limit", -1, limit);
+  bson_append_document_begin(options.get(), "sort", -1, &newest_first);
+  bson_append_int32(&newest_first, "_id", -1, -1);
+  bson_append_document_end(options.get(), &newest_first);
+  return find(database, collection, *options);
+}
+
+Result<std::vector<std::string>> DocumentReader::find(const std::string& database,
+                                                      const std::string& collection,
+                                                      const bson_t& options) {
+  const OwnedBson all;
+  const CollectionPtr in = collection_of(client_.get(), database, collection);
+  const CursorPtr cursor(mongoc_collection_find_with_opts(in.get(), &*all, &options, nullptr));
+  std::vector<std::string> lines;
+  const bson_t* found = nullptr;
+  while (mongoc_cursor_next(cursor.get(), &found)) lines.push_back(json_of(*found));
+  bson_error_t error = {};
+  if (mongoc_cursor_error(cursor.get(), &error)) return failure(error, "find");
+  return lines;
+}
+
+Status DocumentReader::failure(const bson_error_t& error, std::string_view tried) const {
+  return sort_command(error, text(tried, " at ", hosts_));
+}
+
+}  // namespace mongo_store::mongo

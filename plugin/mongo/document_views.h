@@ -1,0 +1,45 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "delivery/sink.h"
+#include "mongo/handles.h"
+
+namespace mongo_store::mongo {
+
+// A batch as the driver takes it, without a copy: views into the caller's documents, which outlive
+// it. What MongoDB can't take is refused here, because the driver would refuse the whole batch for
+// it: more than 16 MiB, or not BSON.
+class DocumentViews {
+ public:
+  explicit DocumentViews(std::span<const ByteView> documents);
+
+  // For mongoc_collection_insert_many(); as many as size() says.
+  const bson_t** pointers() { return pointers_.data(); }
+  std::size_t size() const { return pointers_.size(); }
+  // Which of the caller's documents the view is of.
+  std::size_t position(std::size_t view) const { return positions_[view]; }
+  const std::vector<delivery::Refusal>& refused() const { return refused_; }
+
+ private:
+  void refuse(std::size_t position, std::int32_t code, std::string message);
+
+  struct View {
+    bson_t bson;  // over-aligned, which a container of the bare type would lose
+  };
+  std::vector<View> views_;
+  std::vector<const _bson_t*> pointers_;
+  std::vector<std::size_t> positions_;
+  std::vector<delivery::Refusal> refused_;
+};
+
+inline constexpr std::size_t kDocumentBytesMax = std::size_t{16} * 1024 * 1024;
+
+}  // namespace mongo_store::mongo

@@ -1,0 +1,58 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#include "mongo/driver_log.h"
+
+#include <utility>
+
+#include "base/text.h"
+#include "mongo/driver.h"
+#include "mongo/handles.h"
+
+namespace mongo_store::mongo {
+namespace {
+
+constexpr std::size_t kLineBytesMax = 400;
+// Each retry brings the same line again.
+constexpr std::chrono::minutes kTellAgain{1};
+
+struct Mute {
+  bool is_on = false;
+  bool has_complained = false;
+};
+thread_local Mute this_thread_mute;
+
+void handle(mongoc_log_level_t level, const char* domain, const char* message, void* log) {
+  if (level > MONGOC_LOG_LEVEL_WARNING) return;
+  if (this_thread_mute.is_on) {
+    this_thread_mute.has_complained = true;
+    return;
+  }
+  if (log == nullptr) return;
+  static_cast<DriverLog*>(log)->tell(
+      level == MONGOC_LOG_LEVEL_WARNING ? LogLevel::kWarning : LogLevel::kError,
+      text("MongoDB driver: ", domain, ": ", escaped(message, kLineBytesMax)));
+}
+
+}  // namespace
+
+DriverLog::DriverLog(Logger& logger) : logger_(logger) {
+  start_driver();  // silences the log, so it comes first
+  mongoc_log_set_handler(handle, this);
+}
+DriverLog::~DriverLog() { silence_driver_log(); }
+
+void DriverLog::tell(LogLevel level, std::string line) {
+  const auto now = std::chrono::steady_clock::now();
+  if (line == last_line_ && now - told_ < kTellAgain) return;
+  told_ = now;
+  last_line_ = std::move(line);
+  logger_.log(level, last_line_);
+}
+
+void silence_driver_log() { mongoc_log_set_handler(handle, nullptr); }
+
+MutedDriverLog::MutedDriverLog() { this_thread_mute = {true, false}; }
+MutedDriverLog::~MutedDriverLog() { this_thread_mute = {}; }
+bool MutedDriverLog::has_complained() const { return this_thread_mute.has_complained; }
+
+}  // namespace mongo_store::mongo

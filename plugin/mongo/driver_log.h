@@ -1,0 +1,47 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "base/logger.h"
+
+namespace mongo_store::mongo {
+
+// Sends the driver's warnings and errors to a Logger for as long as it lives, which must outlive
+// it. The driver has one log in a process, so there is one DriverLog at a time; with none the
+// driver is silent. The driver calls from any of its threads, one at a time, and none is still
+// calling once the destructor has returned.
+class DriverLog {
+ public:
+  explicit DriverLog(Logger& logger);
+  ~DriverLog();
+  DriverLog(const DriverLog&) = delete;
+  DriverLog& operator=(const DriverLog&) = delete;
+
+  // For the driver. A line that comes again and again is passed on once a minute.
+  void tell(LogLevel level, std::string line);
+
+ private:
+  Logger& logger_;
+  std::string last_line_;
+  std::chrono::steady_clock::time_point told_;
+};
+
+// Keeps the driver from writing to the standard streams, which it does of itself.
+void silence_driver_log();
+
+// While it lives, what the driver says on this thread is counted and goes nowhere: a complaint
+// about a URI can quote a password.
+class MutedDriverLog {
+ public:
+  MutedDriverLog();
+  ~MutedDriverLog();
+  MutedDriverLog(const MutedDriverLog&) = delete;
+  MutedDriverLog& operator=(const MutedDriverLog&) = delete;
+
+  bool has_complained() const;
+};
+
+}  // namespace mongo_store::mongo

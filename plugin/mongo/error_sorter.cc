@@ -1,0 +1,176 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#include "mongo/error_sorter.h"
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/text.h"
+#include "mongo/error_code.h"
+
+namespace mongo_store::mongo {
+namespace {
+
+using delivery::InsertOutcome;
+using delivery::RefusalKind;
+
+constexpr std::size_t kMessageBytesMax = 300;
+constexpr std::string_view kInsert = "insert";
+
+struct ServerError {
+  std::int64_t index = -1;
+  std::int32_t code = 0;
+  std::string message;
+};
+
+std::int32_t int32_at(const bson_iter_t& document, const char* key) {
+  bson_iter_t at;
+  bson_iter_t within = document;
+  if (!bson_iter_recurse(&within, &at) || !bson_iter_find(&at, key)) return 0;
+  return static_cast<std::int32_t>(bson_iter_as_int64(&at));
+}
+
+std::string message_at(const bson_iter_t& document) {
+  bson_iter_t at;
+  if (!bson_iter_recurse(&document, &at) || !bson_iter_find(&at, "errmsg") ||
+      !BSON_ITER_HOLDS_UTF8(&at)) {
+    return "no message";
+  }
+  std::uint32_t length = 0;
+  const char* message = bson_iter_utf8(&at, &length);
+  return escaped({message, length}, kMessageBytesMax);
+}
+
+std::int64_t index_at(const bson_iter_t& document) {
+  bson_iter_t at;
+  if (!bson_iter_recurse(&document, &at) || !bson_iter_find(&at, "index")) return -1;
+  return BSON_ITER_HOLDS_NUMBER(&at) ? bson_iter_as_int64(&at) : -1;
+}
+
+std::vector<ServerError> errors_in(const bson_t& reply, const char* list) {
+  std::vector<ServerError> errors;
+  bson_iter_t at;
+  bson_iter_t item;
+  if (!bson_iter_init_find(&at, &reply, list) || !BSON_ITER_HOLDS_ARRAY(&at) ||
+      !bson_iter_recurse(&at, &item)) {
+    return errors;
+  }
+  while (bson_iter_next(&item)) {
+    if (!BSON_ITER_HOLDS_DOCUMENT(&item)) continue;
+    errors.push_back({index_at(item), int32_at(item, "code"), message_at(item)});
+  }
+  return errors;
+}
+
+std::int64_t inserted_count(const bson_t& reply) {
+  bson_iter_t at;
+  return bson_iter_init_find(&at, &reply, "insertedCount") ? bson_iter_as_int64(&at) : 0;
+}
+
+std::string described(const ServerError& error) {
+  return text(error.message, " (code ", error.code, ")");
+}
+
+RefusalKind kind_of(ErrorMeaning meaning) {
+  if (meaning == ErrorMeaning::kDuplicateKey) return RefusalKind::kDuplicateKey;
+  if (meaning == ErrorMeaning::kDocumentAtFault) return RefusalKind::kDocumentAtFault;
+  return RefusalKind::kUnclear;
+}
+
+// Errors that came for single documents but aren't about them put the whole batch off.
+std::optional<Status> batch_status(const std::vector<ServerError>& errors) {
+  for (const ServerError& error : errors) {
+    const ErrorMeaning meaning = meaning_of(error.code);
+    if (meaning == ErrorMeaning::kNeedsPerson) {
+      return Status::refuse(text(kInsert, ": refused: ", described(error)));
+    }
+    if (meaning == ErrorMeaning::kServerState) {
+      return Status::retry(text(kInsert, ": ", described(error)));
+    }
+  }
+  return std::nullopt;
+}
+
+InsertOutcome sort_documents(std::vector<ServerError> errors, std::int64_t inserted,
+                             std::size_t documents_count) {
+  if (std::optional<Status> status = batch_status(errors)) return {*std::move(status), {}};
+  InsertOutcome outcome;
+  std::vector<bool> is_named(documents_count);
+  for (ServerError& error : errors) {
+    if (error.index < 0 || error.index >= static_cast<std::int64_t>(documents_count)) {
+      return {Status::retry("insert: the server's answer names a document that wasn't sent"), {}};
+    }
+    const auto index = static_cast<std::size_t>(error.index);
+    if (is_named[index]) continue;
+    is_named[index] = true;
+    outcome.refusals.push_back(
+        {index, kind_of(meaning_of(error.code)), error.code, std::move(error.message)});
+  }
+  if (inserted + static_cast<std::int64_t>(outcome.refusals.size()) !=
+      static_cast<std::int64_t>(documents_count)) {
+    return {Status::retry(text("insert: the server's answer accounts for ", inserted,
+                               " documents stored and ", outcome.refusals.size(), " refused of ",
+                               documents_count)),
+            {}};
+  }
+  return outcome;
+}
+
+// With error API 2 the driver's own failures have a domain of their own, and the first refused
+// document's code stands in for the whole call's.
+bool is_about_documents(const bson_error_t& error) {
+  return error.code == 0 || error.domain == MONGOC_ERROR_SERVER;
+}
+
+bool is_in(const bson_error_t& error, std::uint32_t domain, std::uint32_t code) {
+  return error.domain == domain && error.code == code;
+}
+
+std::string_view advice_for(const bson_error_t& error) {
+  if (is_authentication_failure(error)) {
+    return "; check mongo_user, its password, and mongo_auth_source (the database that the user "
+           "was made in)";
+  }
+  if (error.code == 13) return "; give the user the role readWrite on that database";
+  return "";
+}
+
+bool needs_person(const bson_error_t& error) {
+  return is_authentication_failure(error) ||
+         is_in(error, MONGOC_ERROR_PROTOCOL, MONGOC_ERROR_PROTOCOL_BAD_WIRE_VERSION) ||
+         (error.domain == MONGOC_ERROR_SERVER &&
+          meaning_of(static_cast<std::int32_t>(error.code)) == ErrorMeaning::kNeedsPerson);
+}
+
+}  // namespace
+
+InsertOutcome sort_insert(bool is_ok, const bson_error_t& error, const bson_t& reply,
+                          std::size_t documents_count) {
+  const std::vector<ServerError> unconfirmed = errors_in(reply, "writeConcernErrors");
+  if (!unconfirmed.empty()) {
+    return {Status::retry(text("insert: written, but not confirmed by write_concern: ",
+                               described(unconfirmed.front()))),
+            {}};
+  }
+  std::vector<ServerError> refused = errors_in(reply, "writeErrors");
+  const bool is_whole = !is_ok && (refused.empty() || !is_about_documents(error));
+  if (is_whole) return {sort_command(error, kInsert), {}};
+  return sort_documents(std::move(refused), inserted_count(reply), documents_count);
+}
+
+Status sort_command(const bson_error_t& error, std::string_view tried) {
+  if (error.code == 0) return Status::retry(text(tried, ": failed for no reason given"));
+  std::string message = text(tried, ": ", escaped(error.message, kMessageBytesMax), " (code ",
+                             error.code, ")", advice_for(error));
+  return needs_person(error) ? Status::refuse(std::move(message))
+                             : Status::retry(std::move(message));
+}
+
+bool is_authentication_failure(const bson_error_t& error) {
+  return is_in(error, MONGOC_ERROR_CLIENT, MONGOC_ERROR_CLIENT_AUTHENTICATE) ||
+         is_in(error, MONGOC_ERROR_SERVER, 18);
+}
+
+}  // namespace mongo_store::mongo

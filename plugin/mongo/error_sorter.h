@@ -1,0 +1,26 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include "delivery/sink.h"
+#include "mongo/handles.h"
+
+namespace mongo_store::mongo {
+
+// What the driver said of one unordered insert of documents_count documents, as an outcome. Pure.
+// `error` is of error API version 2. Indexes in the outcome are below documents_count; a reply
+// that names another one, or doesn't account for each document, is kRetry.
+delivery::InsertOutcome sort_insert(bool is_ok, const bson_error_t& error, const bson_t& reply,
+                                    std::size_t documents_count);
+
+// A command that failed as a whole: kRefuse where only a person can mend it, else kRetry. `tried`
+// begins the message: "insert into mongogw.devices".
+Status sort_command(const bson_error_t& error, std::string_view tried);
+
+// The server, or the driver on its behalf, didn't accept the credentials.
+bool is_authentication_failure(const bson_error_t& error);
+
+}  // namespace mongo_store::mongo

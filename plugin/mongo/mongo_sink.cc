@@ -1,0 +1,128 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#include "mongo/mongo_sink.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.h"
+#include "mongo/document_views.h"
+#include "mongo/error_sorter.h"
+#include "mongo/handles.h"
+#include "mongo/stored_documents.h"
+
+namespace mongo_store::mongo {
+namespace {
+
+using delivery::InsertOutcome;
+using delivery::Refusal;
+using delivery::Target;
+
+// What is sent was built or checked by us; checking it again would take most of the driver's time.
+void append_insert_options(bson_t* options) {
+  bson_append_bool(options, "ordered", -1, false);
+  bson_append_bool(options, "validate", -1, false);
+}
+
+void append_find_options(bson_t* options) {
+  bson_t concern;
+  bson_append_document_begin(options, "readConcern", -1, &concern);
+  bson_append_utf8(&concern, "level", -1, MONGOC_READ_CONCERN_LEVEL_MAJORITY, -1);
+  bson_append_document_end(options, &concern);
+}
+
+std::string name_of(const Target& target) { return text(target.database, ".", target.collection); }
+
+// Refusals as the caller counts its documents, in its order.
+std::vector<Refusal> in_callers_order(const DocumentViews& views, std::vector<Refusal> refusals) {
+  for (Refusal& refusal : refusals) refusal.index = views.position(refusal.index);
+  refusals.insert(refusals.end(), views.refused().begin(), views.refused().end());
+  std::ranges::sort(refusals, {}, &Refusal::index);
+  return refusals;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<MongoSink>> MongoSink::create(ConnectionOptions options) {
+  Result<std::unique_ptr<ClientPool>> pool = ClientPool::create(std::move(options));
+  if (!pool.is_ok()) return pool.status();
+  return std::make_unique<MongoSink>(std::move(pool).value());
+}
+
+MongoSink::MongoSink(std::unique_ptr<ClientPool> pool) : pool_(std::move(pool)) {}
+
+std::unique_ptr<delivery::SinkSession> MongoSink::open_session() {
+  return std::make_unique<MongoSinkSession>(*pool_);
+}
+
+InsertOutcome MongoSinkSession::insert(const Target& target, std::span<const ByteView> documents) {
+  DocumentViews views(documents);
+  if (views.size() == 0) return {Status(), views.refused()};
+  Status connected = connect();
+  if (!connected.is_ok()) return {std::move(connected), {}};
+
+  OwnedBson options;
+  OwnedBson reply;
+  bson_error_t error = {};
+  append_insert_options(options.get());
+  const CollectionPtr into = collection(target);
+  const bool is_ok = mongoc_collection_insert_many(into.get(), views.pointers(), views.size(),
+                                                   options.get(), reply.get(), &error);
+  InsertOutcome outcome = sort_insert(is_ok, error, *reply, views.size());
+  if (!outcome.status.is_ok()) return {after_failure(std::move(outcome.status), error), {}};
+  outcome.refusals = in_callers_order(views, std::move(outcome.refusals));
+  return outcome;
+}
+
+Result<std::vector<ByteBuffer>> MongoSinkSession::find_stored(const Target& target,
+                                                              std::span<const ByteView> documents) {
+  Status connected = connect();
+  if (!connected.is_ok()) return connected;
+  StoredDocuments stored(documents);
+  OwnedBson filter;
+  OwnedBson options;
+  stored.append_filter(filter.get());
+  append_find_options(options.get());
+  const ReadPreferencesPtr primary(mongoc_read_prefs_new(MONGOC_READ_PRIMARY));
+  const CollectionPtr in = collection(target);
+  const CursorPtr cursor(
+      mongoc_collection_find_with_opts(in.get(), filter.get(), options.get(), primary.get()));
+  const bson_t* found = nullptr;
+  while (mongoc_cursor_next(cursor.get(), &found)) stored.add(*found);
+  bson_error_t error = {};
+  if (mongoc_cursor_error(cursor.get(), &error)) {
+    return after_failure(sort_command(error, text("find in ", name_of(target))), error);
+  }
+  return stored.take();
+}
+
+Status MongoSinkSession::connect() {
+  if (lease_.client != nullptr && pool_.is_current(lease_.generation)) return Status();
+  disconnect();
+  Result<ClientPool::Lease> lease = pool_.take();
+  if (lease.is_ok()) lease_ = lease.value();
+  return lease.status();
+}
+
+void MongoSinkSession::disconnect() {
+  if (lease_.client != nullptr) pool_.give_back(lease_);
+  lease_ = {};
+}
+
+CollectionPtr MongoSinkSession::collection(const Target& target) {
+  const std::string database(target.database);
+  const std::string name(target.collection);
+  return CollectionPtr(mongoc_client_get_collection(lease_.client, database.c_str(), name.c_str()));
+}
+
+Status MongoSinkSession::after_failure(Status status, const bson_error_t& error) {
+  if (!is_authentication_failure(error)) return status;
+  const Result<bool> is_renewed = pool_.renew_password(lease_.generation);
+  if (!is_renewed.is_ok()) return is_renewed.status();
+  if (!is_renewed.value()) return status;
+  return Status::retry(
+      "MongoDB didn't accept the password, and mongo_password_file has changed: "
+      "trying what it holds now");
+}
+
+}  // namespace mongo_store::mongo

@@ -1,0 +1,68 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "delivery/sink.h"
+#include "mongo/client_pool.h"
+#include "mongo/connection_options.h"
+
+namespace mongo_store::mongo {
+
+// The Sink that inserts into MongoDB, under the write concern of the options. Outlives its
+// sessions; a thread that is abandoned inside a session's call means that the sink is abandoned too
+// (never destroyed). It has no static state, and must be gone before the process's static objects:
+// the driver's library may shut itself down then.
+class MongoSink final : public delivery::Sink {
+ public:
+  // kRefuse where the options are wrong or the password file can't be read. A server that is away
+  // is no error: nothing is connected, or looked up, before a session's first call.
+  static Result<std::unique_ptr<MongoSink>> create(ConnectionOptions options);
+  explicit MongoSink(std::unique_ptr<ClientPool> pool);
+
+  std::unique_ptr<delivery::SinkSession> open_session() override;
+
+  // Ends the driver's threads and connections; sessions' calls fail from then on. Blocks up to
+  // connectTimeoutMS plus serverSelectionTimeoutMS (10 s unless the URI says otherwise), so call it
+  // on a thread that may be abandoned, not on the broker's. False where a session is still open.
+  bool close() { return pool_->close(); }
+
+  // For log lines; no secret in it.
+  const std::string& hosts() const { return pool_->hosts(); }
+
+ private:
+  std::unique_ptr<ClientPool> pool_;
+};
+
+// Keeps one client, and so its own connections. A call takes at most serverSelectionTimeoutMS plus
+// connectTimeoutMS plus socketTimeoutMS, 40 s by default.
+//
+// When the server doesn't accept the credentials, the password file is read again: has it changed,
+// the call fails with kRetry and the next one uses the new password; else with kRefuse.
+class MongoSinkSession final : public delivery::SinkSession {
+ public:
+  explicit MongoSinkSession(ClientPool& pool) : pool_(pool) {}
+  ~MongoSinkSession() override { disconnect(); }
+  MongoSinkSession(const MongoSinkSession&) = delete;
+  MongoSinkSession& operator=(const MongoSinkSession&) = delete;
+
+  delivery::InsertOutcome insert(const delivery::Target& target,
+                                 std::span<const ByteView> documents) override;
+  Result<std::vector<ByteBuffer>> find_stored(const delivery::Target& target,
+                                              std::span<const ByteView> documents) override;
+
+ private:
+  Status connect();
+  void disconnect();
+  CollectionPtr collection(const delivery::Target& target);
+  Status after_failure(Status status, const bson_error_t& error);
+
+  ClientPool& pool_;
+  ClientPool::Lease lease_;
+};
+
+}  // namespace mongo_store::mongo

@@ -1,0 +1,15 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <string>
+
+#include "base/status.h"
+
+namespace mongo_store::mongo {
+
+// The file's content without line ends behind it. kRefuse where it can't be read, is no regular
+// file, is empty, or has more than 16 KiB. What it holds is never put into a message.
+Result<std::string> read_password_file(const std::string& path);
+
+}  // namespace mongo_store::mongo

@@ -1,0 +1,58 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#include "mongo/stored_documents.h"
+
+#include <cstdint>
+#include <utility>
+
+#include "mongo/bson_view.h"
+
+namespace mongo_store::mongo {
+namespace {
+
+// A document with nothing in it but the value, which makes values of all types comparable as bytes;
+// empty where there is no `_id`.
+std::string id_of(const bson_t& document) {
+  bson_iter_t at;
+  if (!bson_iter_init_find(&at, &document, "_id")) return "";
+  OwnedBson id;
+  bson_append_iter(id.get(), "_id", -1, &at);
+  return {reinterpret_cast<const char*>(bson_get_data(id.get())), id.get()->len};
+}
+
+}  // namespace
+
+StoredDocuments::StoredDocuments(std::span<const ByteView> wanted) : stored_(wanted.size()) {
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    bson_t document;
+    if (!view_as_bson(&document, wanted[i])) continue;
+    std::string id = id_of(document);
+    if (!id.empty()) positions_[std::move(id)].push_back(i);
+  }
+}
+
+void StoredDocuments::append_filter(bson_t* filter) const {
+  OwnedBson ids;
+  std::uint32_t index = 0;
+  for (const auto& [id, positions] : positions_) {
+    const std::string key = std::to_string(index++);
+    bson_t view;
+    bson_iter_t at;
+    if (view_as_bson(&view, as_bytes(id)) && bson_iter_init_find(&at, &view, "_id")) {
+      bson_append_iter(ids.get(), key.c_str(), static_cast<int>(key.size()), &at);
+    }
+  }
+  bson_t condition;
+  bson_append_document_begin(filter, "_id", -1, &condition);
+  bson_append_array(&condition, "$in", -1, ids.get());
+  bson_append_document_end(filter, &condition);
+}
+
+void StoredDocuments::add(const bson_t& found) {
+  const auto at = positions_.find(id_of(found));
+  if (at == positions_.end()) return;
+  const auto* bytes = reinterpret_cast<const std::byte*>(bson_get_data(&found));
+  for (const std::size_t position : at->second) stored_[position].assign(bytes, bytes + found.len);
+}
+
+}  // namespace mongo_store::mongo

@@ -1,0 +1,32 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "mongo/handles.h"
+
+namespace mongo_store::mongo {
+
+// Collects what a query by `_id` finds, in the order of the documents that were asked for.
+class StoredDocuments {
+ public:
+  explicit StoredDocuments(std::span<const ByteView> wanted);
+
+  // { _id: { $in: [each wanted one's] } }; a document without an `_id` isn't asked for.
+  void append_filter(bson_t* filter) const;
+  // A document with another `_id` is passed over.
+  void add(const bson_t& found);
+  std::vector<ByteBuffer> take() { return std::move(stored_); }
+
+ private:
+  std::vector<ByteBuffer> stored_;
+  std::map<std::string, std::vector<std::size_t>> positions_;  // by the `_id` as BSON
+};
+
+}  // namespace mongo_store::mongo

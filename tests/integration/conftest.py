@@ -1,0 +1,99 @@
+# SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+# SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+"""Fixtures: a broker with the plugin, databases, a scripted server."""
+
+import contextlib
+import pathlib
+import shutil
+import tempfile
+
+import pytest
+
+from support import build_tree
+from support.broker import Broker
+from support.database import GivenServer, Server, given_uri
+from support.scripted_server import ScriptedServer
+
+_folder = pytest.StashKey[pathlib.Path]()
+
+
+# The journal wants a real file system, and tests write nothing outside the build tree.
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config):
+    if config.option.basetemp is None:
+        parent = build_tree.BUILD / "integration"
+        parent.mkdir(parents=True, exist_ok=True)
+        config.stash[_folder] = pathlib.Path(tempfile.mkdtemp(dir=parent))
+        config.option.basetemp = config.stash[_folder] / "tests"
+
+
+def pytest_sessionfinish(session, exitstatus):
+    folder = session.config.stash.get(_folder, None)
+    if folder and exitstatus == pytest.ExitCode.OK:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def shared_server(tmp_path_factory):
+    """The server of all tests that don't stop it: the given one, else one of this run."""
+    if given_uri():
+        yield GivenServer(given_uri())
+        return
+    server = Server(tmp_path_factory.mktemp("shared_server")).start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def database(shared_server):
+    """An empty database in the shared server."""
+    database = shared_server.database()
+    yield database
+    database.drop()
+    database.close()
+
+
+@pytest.fixture
+def server(tmp_path):
+    """A running server that the test may stop, suspend and start again."""
+    server = Server(tmp_path / "server").start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def make_scripted_server(tmp_path):
+    """make_scripted_server(user=…, …) starts one with these flags."""
+    servers = []
+
+    def make(**flags):
+        folder = tmp_path / f"scripted_server_{len(servers)}"
+        servers.append(ScriptedServer(folder, **flags))
+        return servers[-1].start()
+
+    yield make
+    for server in servers:
+        server.stop()
+
+
+@pytest.fixture
+def make_broker(tmp_path):
+    """make_broker(options, config=…, environment=…) is one that isn't started yet."""
+    brokers = []
+
+    def make(options=None, **more):
+        brokers.append(Broker(tmp_path / f"broker_{len(brokers)}", options, **more))
+        return brokers[-1]
+
+    yield make
+    for broker in brokers:
+        print(f"--- {broker.folder.name}, last lines\n{broker.log[-3000:]}")
+    with contextlib.ExitStack() as closing:  # each is closed, whatever another one's end was
+        for broker in brokers:
+            closing.callback(broker.close)
+
+
+@pytest.fixture
+def broker(make_broker, database):
+    """A running one with the plugin, its options the defaults."""
+    return make_broker(database.options).start()

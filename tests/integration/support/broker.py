@@ -1,0 +1,126 @@
+# SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+# SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+"""A stock Mosquitto on a free port, with the plugin in it or without."""
+
+import os
+import re
+
+from support import build_tree
+from support.child import Child
+from support.port import HOST, free_port, is_open
+
+_SANITIZER_REPORT = re.compile(
+    r"WARNING: ThreadSanitizer|ERROR: (Address|Leak)Sanitizer|runtime error:|SUMMARY: \w+Sanitizer"
+)
+_SANITIZER_OPTIONS = {
+    "TSAN_OPTIONS": f"suppressions='{build_tree.SOURCE}/tests/support/tsan.supp'",
+    "UBSAN_OPTIONS": "print_stacktrace=1",
+}
+_PORT_TAKEN = "Address already in use"
+
+
+class Broker:
+    """Lives in one folder: configuration, log and, unless told otherwise, the plugin's journal.
+
+    options: the plugin's, as a dict; in the order given. A value that is a list becomes one line
+    for each of its items. options=None: no plugin. config: further lines before the plugin's.
+    """
+
+    def __init__(self, folder, options=None, config="", environment=None):
+        self.folder = folder
+        self.options = options
+        self.config = config
+        self.environment = dict(environment or {})
+        self.host = HOST
+        self.port = free_port()
+        self._is_bad_end_expected = False
+        folder.mkdir(parents=True, exist_ok=True)
+        command = [build_tree.program("mosquitto"), "-c", folder / "mosquitto.conf"]
+        self.child = Child(command, folder / "mosquitto.log")
+
+    @property
+    def journal_dir(self):
+        return self.folder / "journal"
+
+    @property
+    def log(self):
+        return self.child.log
+
+    def config_text(self):
+        lines = [f"listener {self.port} {HOST}", "allow_anonymous true", "log_dest stderr"]
+        lines += ["log_type all", "persistence false"]
+        if os.geteuid() == 0:
+            lines.append("user root")  # would become user mosquitto, who may not write here
+        lines += self.config.strip().splitlines()
+        if self.options is not None:
+            lines.append(f"plugin {build_tree.PLUGIN}")
+            lines += [
+                f"plugin_opt_{key} {item}"
+                for key, value in {"journal_dir": self.journal_dir, **self.options}.items()
+                for item in (value if isinstance(value, list) else [value])
+                if item is not None
+            ]
+        return "\n".join(lines) + "\n"
+
+    def launch(self):
+        """Starts it and doesn't wait."""
+        (self.folder / "mosquitto.conf").write_text(self.config_text())
+        environment = {**build_tree.clean_environment(), **self.environment}
+        if build_tree.PRELOAD:
+            environment = {**_SANITIZER_OPTIONS, **environment, "LD_PRELOAD": build_tree.PRELOAD}
+        self.child.environment = environment
+        self._is_bad_end_expected = False
+        self.child.start()
+
+    def start(self):
+        """Starts it and waits until it accepts connections."""
+        for _ in range(5):
+            before = len(self.log)
+            self.launch()
+            try:
+                self.child.wait_until(lambda: is_open(self.port))
+                return self
+            except AssertionError:
+                if _PORT_TAKEN not in self.log[before:] or self.child.is_running():
+                    raise
+                self.port = free_port()
+        raise AssertionError("no free port")
+
+    def refused_start(self, deadline_s=20):
+        """For a start-up that must fail: what it logged of it."""
+        before = len(self.log)
+        # A broker that ends at start frees nothing, be it its own or the plugin's.
+        self.environment["ASAN_OPTIONS"] = "detect_leaks=0"
+        self.launch()
+        del self.environment["ASAN_OPTIONS"]
+        self._is_bad_end_expected = True
+        exit_code = self.child.wait(deadline_s)
+        log = self.log[before:]
+        assert exit_code > 0, f"ended with {exit_code}:\n{log}"
+        return log
+
+    def stop(self):
+        """An orderly stop; fails unless it ends well."""
+        exit_code = self.child.stop()
+        assert exit_code == 0, f"the broker ended with {exit_code}:\n{self.log[-3000:]}"
+
+    def kill(self):
+        self._is_bad_end_expected = True
+        self.child.kill()
+
+    def restart(self):
+        if self.child.is_running():
+            self.stop()
+        return self.start()
+
+    def sanitizer_reports(self):
+        found = _SANITIZER_REPORT.search(self.log)
+        return self.log[found.start() : found.start() + 6000] if found else ""
+
+    def close(self):
+        """What each test must end with: stopped, well, and nothing found by a sanitizer."""
+        is_running = self.child.is_running()
+        exit_code = self.child.stop() if is_running or self.child.exit_code else 0
+        reports = self.sanitizer_reports()
+        assert not reports, reports
+        assert exit_code == 0 or self._is_bad_end_expected, f"the broker ended with {exit_code}"

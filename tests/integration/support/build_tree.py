@@ -1,0 +1,33 @@
+# SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+# SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+"""Where the programs under test and the ones beside them are."""
+
+import os
+import pathlib
+import shutil
+
+SOURCE = pathlib.Path(__file__).resolve().parents[3]
+BUILD = SOURCE / os.environ.get("MONGO_STORE_BUILD_DIR", "build/release")
+PLUGIN = BUILD / "plugin/broker/mosquitto_mongo_store.so"
+MONGO_STORE = BUILD / "plugin/cli/mongo-store"
+DEVICE_SIM = BUILD / "device-sim/device-sim"
+SCRIPTED_MONGOD = BUILD / "tests/support/scripted_mongod/scripted-mongod"
+EMBEDDED_MONGODB = SOURCE / "build/embedded_mongodb/embedded-mongodb"
+
+# The runtime of the sanitizer that the plugin is built with, for the broker that loads it.
+PRELOAD = os.environ.get("MONGO_STORE_PRELOAD", "")
+
+
+def program(name):
+    """The path of a program that may be in a folder which is not on an ordinary user's path."""
+    path = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin")
+    return pathlib.Path(path) if path else None
+
+
+def clean_environment():
+    """Ours without the variables that plugin and tools take for options."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("MONGO_STORE_") and name != "MESOS_TASK_ID"
+    }

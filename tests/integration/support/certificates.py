@@ -1,0 +1,40 @@
+# SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+# SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+"""An authority of the test's own, and certificates from it."""
+
+import subprocess
+
+_KEY = ["-newkey", "rsa:2048", "-nodes"]
+
+
+class Authority:
+    """Keeps all of its files in one folder; `ca_file` is what others trust."""
+
+    def __init__(self, folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self.ca_file = folder / "ca.pem"
+        self._openssl("req", "-x509", *_KEY, "-subj", "/CN=test authority", "-days", "2",
+                      "-keyout", "ca.key", "-out", "ca.pem")
+
+    def _openssl(self, *arguments):
+        subprocess.run(["openssl", *arguments], cwd=self.folder, check=True, capture_output=True)
+
+    def issue(self, name, *extensions):
+        """The path of one file with certificate and key."""
+        self._openssl("req", *_KEY, "-subj", f"/CN={name}",
+                      "-keyout", f"{name}.key", "-out", f"{name}.csr")
+        (self.folder / f"{name}.ext").write_text("\n".join(extensions) + "\n")
+        self._openssl("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key",
+                      "-CAcreateserial", "-days", "2", "-extfile", f"{name}.ext",
+                      "-out", f"{name}.crt")
+        path = self.folder / f"{name}.pem"
+        path.write_text("".join((self.folder / f"{name}.{kind}").read_text()
+                                for kind in ("crt", "key")))
+        return path
+
+    def issue_server(self, name="server"):
+        return self.issue(name, "subjectAltName=IP:127.0.0.1,DNS:localhost")
+
+    def issue_client(self, name="client"):
+        return self.issue(name, "extendedKeyUsage=clientAuth")

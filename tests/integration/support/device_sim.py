@@ -1,0 +1,36 @@
+# SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+# SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+"""The simulator of a fleet, as a load."""
+
+import json
+import subprocess
+
+from support import build_tree
+
+
+class DeviceSim:
+    """Runs while its "with" block does, and to its own end. flags: devices=5, qos=1, …"""
+
+    def __init__(self, broker, **flags):
+        self._command = [build_tree.DEVICE_SIM, "--json", "--broker", broker.host]
+        for name, value in {"port": broker.port, **flags}.items():
+            self._command += ["--" + name.replace("_", "-"), str(value)]
+        self._running = None
+
+    def __enter__(self):
+        self._running = subprocess.Popen(self._command, stdout=subprocess.PIPE, text=True)
+        return self
+
+    def __exit__(self, *_):
+        if self._running.poll() is None:
+            self._running.kill()
+        self._running.communicate()
+
+    def is_running(self):
+        return self._running.poll() is None
+
+    def summary(self, deadline_s=90):
+        """Waits for its end: what it sent and what was acknowledged."""
+        output, _ = self._running.communicate(timeout=deadline_s)
+        assert self._running.returncode == 0, f"ended with {self._running.returncode}: {output}"
+        return json.loads(output)

@@ -1,0 +1,110 @@
+# SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+# SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+"""An MQTT 5 client that writes what it is told: any bytes as texts, topics by alias."""
+
+import socket
+import struct
+
+_CONNECT, _CONNACK, _PUBLISH, _PUBACK = 0x10, 0x20, 0x30, 0x40
+_HAS_USERNAME, _CLEAN_START = 0x80, 0x02
+_TOPIC_ALIAS = 0x23
+_TIMEOUT_S = 60
+
+
+def _variable_length(number):
+    encoded = bytearray()
+    while True:
+        number, digit = divmod(number, 128)
+        encoded.append(digit | (0x80 if number else 0))
+        if not number:
+            return bytes(encoded)
+
+
+def _text(data):
+    return struct.pack(">H", len(data)) + data
+
+
+def _packet(first_byte, body):
+    return bytes([first_byte]) + _variable_length(len(body)) + body
+
+
+class Closed(Exception):
+    """The broker closed the connection, or refused it."""
+
+
+class RawClient:
+    """Connected while its "with" block runs. All texts are bytes."""
+
+    def __init__(self, broker, client_id=b"raw", username=None):
+        self._address = (broker.host, broker.port)
+        self._client_id = client_id
+        self._username = username
+
+    def __enter__(self):
+        self._socket = socket.create_connection(self._address, timeout=_TIMEOUT_S)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._input = self._socket.makefile("rb")
+        try:
+            self._connect()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self._input.close()
+        self._socket.close()
+
+    def _connect(self):
+        flags = _CLEAN_START | (_HAS_USERNAME if self._username is not None else 0)
+        head = _text(b"MQTT") + bytes([5, flags]) + struct.pack(">H", 60) + b"\0"
+        texts = [text for text in (self._client_id, self._username) if text is not None]
+        self.send(_packet(_CONNECT, head + b"".join(map(_text, texts))))
+        first_byte, body = self.receive()
+        if first_byte != _CONNACK or body[1] != 0:
+            raise Closed(f"answered with {first_byte:#x} {body!r}")
+
+    def send(self, data):
+        try:
+            self._socket.sendall(data)
+        except OSError as error:
+            raise Closed(str(error)) from error
+
+    def _read(self, count):
+        try:
+            data = self._input.read(count)
+        except ConnectionError as error:
+            raise Closed(str(error)) from error
+        if len(data) < count:
+            raise Closed("end of input")
+        return data
+
+    def receive(self):
+        """The next packet: its first byte and what follows its length."""
+        first_byte = self._read(1)[0]
+        length, shift = 0, 0
+        while True:
+            digit = self._read(1)[0]
+            length |= (digit & 0x7F) << shift
+            shift += 7
+            if digit < 0x80:
+                return first_byte, self._read(length)
+
+    @staticmethod
+    def publish_packet(topic, payload, packet_id, alias=None):
+        """QoS 1. With an alias: sets it where there is a topic, uses it where that is empty."""
+        properties = b"" if alias is None else struct.pack(">BH", _TOPIC_ALIAS, alias)
+        head = _text(topic) + struct.pack(">H", packet_id)
+        head += _variable_length(len(properties)) + properties
+        return _packet(_PUBLISH | 1 << 1, head + payload)
+
+    def await_acknowledgements(self, count):
+        for _ in range(count):
+            first_byte, body = self.receive()
+            if first_byte != _PUBACK or (len(body) > 2 and body[2] >= 0x80):
+                raise Closed(f"answered with {first_byte:#x} {body!r}")
+
+    def publish(self, topic, payload):
+        """One message at a time."""
+        self.send(self.publish_packet(topic, payload, 1))
+        self.await_acknowledgements(1)

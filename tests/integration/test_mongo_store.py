@@ -1,0 +1,189 @@
+# SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+# SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+"""mongo-store, the command-line tool: what it shows of what is stored."""
+
+import json
+import socket
+import subprocess
+
+import pytest
+from bson import ObjectId
+
+from support import build_tree
+from support.port import HOST, free_port
+
+PASSWORD = "s/cr@t"
+USAGE = 64
+
+
+def run(*arguments, environment=None):
+    return subprocess.run(
+        [build_tree.MONGO_STORE, *arguments],
+        env=build_tree.clean_environment() | (environment or {}),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def succeed(*arguments, environment=None):
+    done = run(*arguments, environment=environment)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def flags_for(database):
+    return ["--mongo-uri", database.uri, "--database", database.name]
+
+
+@pytest.fixture
+def devices(database):
+    """Seven documents whose order of insertion is not that of their ids."""
+    numbers = [4, 1, 7, 2, 6, 3, 5]
+    documents = [{"_id": ObjectId(f"{n:024x}"), "deviceUID": "ü", "value": n} for n in numbers]
+    database.devices.insert_many(documents)
+    return database
+
+
+def test_count_prints_how_many_documents_are_stored(devices):
+    assert succeed("count", *flags_for(devices)) == "7\n"
+
+
+def test_first_prints_one_document_in_one_line_with_its_fields_in_order(devices):
+    line = succeed("first", *flags_for(devices))
+    assert line.count("\n") == 1
+    document = json.loads(line)
+    assert list(document) == ["_id", "deviceUID", "value"]
+    assert devices.devices.find_one({"_id": ObjectId(document["_id"]["$oid"])})
+
+
+def test_last_prints_the_newest_by_id_first(devices):
+    def values(output):
+        return [json.loads(line)["value"] for line in output.splitlines()]
+
+    assert values(succeed("last", *flags_for(devices))) == [7, 6, 5, 4, 3]
+    assert values(succeed("last", "--limit", "2", *flags_for(devices))) == [7, 6]
+    assert values(succeed("last", "--limit=100", *flags_for(devices))) == [7, 6, 5, 4, 3, 2, 1]
+
+
+def test_extended_json_keeps_types(database):
+    database.devices.insert_one({"_id": 1, "value": {"n": 2**53 + 1, "s": "a\nb"}})
+    line = succeed("first", *flags_for(database))
+    assert json.loads(line) == {"_id": 1, "value": {"n": 2**53 + 1, "s": "a\nb"}}
+    assert line.count("\n") == 1
+
+
+def test_an_empty_collection_is_no_error(database):
+    assert succeed("count", *flags_for(database)) == "0\n"
+    assert succeed("first", *flags_for(database)) == ""
+    assert succeed("last", *flags_for(database)) == ""
+
+
+def test_dead_letters_are_looked_at_on_request(database):
+    database.dead_letters.insert_one({"reason": "not JSON"})
+    assert succeed("count", "--dead-letters", *flags_for(database)) == "1\n"
+    assert succeed("count", *flags_for(database)) == "0\n"
+
+
+def test_options_come_from_the_environment_and_flags_win(devices):
+    environment = {"MONGO_STORE_MONGO_URI": devices.uri, "MONGO_STORE_DATABASE": devices.name}
+    assert succeed("count", environment=environment) == "7\n"
+    other = ["--collection", "others"]
+    assert succeed("count", *other, environment=environment) == "0\n"
+
+
+@pytest.mark.parametrize("mechanism", ["SCRAM-SHA-1", "SCRAM-SHA-256"])
+def test_a_user_reads_with_a_password_file_or_the_environment(
+    make_scripted_server, tmp_path, mechanism
+):
+    password_file = tmp_path / "password"
+    password_file.write_text(PASSWORD + "\n")
+    password_file.chmod(0o600)
+    server = make_scripted_server(
+        user="reader",
+        password_file=password_file,
+        auth_db="mongogw",
+        role="read@mongogw",
+        mechanisms=mechanism,
+    )
+    flags = ["--mongo-uri", server.address, "--mongo-user", "reader"]
+    assert succeed("count", *flags, "--mongo-password-file", password_file) == "0\n"
+    assert succeed("count", *flags, environment={"MONGO_STORE_MONGO_PASSWORD": PASSWORD}) == "0\n"
+
+    wrong = run("count", *flags, environment={"MONGO_STORE_MONGO_PASSWORD": "WRONG"})
+    assert wrong.returncode == 1
+    assert wrong.stderr.count("\n") == 1
+    assert server.address in wrong.stderr and "mongo_auth_source" in wrong.stderr
+    assert "WRONG" not in wrong.stderr
+
+
+def test_a_host_that_is_away_is_named_and_its_password_is_not():
+    address = f"{HOST}:{free_port()}"
+    uri = f"mongodb://user:MARK@{address}/?serverSelectionTimeoutMS=1000"
+    away = run("count", environment={"MONGO_STORE_MONGO_URI": uri})
+    assert away.returncode == 1 and away.stdout == ""
+    assert away.stderr.count("\n") == 1
+    assert address in away.stderr and "MARK" not in away.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["counts"],
+        ["count", "--limit", "3"],
+        ["last", "--limit", "0"],
+        ["count", "--mongo-password", "MARK"],
+        ["count", "--mongo-password=MARK"],
+        ["count", "--mongo-pass=MARK"],
+        ["count", "--database=a.b"],
+        ["count", "extra"],
+    ],
+)
+def test_what_is_wrong_on_the_command_line_is_one_line_and_status_64(arguments):
+    done = run(*arguments)
+    assert done.returncode == USAGE
+    assert done.stdout == "" and done.stderr.count("\n") == 1
+    assert "MARK" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "uri", ["mongodb://u:MARK@x@h", "mongodb://u:MARK%zz@h", "mongodb://u:p@h/?x=MARK"]
+)
+def test_a_malformed_uri_shows_no_part_of_itself(uri):
+    done = run("count", environment={"MONGO_STORE_MONGO_URI": uri})
+    assert done.returncode != 0
+    assert "mongo_uri" in done.stderr.lower() and "MARK" not in done.stderr
+
+
+def test_a_password_in_a_uri_is_taken_out_of_the_process_list():
+    # A server that never answers, so that the tool is still there to be looked at.
+    with socket.create_server((HOST, 0)) as silent:
+        address = f"{HOST}:{silent.getsockname()[1]}"
+        uri = f"mongodb://user:MARK@{address}/?connectTimeoutMS=20000"
+        child = subprocess.Popen(
+            [build_tree.MONGO_STORE, "count", "--mongo-uri", uri],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=build_tree.clean_environment(),
+        )
+        try:
+            silent.settimeout(20)
+            silent.accept()
+            with open(f"/proc/{child.pid}/cmdline", "rb") as command_line:
+                shown = command_line.read()
+        finally:
+            child.kill()
+            child.wait()
+    assert b"--mongo-uri" in shown
+    assert b"MARK" not in shown
+
+
+def test_help_and_version_are_printed():
+    printed = succeed("--help")
+    for word in ["count", "first", "last", "--mongo-uri", "--limit", "MONGO_STORE_"]:
+        assert word in printed
+    assert "--mongo-password=" not in printed and "--topics" not in printed
+    assert succeed("--version").startswith("mongo-store ")

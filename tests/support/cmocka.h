@@ -1,0 +1,14 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+// CMocka's header is C, relies on these, and defines a macro `fail` that breaks C++ headers.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+extern "C" {
+#include <cmocka.h>
+}
+#undef fail

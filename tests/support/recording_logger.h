@@ -1,0 +1,50 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/logger.h"
+
+namespace mongo_store::test {
+
+// Keeps each line for the test to look at. Any thread.
+class RecordingLogger final : public Logger {
+ public:
+  struct Line {
+    LogLevel level;
+    std::string text;
+  };
+
+  void log(LogLevel level, std::string_view line) override {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    lines_.push_back({level, std::string(line)});
+  }
+
+  std::vector<Line> lines() const {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return lines_;
+  }
+  // How many lines hold that text.
+  std::size_t count(std::string_view part) const {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return static_cast<std::size_t>(
+        std::count_if(lines_.begin(), lines_.end(),
+                      [&](const Line& line) { return line.text.find(part) != std::string::npos; }));
+  }
+  void clear() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    lines_.clear();
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<Line> lines_;
+};
+
+}  // namespace mongo_store::test

@@ -1,0 +1,48 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/mutex.h"
+#include "tests/support/scripted_mongod/scram_server.h"
+
+namespace mongo_store::scripted {
+
+// What a command needs of the connection that asks for it.
+enum class Access { kOpen, kAuthenticated, kRead, kWrite };
+
+struct AccountOptions {
+  std::string user;  // empty: the server asks nobody for a password
+  std::string password;
+  std::string auth_database = "admin";
+  std::string role;  // "read@DB" or "readWrite@DB"; empty: everything
+  std::vector<ScramMechanism> mechanisms = {ScramMechanism::kSha1, ScramMechanism::kSha256};
+  int iterations_sha1 = 10000;
+  int iterations_sha256 = 15000;
+};
+
+// The one user that a server knows. Any thread may call it.
+class Account {
+ public:
+  explicit Account(AccountOptions options);
+
+  bool is_required() const { return !options_.user.empty(); }
+  const AccountOptions& options() const { return options_; }
+  // Connections that are authenticated stay so.
+  void set_password(std::string_view password) EXCLUDES(mutex_);
+  // None if the mechanism isn't offered.
+  std::optional<ScramCredential> credential(ScramMechanism mechanism) const EXCLUDES(mutex_);
+  // Whether the role, the user being authenticated, allows it.
+  bool allows(Access access, std::string_view database) const;
+
+ private:
+  const AccountOptions options_;
+  mutable Mutex mutex_;
+  std::vector<ScramCredential> credentials_ GUARDED_BY(mutex_);
+};
+
+}  // namespace mongo_store::scripted

@@ -1,0 +1,72 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/status.h"
+#include "tests/support/scripted_mongod/query.h"
+
+namespace mongo_store::scripted {
+
+// A document's place in the order of insertion. Never used again within a collection.
+using DocumentNumber = std::size_t;
+
+// An insert that a unique index refused.
+struct DuplicateKey {
+  std::string index_name;
+  std::string field;
+  ByteBuffer key_value;  // BSON: {field: value}
+};
+
+struct IndexOptions {
+  std::string name;
+  ByteBuffer key;  // BSON: {field: 1}
+  bool is_unique = false;
+};
+
+// Documents of any shape in their order of insertion, unique by `_id`. Not synchronised.
+class Collection {
+ public:
+  Collection();
+
+  // A document without `_id` gets an ObjectId as its first field.
+  std::optional<DuplicateKey> insert(ByteView document);
+  std::vector<DocumentNumber> select(const Query& query) const;
+  std::size_t count(const Filter& filter) const;
+  void remove(DocumentNumber number);
+  // Empty if it was removed, or never was.
+  ByteView document(DocumentNumber number) const {
+    return number < documents_.size() ? ByteView(documents_[number]) : ByteView{};
+  }
+  std::size_t size() const { return indexes_.front().entries.size(); }
+
+  // Refuses a unique index over several fields, and answers kReject with the duplicate where the
+  // documents already break it. An index of a known name changes nothing.
+  Status create_index(const IndexOptions& options);
+  std::vector<IndexOptions> indexes() const;
+
+ private:
+  struct Index {
+    IndexOptions options;
+    std::string field;
+    std::unordered_map<std::string, DocumentNumber> entries;  // value key; of unique ones only
+  };
+
+  static std::string key_in(const Index& index, ByteView document);
+  std::optional<DuplicateKey> insert_complete(ByteBuffer document);
+  std::vector<DocumentNumber> matching(const Filter& filter) const;
+  void sort(std::vector<DocumentNumber>& numbers, const std::vector<SortField>& fields) const;
+
+  std::deque<ByteBuffer> documents_;  // by number; a removed one is empty
+  std::vector<Index> indexes_;        // `_id_` is the first
+};
+
+}  // namespace mongo_store::scripted

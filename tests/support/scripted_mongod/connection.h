@@ -1,0 +1,38 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <memory>
+
+#include "base/status.h"
+#include "tests/support/scripted_mongod/node.h"
+#include "tests/support/scripted_mongod/session.h"
+#include "tests/support/scripted_mongod/stream.h"
+
+namespace mongo_store::scripted {
+
+// Reads commands from one stream and answers each, until the peer closes it, sends something that
+// is no message, or interrupt() is called. The node must outlive it.
+class Connection {
+ public:
+  Connection(Node& node, std::unique_ptr<Stream> stream, std::int32_t id)
+      : node_(node), stream_(std::move(stream)) {
+    session_.connection_id = id;
+  }
+
+  // One thread, once.
+  void run();
+  // Any thread.
+  void interrupt() { stream_->interrupt(); }
+
+ private:
+  Status serve_one();
+  Status read_message();
+
+  Node& node_;
+  std::unique_ptr<Stream> stream_;
+  Session session_;
+  ByteBuffer message_;
+};
+
+}  // namespace mongo_store::scripted

@@ -1,0 +1,63 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <bson/bson.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/mutex.h"
+#include "tests/support/scripted_mongod/document_store.h"
+#include "tests/support/scripted_mongod/query.h"
+
+namespace mongo_store::scripted {
+
+// What of a query's answer is still to be handed out: numbers, not copies, so that documents that
+// are removed meanwhile are left out.
+struct Cursor {
+  std::string name;  // the namespace
+  std::vector<DocumentNumber> numbers;
+  std::size_t next = 0;
+  Projection projection;
+
+  bool is_exhausted() const { return next == numbers.size(); }
+};
+
+// The cursors of one member that are open between two commands. Any thread may call it.
+class CursorTable {
+ public:
+  // The identifier, never 0.
+  std::int64_t put(Cursor cursor) EXCLUDES(mutex_);
+  void put_back(std::int64_t id, Cursor cursor) EXCLUDES(mutex_);
+  std::optional<Cursor> take(std::int64_t id) EXCLUDES(mutex_);
+  // Those of one namespace.
+  void close_all(const std::string& name) EXCLUDES(mutex_);
+
+ private:
+  Mutex mutex_;
+  std::int64_t last_id_ GUARDED_BY(mutex_) = 0;
+  std::map<std::int64_t, Cursor> open_ GUARDED_BY(mutex_);
+};
+
+// Appends {cursor: {id, ns, firstBatch}} for documents that are all answered at once.
+void append_whole_cursor(bson_t* reply, const std::string& name,
+                         const std::vector<ByteView>& documents);
+
+// Appends the cursor's next documents, at most `documents_max` and 16 MiB (one document at the
+// least), under `batch_name`. Leaves the cursor in the table if there are more and it isn't
+// `is_single_batch`; `id` is 0 for a new one.
+struct BatchRequest {
+  const char* batch_name = "firstBatch";
+  std::int64_t id = 0;
+  std::size_t documents_max = 0;
+  bool is_single_batch = false;
+};
+void append_batch(bson_t* reply, const DocumentStore& store, CursorTable& table, Cursor cursor,
+                  const BatchRequest& request);
+
+}  // namespace mongo_store::scripted

@@ -1,0 +1,65 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/mutex.h"
+#include "base/status.h"
+#include "tests/support/scripted_mongod/collection.h"
+#include "tests/support/scripted_mongod/query.h"
+
+namespace mongo_store::scripted {
+
+struct InsertOutcome {
+  struct Refused {
+    std::size_t index;  // within the batch
+    DuplicateKey duplicate;
+  };
+  std::size_t inserted = 0;
+  std::vector<Refused> refused;  // in the order of the batch
+};
+
+// All databases of one member, in memory. A namespace is "DATABASE.COLLECTION"; one that doesn't
+// exist reads as empty, and an insert or an index makes it. Any thread may call anything; one mutex
+// guards it all, and no call waits for anything else.
+class DocumentStore {
+ public:
+  // Ordered: stops at the first document refused. The documents must be well-formed.
+  InsertOutcome insert(const std::string& name, std::span<const ByteView> documents,
+                       bool is_ordered) EXCLUDES(mutex_);
+  std::vector<DocumentNumber> select(const std::string& name, const Query& query) const
+      EXCLUDES(mutex_);
+  std::size_t count(const std::string& name, const Filter& filter) const EXCLUDES(mutex_);
+  // Hands over the documents that still exist, under the lock, until `take` answers false. The
+  // answer is how many of the numbers were gone through.
+  std::size_t read(const std::string& name, std::span<const DocumentNumber> numbers,
+                   const std::function<bool(ByteView)>& take) const EXCLUDES(mutex_);
+  // How many were removed; limit 0 is no limit.
+  std::size_t remove(const std::string& name, const Filter& filter, std::size_t limit)
+      EXCLUDES(mutex_);
+
+  void create(const std::string& name) EXCLUDES(mutex_);
+  Status create_index(const std::string& name, const IndexOptions& index) EXCLUDES(mutex_);
+  std::vector<IndexOptions> indexes(const std::string& name) const EXCLUDES(mutex_);
+  // False if there was none.
+  bool drop(const std::string& name) EXCLUDES(mutex_);
+  // The names of its collections, without the database's.
+  std::vector<std::string> collections(std::string_view database) const EXCLUDES(mutex_);
+  std::vector<std::string> databases() const EXCLUDES(mutex_);
+  std::size_t documents() const EXCLUDES(mutex_);
+
+ private:
+  const Collection* find(const std::string& name) const REQUIRES(mutex_);
+
+  mutable Mutex mutex_;
+  std::map<std::string, Collection> collections_ GUARDED_BY(mutex_);
+};
+
+}  // namespace mongo_store::scripted

@@ -1,0 +1,78 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#include "tests/support/scripted_mongod/handshake_commands.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "tests/support/scripted_mongod/bson_document.h"
+
+namespace mongo_store::scripted {
+namespace {
+
+constexpr int kSessionTimeoutMinutes = 30;
+
+void append_limits(bson_t* reply) {
+  BSON_APPEND_INT32(reply, "maxBsonObjectSize", 16 * 1024 * 1024);
+  BSON_APPEND_INT32(reply, "maxMessageSizeBytes", static_cast<std::int32_t>(kMessageBytesMax));
+  BSON_APPEND_INT32(reply, "maxWriteBatchSize", 100'000);
+  BSON_APPEND_INT32(reply, "logicalSessionTimeoutMinutes", kSessionTimeoutMinutes);
+}
+
+void append_replica_set(bson_t* reply, const Node& node) {
+  append_text(reply, "setName", node.options.replica_set);
+  BSON_APPEND_INT32(reply, "setVersion", 1);
+  BSON_APPEND_BOOL(reply, "secondary", false);
+  ArrayWriter hosts(reply, "hosts");
+  hosts.add_text(node.address);
+  hosts.end();
+  append_text(reply, "primary", node.address);
+  append_text(reply, "me", node.address);
+}
+
+// A client that will authenticate asks which mechanisms "DATABASE.USER" has.
+void append_mechanisms(bson_t* reply, const AccountOptions& account, std::string_view user) {
+  if (user.empty() || user != text(account.auth_database, ".", account.user)) return;
+  ArrayWriter mechanisms(reply, "saslSupportedMechs");
+  for (const ScramMechanism known : account.mechanisms) mechanisms.add_text(mechanism_name(known));
+  mechanisms.end();
+}
+
+}  // namespace
+
+CommandOutcome hello(CommandCall& call) {
+  bson_t* reply = call.reply;
+  const Node& node = call.node;
+  BSON_APPEND_BOOL(reply, call.name == "hello" ? "isWritablePrimary" : "ismaster", true);
+  BSON_APPEND_BOOL(reply, "helloOk", true);
+  append_limits(reply);
+  BSON_APPEND_DATE_TIME(reply, "localTime", SystemClock().wall_ms());
+  BSON_APPEND_INT32(reply, "connectionId", call.session.connection_id);
+  BSON_APPEND_INT32(reply, "minWireVersion", 0);
+  BSON_APPEND_INT32(reply, "maxWireVersion", node.options.wire_version_max);
+  BSON_APPEND_BOOL(reply, "readOnly", false);
+  if (!node.options.replica_set.empty()) append_replica_set(reply, node);
+  append_mechanisms(reply, node.account.options(), text_field(call.body, "saslSupportedMechs"));
+  return std::nullopt;
+}
+
+CommandOutcome ping(CommandCall&) { return std::nullopt; }
+
+CommandOutcome build_info(CommandCall& call) {
+  append_text(call.reply, "version", "6.0.0");
+  ArrayWriter version(call.reply, "versionArray");
+  for (const int part : {6, 0, 0, 0}) version.add_int64(part);
+  version.end();
+  append_text(call.reply, "gitVersion", "scripted");
+  BSON_APPEND_INT32(call.reply, "bits", 64);
+  BSON_APPEND_INT32(call.reply, "maxBsonObjectSize", 16 * 1024 * 1024);
+  return std::nullopt;
+}
+
+CommandOutcome scripted_stats(CommandCall& call) {
+  call.node.counters.append_to(call.reply);
+  BSON_APPEND_INT64(call.reply, "documents",
+                    static_cast<std::int64_t>(call.node.store.documents()));
+  return std::nullopt;
+}
+
+}  // namespace mongo_store::scripted

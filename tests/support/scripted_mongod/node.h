@@ -1,0 +1,37 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "tests/support/scripted_mongod/account.h"
+#include "tests/support/scripted_mongod/command_counters.h"
+#include "tests/support/scripted_mongod/cursor.h"
+#include "tests/support/scripted_mongod/document_store.h"
+
+namespace mongo_store::scripted {
+
+struct NodeOptions {
+  std::string replica_set;  // empty: a standalone server
+  int wire_version_max = 17;
+  AccountOptions account;
+};
+
+// One server: what it says of itself, and what it keeps. Shared by all its connections, each part
+// safe by itself.
+struct Node {
+  Node(NodeOptions its_options, std::string its_address)
+      : options(std::move(its_options)),
+        address(std::move(its_address)),
+        account(options.account) {}
+
+  const NodeOptions options;
+  const std::string address;  // HOST:PORT, as clients reach it
+  Account account;
+  DocumentStore store;
+  CursorTable cursors;
+  CommandCounters counters;
+};
+
+}  // namespace mongo_store::scripted

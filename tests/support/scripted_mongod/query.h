@@ -1,0 +1,52 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <bson/bson.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "tests/support/scripted_mongod/filter.h"
+
+namespace mongo_store::scripted {
+
+struct SortField {
+  std::string name;  // "$natural" is the order of insertion
+  bool is_descending = false;
+};
+
+// What is asked of one collection. Without `sort` documents come in the order of insertion.
+struct Query {
+  Filter filter;
+  std::vector<SortField> sort;
+  std::uint64_t skip = 0;
+  std::uint64_t limit = 0;  // 0: no limit
+};
+
+std::vector<SortField> parse_sort(const bson_t& sort);
+
+// An aggregation of this form, in this order, each stage but the last at most once: $match, $sort,
+// $skip, $limit, then none or a $group or $count that counts. Anything else is rejected.
+struct Aggregation {
+  Query query;
+  bool is_count = false;
+  std::string count_field;  // where the count is answered
+  bool has_group_id = false;
+};
+Result<Aggregation> parse_pipeline(const bson_t& pipeline);
+
+// Which fields of a document are answered: top-level ones, all of them included or all excluded.
+struct Projection {
+  std::vector<std::string> fields;
+  bool is_inclusion = false;
+  bool has_id = true;
+
+  static Projection parse(const bson_t& projection);
+  bool keeps_all() const { return fields.empty() && has_id && !is_inclusion; }
+  bool keeps(std::string_view field) const;
+};
+
+}  // namespace mongo_store::scripted

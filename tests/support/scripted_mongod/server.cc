@@ -1,0 +1,151 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#include "tests/support/scripted_mongod/server.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <exception>
+#include <utility>
+
+#include "base/text.h"
+
+namespace mongo_store::scripted {
+namespace {
+
+constexpr int kBacklog = 128;
+
+sockaddr_in loopback(std::uint16_t port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(port);
+  return address;
+}
+
+Result<Socket> listen_on(std::uint16_t port) {
+  Socket socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const int on = 1;
+  ::setsockopt(socket.descriptor(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  const sockaddr_in address = loopback(port);
+  if (::bind(socket.descriptor(), reinterpret_cast<const sockaddr*>(&address), sizeof address) !=
+          0 ||
+      ::listen(socket.descriptor(), kBacklog) != 0) {
+    return Status::refuse(text("can't listen on port ", port, " (errno ", errno, ")"));
+  }
+  return socket;
+}
+
+std::string address_of(const Socket& socket) {
+  sockaddr_in address{};
+  socklen_t length = sizeof address;
+  ::getsockname(socket.descriptor(), reinterpret_cast<sockaddr*>(&address), &length);
+  return text("127.0.0.1:", ntohs(address.sin_port));
+}
+
+// Threads inherit the mask, so that signals go to those of the program and a closed TLS connection
+// raises no SIGPIPE.
+class AllSignalsBlocked {
+ public:
+  AllSignalsBlocked() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~AllSignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  AllSignalsBlocked(const AllSignalsBlocked&) = delete;
+  AllSignalsBlocked& operator=(const AllSignalsBlocked&) = delete;
+
+ private:
+  sigset_t before_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Server>> Server::start(ServerOptions options) {
+  std::optional<TlsContext> tls;
+  if (!options.tls_certificate_key_file.empty()) {
+    Result<TlsContext> loaded =
+        TlsContext::load(options.tls_certificate_key_file, options.tls_ca_file);
+    if (!loaded.is_ok()) return loaded.status();
+    tls.emplace(std::move(loaded).value());
+  }
+  Result<Socket> listener = listen_on(options.port);
+  if (!listener.is_ok()) return listener.status();
+  std::string address = address_of(listener.value());
+  return std::unique_ptr<Server>(new Server(std::move(listener).value(), std::move(address),
+                                            std::move(options), std::move(tls)));
+}
+
+Server::Server(Socket listener, std::string address, ServerOptions options,
+               std::optional<TlsContext> tls)
+    : node_(std::move(options.node), std::move(address)),
+      tls_(std::move(tls)),
+      listener_(std::move(listener)) {
+  const AllSignalsBlocked blocked;
+  acceptor_ = std::thread([this] { accept_until_closed(); });
+}
+
+Server::~Server() {
+  {
+    const MutexLock lock(mutex_);
+    is_stopping_ = true;
+    for (const Worker& worker : workers_) worker.connection->interrupt();
+  }
+  listener_.shut_down();  // wakes the acceptor, which then adds no worker any more
+  acceptor_.join();
+  std::list<Worker> workers;
+  {
+    const MutexLock lock(mutex_);
+    workers.swap(workers_);
+  }
+  for (Worker& worker : workers) worker.thread.join();
+}
+
+void Server::accept_until_closed() {
+  while (true) {
+    Socket socket(::accept4(listener_.descriptor(), nullptr, nullptr, SOCK_CLOEXEC));
+    if (socket.is_open()) {
+      const int on = 1;
+      ::setsockopt(socket.descriptor(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+      serve(std::move(socket));
+    } else if (errno != EINTR && errno != ECONNABORTED) {
+      return;
+    }
+  }
+}
+
+void Server::reap_finished() {
+  for (auto worker = workers_.begin(); worker != workers_.end();) {
+    if (!worker->is_finished) {
+      ++worker;
+      continue;
+    }
+    worker->thread.join();
+    worker = workers_.erase(worker);
+  }
+}
+
+void Server::serve(Socket socket) {
+  std::unique_ptr<Stream> stream =
+      tls_ ? tls_->accept(std::move(socket)) : std::make_unique<TcpStream>(std::move(socket));
+  const MutexLock lock(mutex_);
+  if (is_stopping_) return;
+  reap_finished();
+  Worker& worker = workers_.emplace_back();
+  worker.connection = std::make_unique<Connection>(node_, std::move(stream), ++last_connection_id_);
+  worker.thread = std::thread([&worker] {
+    try {
+      worker.connection->run();
+    } catch (const std::exception&) {
+      worker.connection->interrupt();  // out of memory: this connection only
+    }
+    worker.is_finished = true;
+  });
+}
+
+}  // namespace mongo_store::scripted

@@ -1,0 +1,67 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "base/mutex.h"
+#include "base/status.h"
+#include "tests/support/scripted_mongod/connection.h"
+#include "tests/support/scripted_mongod/node.h"
+#include "tests/support/scripted_mongod/stream.h"
+#include "tests/support/scripted_mongod/tls_stream.h"
+
+namespace mongo_store::scripted {
+
+struct ServerOptions {
+  std::uint16_t port = 0;  // 0: any free one
+  NodeOptions node;
+  std::string tls_certificate_key_file;  // empty: no TLS
+  std::string tls_ca_file;               // empty: no client certificate is asked for
+};
+
+// A stand-in for mongod on 127.0.0.1: one node, a thread for each connection. Its threads have all
+// signals blocked. The destructor closes every connection and waits for the threads.
+class Server {
+ public:
+  // Listens already when it returns. Refuses a port that is taken and files that don't serve.
+  static Result<std::unique_ptr<Server>> start(ServerOptions options);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // "127.0.0.1:PORT"
+  const std::string& address() const { return node_.address; }
+  // What it keeps and was asked, for tests in the same process.
+  Node& node() { return node_; }
+
+ private:
+  struct Worker {
+    std::unique_ptr<Connection> connection;
+    std::thread thread;
+    std::atomic<bool> is_finished = false;
+  };
+
+  Server(Socket listener, std::string address, ServerOptions options,
+         std::optional<TlsContext> tls);
+  void accept_until_closed() EXCLUDES(mutex_);
+  void serve(Socket socket) EXCLUDES(mutex_);
+  void reap_finished() REQUIRES(mutex_);
+
+  Node node_;
+  const std::optional<TlsContext> tls_;
+  Socket listener_;
+  Mutex mutex_;
+  std::list<Worker> workers_ GUARDED_BY(mutex_);
+  std::int32_t last_connection_id_ GUARDED_BY(mutex_) = 0;
+  bool is_stopping_ GUARDED_BY(mutex_) = false;
+  std::thread acceptor_;
+};
+
+}  // namespace mongo_store::scripted

@@ -1,0 +1,117 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#include "tests/support/scripted_mongod/write_commands.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "base/text.h"
+#include "tests/support/scripted_mongod/bson_document.h"
+
+namespace mongo_store::scripted {
+namespace {
+
+constexpr std::size_t kBatchDocumentsMax = 100'000;
+constexpr std::size_t kDocumentBytesMax = (std::size_t{16} << 20) + 16384;
+// As in MongoDB, the errors behind this much text have an empty `errmsg`, to keep a reply in
+// bounds.
+constexpr std::size_t kErrorBytesMax = std::size_t{1} << 20;
+
+std::string shown(const bson_t& document) {
+  const std::unique_ptr<char, void (*)(void*)> json(
+      bson_as_relaxed_extended_json(&document, nullptr), bson_free);
+  return json ? json.get() : "{}";
+}
+
+BsonDocument duplicate_error(const std::string& target, const InsertOutcome::Refused& refused,
+                             bool has_message) {
+  const DuplicateKey& duplicate = refused.duplicate;
+  const BsonView key_value(duplicate.key_value);
+  BsonDocument error;
+  BSON_APPEND_INT32(error.get(), "index", static_cast<std::int32_t>(refused.index));
+  BSON_APPEND_INT32(error.get(), "code", 11000);
+  bson_t pattern;
+  BSON_APPEND_DOCUMENT_BEGIN(error.get(), "keyPattern", &pattern);
+  BSON_APPEND_INT32(&pattern, duplicate.field.c_str(), 1);
+  bson_append_document_end(error.get(), &pattern);
+  BSON_APPEND_DOCUMENT(error.get(), "keyValue", &key_value.bson());
+  std::string message;
+  if (has_message) {
+    message = text("E11000 duplicate key error collection: ", target,
+                   " index: ", duplicate.index_name, " dup key: ", shown(key_value.bson()));
+  }
+  append_text(error.get(), "errmsg", message);
+  return error;
+}
+
+BsonDocument too_large_error(std::size_t index, std::size_t bytes) {
+  BsonDocument error;
+  BSON_APPEND_INT32(error.get(), "index", static_cast<std::int32_t>(index));
+  BSON_APPEND_INT32(error.get(), "code", 10334);
+  append_text(error.get(), "errmsg", text("object to insert too large, size in bytes: ", bytes));
+  return error;
+}
+
+void append_duplicates(bson_t* reply, const std::string& target,
+                       const std::vector<InsertOutcome::Refused>& refused) {
+  if (refused.empty()) return;
+  ArrayWriter errors(reply, "writeErrors");
+  for (const InsertOutcome::Refused& one : refused) {
+    errors.add_document(*duplicate_error(target, one, errors.bytes() < kErrorBytesMax));
+  }
+  errors.end();
+}
+
+// One document over the limit refuses the batch before anything is stored: drivers never send one.
+bool refuse_too_large(CommandCall& call, const std::vector<ByteView>& documents) {
+  const auto found = std::find_if(documents.begin(), documents.end(), [](ByteView document) {
+    return document.size() > kDocumentBytesMax;
+  });
+  if (found == documents.end()) return false;
+  BSON_APPEND_INT32(call.reply, "n", 0);
+  ArrayWriter errors(call.reply, "writeErrors");
+  errors.add_document(
+      *too_large_error(static_cast<std::size_t>(found - documents.begin()), found->size()));
+  errors.end();
+  return true;
+}
+
+CommandOutcome check_batch(const std::vector<ByteView>& documents) {
+  if (!documents.empty() && documents.size() <= kBatchDocumentsMax) return std::nullopt;
+  return CommandError{16, "InvalidLength",
+                      text("Write batch sizes must be between 1 and ", kBatchDocumentsMax, ". Got ",
+                           documents.size(), " operations.")};
+}
+
+}  // namespace
+
+CommandOutcome insert_documents(CommandCall& call) {
+  call.node.counters.note_write_concern(embedded_field(call.body, "writeConcern"));
+  const std::vector<ByteView> documents = call.documents("documents");
+  if (CommandOutcome error = check_batch(documents)) return error;
+  if (refuse_too_large(call, documents)) return std::nullopt;
+  const std::string target = call.target();
+  const InsertOutcome outcome =
+      call.node.store.insert(target, documents, bool_field(call.body, "ordered", true));
+  BSON_APPEND_INT32(call.reply, "n", static_cast<std::int32_t>(outcome.inserted));
+  append_duplicates(call.reply, target, outcome.refused);
+  return std::nullopt;
+}
+
+CommandOutcome delete_documents(CommandCall& call) {
+  call.node.counters.note_write_concern(embedded_field(call.body, "writeConcern"));
+  const std::vector<ByteView> deletes = call.documents("deletes");
+  if (CommandOutcome error = check_batch(deletes)) return error;
+  std::size_t removed = 0;
+  for (const ByteView bytes : deletes) {
+    const BsonView one(bytes);
+    const Result<Filter> filter = Filter::parse(BsonView(embedded_field(one.bson(), "q")).bson());
+    if (!filter.is_ok()) return CommandError::bad_value(filter.message());
+    const std::size_t limit = integer_field(one.bson(), "limit", 0) == 0 ? 0 : 1;
+    removed += call.node.store.remove(call.target(), filter.value(), limit);
+  }
+  BSON_APPEND_INT32(call.reply, "n", static_cast<std::int32_t>(removed));
+  return std::nullopt;
+}
+
+}  // namespace mongo_store::scripted

@@ -1,0 +1,117 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <unistd.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "broker/interceptor.h"
+#include "journal/journal.h"
+#include "journal/posix_file_system.h"
+#include "message/publish.h"
+#include "tests/support/cmocka.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/fake_mosquitto.h"
+#include "tests/support/recording_logger.h"
+
+namespace mongo_store::broker {
+
+// An interceptor before a real journal in a folder of its own, and a client that publishes.
+struct InterceptorBench {
+  static constexpr std::uint64_t kJournalBytes = 48 << 20;
+  static constexpr std::uint32_t kPayloadBytesMax = 1 << 20;
+
+  InterceptorBench() {
+    std::string path = (std::filesystem::temp_directory_path() / "interceptor-XXXXXX").string();
+    folder = mkdtemp(path.data()) == nullptr ? "" : path;
+    open();
+  }
+  ~InterceptorBench() {
+    interceptor.reset();
+    journal.reset();
+    if (!folder.empty()) std::filesystem::remove_all(folder);
+  }
+  InterceptorBench(const InterceptorBench&) = delete;
+  InterceptorBench& operator=(const InterceptorBench&) = delete;
+
+  void open() {
+    interceptor.reset();
+    journal.reset();
+    journal::Journal::Settings settings;
+    settings.directory = folder;
+    settings.bytes_max = kJournalBytes;
+    auto opened = journal::Journal::open(std::move(settings), files, clock, log);
+    if (!opened.is_ok()) return;
+    journal = std::move(opened).value();
+    interceptor = std::make_unique<Interceptor>(TopicMatcher({"device/#"}), kPayloadBytesMax,
+                                                *journal, clock, log);
+  }
+
+  int publish(const char* topic, std::string_view payload, int qos = 1) {
+    mosquitto_evt_message event{};
+    event.client = is_client_known ? &client : nullptr;
+    event.topic = const_cast<char*>(topic);
+    event.payload = payload.empty() ? nullptr : const_cast<char*>(payload.data());
+    event.payloadlen = static_cast<std::uint32_t>(payload.size());
+    event.qos = static_cast<std::uint8_t>(qos);
+    event.retain = is_retain;
+    return interceptor->on_message(event);
+  }
+  // Appends until that much is used, or what comes is refused. Returns the last outcome.
+  int fill_to(std::uint64_t used_bytes) {
+    const std::string payload(256 << 10, 'x');
+    int result = MOSQ_ERR_SUCCESS;
+    while (result == MOSQ_ERR_SUCCESS && journal->used_bytes() <= used_bytes) {
+      result = publish("device/a", payload);
+    }
+    return result;
+  }
+  int fill() { return fill_to(2 * kJournalBytes); }
+
+  bool is_balanced() const {
+    const Interceptor::Counts& counts = interceptor->counts();
+    return counts.received == counts.appended + counts.refused + counts.unkept &&
+           journal->balance().appended == counts.appended;
+  }
+  // The record read next, decoded; its views live until the next call.
+  message::Publish read_one() {
+    const auto read = journal->read(batch, 1, 8 << 20);
+    if (!read.is_ok() || batch.records.empty()) return {};
+    const auto publish = message::decode_publish(batch.records[0].id, batch.records[0].body);
+    return publish.is_ok() ? publish.value() : message::Publish{};
+  }
+
+  std::string folder;
+  test::FakeClock clock;
+  test::RecordingLogger log;
+  journal::PosixFileSystem files;
+  mosquitto client{"client-1", "user-1", 4};
+  bool is_client_known = true;
+  bool is_retain = false;
+  std::unique_ptr<journal::Journal> journal;
+  std::unique_ptr<Interceptor> interceptor;
+  journal::ReadBatch batch;
+};
+
+inline InterceptorBench& bench_of(void** state) { return *static_cast<InterceptorBench*>(*state); }
+
+inline int set_up_bench(void** state) {
+  *state = new InterceptorBench;
+  return bench_of(state).interceptor == nullptr ? -1 : 0;
+}
+inline int tear_down_bench(void** state) {
+  delete static_cast<InterceptorBench*>(*state);
+  return 0;
+}
+
+}  // namespace mongo_store::broker
+
+#define WITH_BENCH(test) cmocka_unit_test_setup_teardown(test, set_up_bench, tear_down_bench)

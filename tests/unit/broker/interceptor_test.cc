@@ -1,0 +1,184 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+// With a broker of 2.0: it has no function that only 2.1 has.
+#include "broker/interceptor.h"
+
+#include <string>
+
+#include "tests/support/allocation_count.h"
+#include "tests/unit/broker/interceptor_bench.h"
+
+namespace mongo_store::broker {
+namespace {
+
+void a_publish_is_kept_as_it_came_with_its_stamp(void** state) {
+  InterceptorBench& bench = bench_of(state);
+  bench.is_retain = true;
+  assert_int_equal(bench.publish("device/a/b", "{\"uuid\":1}", 2), MOSQ_ERR_SUCCESS);
+  const message::Publish kept = bench.read_one();
+  assert_true(kept.topic == "device/a/b");
+  assert_true(as_text(kept.payload) == "{\"uuid\":1}");
+  assert_int_equal(kept.payload_bytes_total, 10);
+  assert_true(kept.client_id == "client-1");
+  assert_true(kept.has_username && kept.username == "user-1");
+  assert_int_equal(kept.qos, 2);
+  assert_true(kept.is_retain);
+  assert_int_equal(kept.arrival_ms, bench.clock.wall_ms());
+  assert_int_equal(kept.id.seconds(), bench.clock.wall_ms() / 1000);
+}
+
+void other_topics_are_passed_on_and_not_counted(void** state) {
+  InterceptorBench& bench = bench_of(state);
+  for (const char* topic : {"devices/x", "other/x", "$x/device/y"}) {
+    assert_int_equal(bench.publish(topic, "1"), MOSQ_ERR_SUCCESS);
+  }
+  mosquitto_evt_message without_topic{};
+  assert_int_equal(bench.interceptor->on_message(without_topic), MOSQ_ERR_SUCCESS);
+  assert_int_equal(bench.interceptor->counts().received, 0);
+  assert_int_equal(bench.journal->balance().appended, 0);
+}
+
+void a_publish_without_a_client_a_user_or_a_payload_is_kept(void** state) {
+  InterceptorBench& bench = bench_of(state);
+  bench.is_client_known = false;
+  assert_int_equal(bench.publish("device/a", ""), MOSQ_ERR_SUCCESS);
+  message::Publish kept = bench.read_one();
+  assert_true(kept.client_id.empty() && !kept.has_username && kept.payload.empty());
+
+  bench.is_client_known = true;
+  bench.client.id = nullptr;
+  bench.client.username = nullptr;
+  assert_int_equal(bench.publish("device/a", "1"), MOSQ_ERR_SUCCESS);
+  kept = bench.read_one();
+  assert_true(kept.client_id.empty() && !kept.has_username);
+  assert_true(bench.is_balanced());
+}
+
+void a_payload_over_the_bound_is_cut_and_its_length_is_kept(void** state) {
+  InterceptorBench& bench = bench_of(state);
+  const std::string most(InterceptorBench::kPayloadBytesMax, 'm');
+  const std::string over(InterceptorBench::kPayloadBytesMax + 1, 'o');
+  assert_int_equal(bench.publish("device/a", most), MOSQ_ERR_SUCCESS);
+  assert_int_equal(bench.publish("device/a", over), MOSQ_ERR_SUCCESS);
+  message::Publish kept = bench.read_one();
+  assert_int_equal(kept.payload.size(), most.size());
+  kept = bench.read_one();
+  assert_int_equal(kept.payload.size(), 64 << 10);
+  assert_int_equal(kept.payload_bytes_total, over.size());
+}
+
+void identifiers_rise_in_the_order_of_arrival_and_over_a_restart(void** state) {
+  InterceptorBench& bench = bench_of(state);
+  ObjectId last;
+  for (int i = 0; i < 10; ++i) {
+    if (i == 5) bench.open();
+    assert_int_equal(bench.publish("device/a", "1"), MOSQ_ERR_SUCCESS);
+    if (i % 3 == 0) bench.clock.step_wall_ms(i % 2 == 0 ? -5'000'000 : 3'000'000);
+  }
+  for (int i = 0; i < 10; ++i) {
+    const message::Publish kept = bench.read_one();
+    assert_true(kept.id > last);
+    last = kept.id;
+  }
+}
+
+void a_full_journal_refuses_so_that_no_client_takes_it_for_an_acknowledgement(void** state) {
+  InterceptorBench& bench = bench_of(state);
+  assert_int_not_equal(bench.fill(), MOSQ_ERR_SUCCESS);
+  const std::string payload(256 << 10, 'x');
+  for (const int version : {3, 4, 5}) {
+    bench.client.protocol_version = version;
+    for (const int qos : {1, 2}) {
+      const int result = bench.publish("device/a", payload, qos);
+      // 2.0 answers "denied" with a plain PUBACK; it has no "quota". Anything else closes.
+      assert_int_equal(result, MOSQ_ERR_UNKNOWN);
+    }
+  }
+  bench.is_client_known = false;
+  assert_int_equal(bench.publish("device/a", payload), MOSQ_ERR_UNKNOWN);
+  assert_int_equal(bench.publish("other/a", payload), MOSQ_ERR_SUCCESS);
+  assert_int_equal(bench.interceptor->counts().refused, 1 + 6 + 1);
+  assert_true(bench.is_balanced());
+}
+
+void above_seventy_percent_qos_0_is_passed_on_and_not_kept(void** state) {
+  InterceptorBench& bench = bench_of(state);
+  assert_int_equal(bench.publish("device/a", "1", 0), MOSQ_ERR_SUCCESS);
+  assert_int_equal(bench.interceptor->counts().unkept, 0);
+  assert_int_equal(bench.fill_to(InterceptorBench::kJournalBytes / 10 * 7), MOSQ_ERR_SUCCESS);
+  const std::uint64_t appended = bench.journal->balance().appended;
+  assert_int_equal(bench.publish("device/a", "1", 0), MOSQ_ERR_SUCCESS);
+  assert_int_equal(bench.interceptor->counts().unkept, 1);
+  assert_int_equal(bench.journal->balance().appended, appended);
+  assert_int_equal(bench.publish("device/a", "1", 1), MOSQ_ERR_SUCCESS);
+  assert_int_equal(bench.journal->balance().appended, appended + 1);
+  assert_true(bench.is_balanced());
+}
+
+void a_full_journal_lets_qos_0_pass(void** state) {
+  InterceptorBench& bench = bench_of(state);
+  (void)bench.fill();
+  assert_int_equal(bench.publish("device/a", std::string(256 << 10, 'x'), 0), MOSQ_ERR_SUCCESS);
+  assert_int_equal(bench.interceptor->counts().unkept, 1);
+  assert_true(bench.is_balanced());
+}
+
+void refusing_is_told_once_and_not_while_a_message_is_handled(void** state) {
+  InterceptorBench& bench = bench_of(state);
+  bench.interceptor->tell_changes();
+  (void)bench.fill();
+  for (int i = 0; i < 10; ++i) (void)bench.publish("device/a", std::string(256 << 10, 'x'));
+  assert_int_equal(bench.log.count("journal: full"), 0);
+  for (int i = 0; i < 10; ++i) bench.interceptor->tell_changes();
+  assert_int_equal(bench.log.count("journal: full"), 1);
+}
+
+void an_end_of_refusing_is_told_but_no_more_than_once_a_second(void** state) {
+  InterceptorBench& bench = bench_of(state);
+  (void)bench.fill();
+  bench.interceptor->tell_changes();
+  // The last segment still has room for a small one.
+  assert_int_equal(bench.publish("device/a", "1"), MOSQ_ERR_SUCCESS);
+  bench.clock.advance_ms(999);
+  bench.interceptor->tell_changes();
+  assert_int_equal(bench.log.count("takes messages again"), 0);
+  bench.clock.advance_ms(1);
+  bench.interceptor->tell_changes();
+  assert_int_equal(bench.log.count("takes messages again"), 1);
+}
+
+void a_message_costs_no_allocation(void** state) {
+  InterceptorBench& bench = bench_of(state);
+  const std::string payload(200, 'x');
+  (void)bench.publish("device/a", payload);  // takes a segment
+  const unsigned long before = test::allocation_count();
+  int failed = 0;
+  for (int i = 0; i < 1000; ++i) {
+    failed += bench.publish("device/a", payload) == MOSQ_ERR_SUCCESS ? 0 : 1;
+    failed += bench.publish("other/a", payload) == MOSQ_ERR_SUCCESS ? 0 : 1;
+  }
+  const unsigned long after = test::allocation_count();
+  assert_int_equal(failed, 0);
+  assert_int_equal(after - before, 0);
+}
+
+}  // namespace
+}  // namespace mongo_store::broker
+
+int main() {
+  using namespace mongo_store::broker;
+  const CMUnitTest tests[] = {
+      WITH_BENCH(a_publish_is_kept_as_it_came_with_its_stamp),
+      WITH_BENCH(other_topics_are_passed_on_and_not_counted),
+      WITH_BENCH(a_publish_without_a_client_a_user_or_a_payload_is_kept),
+      WITH_BENCH(a_payload_over_the_bound_is_cut_and_its_length_is_kept),
+      WITH_BENCH(identifiers_rise_in_the_order_of_arrival_and_over_a_restart),
+      WITH_BENCH(a_full_journal_refuses_so_that_no_client_takes_it_for_an_acknowledgement),
+      WITH_BENCH(above_seventy_percent_qos_0_is_passed_on_and_not_kept),
+      WITH_BENCH(a_full_journal_lets_qos_0_pass),
+      WITH_BENCH(refusing_is_told_once_and_not_while_a_message_is_handled),
+      WITH_BENCH(an_end_of_refusing_is_told_but_no_more_than_once_a_second),
+      WITH_BENCH(a_message_costs_no_allocation),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

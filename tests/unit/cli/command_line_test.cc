@@ -1,0 +1,116 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#include "cli/command_line.h"
+
+#include <string>
+#include <vector>
+
+#include "cli/command.h"
+#include "cli/flag_table.h"
+#include "tests/support/cmocka.h"
+
+namespace mongo_store::cli {
+namespace {
+
+// A command line that may be written to, as a process has it.
+class Arguments {
+ public:
+  explicit Arguments(std::vector<std::string> arguments) : arguments_(std::move(arguments)) {
+    arguments_.insert(arguments_.begin(), "mongo-store");
+    for (std::string& argument : arguments_) pointers_.push_back(argument.data());
+    pointers_.push_back(nullptr);
+  }
+  Result<CommandLine> parse() {
+    return parse_command_line(static_cast<int>(arguments_.size()), pointers_.data());
+  }
+  bool contain(const std::string& needle) const {
+    for (const std::string& argument : arguments_) {
+      if (argument.find(needle) != std::string::npos) return true;
+    }
+    return false;
+  }
+
+ private:
+  std::vector<std::string> arguments_;
+  std::vector<char*> pointers_;
+};
+
+void flags_may_stand_before_and_behind_the_command(void**) {
+  const auto line =
+      Arguments({"--database=d", "last", "--limit", "7", "--collection", "c"}).parse();
+  assert_true(line.is_ok());
+  assert_string_equal(line.value().command.c_str(), "last");
+  assert_int_equal(line.value().limit, 7);
+  assert_int_equal(line.value().settings.size(), 2);
+  assert_string_equal(line.value().settings[0].key.c_str(), "database");
+  assert_string_equal(line.value().settings[1].value.c_str(), "c");
+}
+
+void a_uri_is_taken_and_no_longer_shows_in_the_process_list(void**) {
+  for (const bool is_one_word : {true, false}) {
+    const std::string uri = "mongodb://u:MARK@h";
+    Arguments arguments(is_one_word ? std::vector<std::string>{"count", "--mongo-uri=" + uri}
+                                    : std::vector<std::string>{"--mongo-uri", uri, "count"});
+    const auto line = arguments.parse();
+    assert_true(line.is_ok());
+    assert_string_equal(line.value().settings.at(0).value.c_str(), uri.c_str());
+    assert_false(arguments.contain("MARK"));
+    assert_false(arguments.contain("mongodb"));
+  }
+}
+
+void a_password_is_no_flag_and_shows_in_no_message(void**) {
+  const std::vector<std::string> lines[] = {
+      {"count", "--mongo-password=MARK"}, {"count", "--mongo-password", "MARK"},
+      {"count", "--mongo-pass=MARK"},     {"count", "--password=MARK"},
+      {"count", "--mongo-ur=MARK"},       {"count", "-pMARK"},
+      {"count", "--limit=MARK"},          {"count", "--version=MARK"},
+  };
+  for (const auto& words : lines) {
+    const auto line = Arguments(words).parse();
+    if (line.is_ok()) print_error("taken: %s\n", words[1].c_str());
+    assert_true(line.code() == StatusCode::kReject);
+    assert_true(line.message().find("MARK") == std::string::npos);
+  }
+  for (const Flag& flag : make_flag_table()) assert_true(flag.name != "mongo-password");
+}
+
+void a_limit_out_of_bounds_is_rejected(void**) {
+  for (const char* limit : {"0", "-1", "1000001", "", "5x", "99999999999999999999"}) {
+    assert_true(Arguments({"last", "--limit", limit}).parse().code() == StatusCode::kReject);
+  }
+  assert_int_equal(Arguments({"last", "--limit=1000000"}).parse().value().limit, 1000000);
+  assert_int_equal(Arguments({"last"}).parse().value().limit, 5);
+}
+
+void a_command_must_be_given_and_be_known(void**) {
+  assert_true(Arguments({}).parse().code() == StatusCode::kReject);
+  assert_true(Arguments({"--help"}).parse().value().wants_help);
+  assert_true(Arguments({"--version"}).parse().value().wants_version);
+  CommandLine line;
+  line.command = "counts";
+  assert_true(run_command(line).code() == StatusCode::kReject);
+}
+
+void a_command_rejects_what_it_does_not_take(void**) {
+  CommandLine line = Arguments({"count", "--limit", "3"}).parse().value();
+  assert_string_equal(run_command(line).message().c_str(), "count doesn't take --limit");
+  line = Arguments({"count", "devices"}).parse().value();
+  assert_true(run_command(line).code() == StatusCode::kReject);
+}
+
+}  // namespace
+}  // namespace mongo_store::cli
+
+int main() {
+  using namespace mongo_store::cli;
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(flags_may_stand_before_and_behind_the_command),
+      cmocka_unit_test(a_uri_is_taken_and_no_longer_shows_in_the_process_list),
+      cmocka_unit_test(a_password_is_no_flag_and_shows_in_no_message),
+      cmocka_unit_test(a_limit_out_of_bounds_is_rejected),
+      cmocka_unit_test(a_command_must_be_given_and_be_known),
+      cmocka_unit_test(a_command_rejects_what_it_does_not_take),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

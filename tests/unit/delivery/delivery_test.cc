@@ -1,0 +1,244 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#include "delivery/delivery.h"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <new>
+#include <thread>
+
+#include "tests/support/cmocka.h"
+#include "tests/support/fake_sink.h"
+#include "tests/unit/delivery/journal_bench.h"
+
+namespace mongo_store::delivery {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using std::chrono::steady_clock;
+
+constexpr seconds kLong{60};  // a deadline that only a failure meets
+
+struct Bench : JournalBench {
+  void make_delivery(std::size_t threads = 2, std::size_t documents_max = 10) {
+    Delivery::Settings settings;
+    settings.threads = threads;
+    settings.documents_max = documents_max;
+    settings.linger_ms = 1;
+    settings.retry_min_ms = 1;
+    settings.retry_max_ms = 2;
+    delivery = std::make_unique<Delivery>(settings, *journal, sink, registry, clock, log);
+  }
+  bool drain() { return delivery->drain(steady_clock::now() + kLong); }
+  bool stop() { return delivery->stop(steady_clock::now() + kLong); }
+  std::size_t stored_right(std::uint64_t last) const {
+    const auto documents = sink.documents(kDocuments);
+    std::size_t count = 0;
+    for (std::uint64_t n = 1; n <= last; ++n) {
+      const auto found = documents.find(id_of(n));
+      count += found != documents.end() && found->second == document_of(n) ? 1 : 0;
+    }
+    return count;
+  }
+
+  test::FakeSink sink;
+  metrics::Registry registry;
+  std::unique_ptr<Delivery> delivery;
+};
+
+Bench& bench_of(void** state) { return *static_cast<Bench*>(*state); }
+
+int set_up(void** state) {
+  *state = new Bench;
+  return bench_of(state).journal == nullptr ? -1 : 0;
+}
+int tear_down(void** state) {
+  Bench* const bench = static_cast<Bench*>(*state);
+  if (bench == nullptr) return 0;  // abandoned by its test
+  bench->sink.release();
+  bench->delivery.reset();
+  delete bench;
+  return 0;
+}
+
+void two_threads_bring_all_that_is_appended_and_the_balance_holds(void** state) {
+  Bench& bench = bench_of(state);
+  constexpr std::uint64_t kRecords = 3000;
+  bench.make_delivery();
+  bench.delivery->start();
+  bool is_appended = true;
+  bool is_balanced = true;
+  for (std::uint64_t n = 1; n <= kRecords; ++n) {
+    is_appended &= n % 100 == 0 ? bench.append(n, "garbage") : bench.append(n, good_payload(n));
+    is_balanced &= bench.is_balanced();
+    if (n % 500 == 0) bench.sink.lose_next(Status::retry("connection closed"));
+    if (n % 700 == 0) bench.sink.fail_next(Status::retry("no server"));
+  }
+  const bool is_drained = bench.drain();
+  const bool is_stopped = bench.stop();
+  assert_true(is_appended && is_balanced && is_drained && is_stopped);
+  const journal::Balance balance = bench.journal->balance();
+  assert_int_equal(balance.appended, kRecords);
+  assert_true((balance.settled == journal::SettledCounts{kRecords - 30, 0, 30, 0}));
+  assert_int_equal(balance.pending, 0);
+  assert_int_equal(bench.stored_right(kRecords), kRecords - 30);
+  assert_int_equal(bench.sink.documents(kDeadLetters).size(), 30);
+}
+
+void a_drain_returns_at_once_where_nothing_is_pending(void** state) {
+  Bench& bench = bench_of(state);
+  bench.make_delivery();
+  bench.delivery->start();
+  const auto begin = steady_clock::now();
+  assert_true(bench.drain());
+  assert_true(bench.stop());
+  assert_true(steady_clock::now() - begin < kLong / 2);
+}
+
+void a_drain_ends_at_its_deadline_and_the_rest_waits_for_the_next_run(void** state) {
+  Bench& bench = bench_of(state);
+  bench.sink.fail_always(Status::retry("no server"));
+  assert_true(bench.append_good(1, 30));
+  bench.make_delivery();
+  bench.delivery->start();
+  assert_false(bench.delivery->drain(steady_clock::now() + milliseconds(50)));
+  assert_true(bench.stop());
+  assert_int_equal(bench.journal->balance().pending, 30);
+  bench.delivery.reset();
+
+  bench.sink.fail_always(Status());
+  bench.reopen();
+  bench.make_delivery();
+  bench.delivery->start();
+  assert_true(bench.drain());
+  assert_true(bench.stop());
+  assert_int_equal(bench.stored_right(30), 30);
+}
+
+void what_was_stored_and_not_settled_makes_no_second_document_in_the_next_run(void** state) {
+  Bench& bench = bench_of(state);
+  std::atomic<int> inserts{0};
+  bench.sink.lose_next(Status::retry("connection closed"));
+  bench.sink.set_before_insert([&](const test::FakeSink::Call&) {
+    if (++inserts == 2) bench.sink.fail_always(Status::retry("no server"));
+  });
+  assert_true(bench.append_good(1, 5));
+  bench.make_delivery(1);
+  bench.delivery->start();
+  while (bench.sink.calls().size() < 2) std::this_thread::sleep_for(milliseconds(1));
+  assert_true(bench.stop());
+  assert_int_equal(bench.sink.documents(kDocuments).size(), 5);
+  assert_int_equal(bench.journal->balance().pending, 5);
+  bench.delivery.reset();
+  bench.sink.fail_always(Status());
+  bench.reopen();
+  bench.make_delivery();
+  bench.delivery->start();
+  assert_true(bench.drain());
+  assert_true(bench.stop());
+  assert_int_equal(bench.journal->balance().settled.stored, 5);
+  assert_int_equal(bench.sink.documents(kDocuments).size(), 5);
+  assert_true(bench.sink.documents(kDeadLetters).empty());
+}
+
+void a_stop_ends_threads_that_wait_before_the_next_try(void** state) {
+  Bench& bench = bench_of(state);
+  bench.sink.fail_always(Status::retry("no server"));
+  assert_true(bench.append_good(1, 1));
+  Delivery::Settings settings;
+  settings.retry_min_ms = settings.retry_max_ms = 3'600'000;
+  bench.delivery = std::make_unique<Delivery>(settings, *bench.journal, bench.sink, bench.registry,
+                                              bench.clock, bench.log);
+  bench.delivery->start();
+  while (bench.sink.calls().empty()) std::this_thread::sleep_for(milliseconds(1));
+  assert_true(bench.stop());
+}
+
+void a_stop_that_is_called_twice_is_no_harm(void** state) {
+  Bench& bench = bench_of(state);
+  bench.make_delivery();
+  bench.delivery->start();
+  assert_true(bench.stop());
+  assert_true(bench.stop());
+}
+
+// As when the broker ends while a server hangs: everything that the thread may touch is left where
+// it is, the journal is closed, and what the thread does when its call comes back is without
+// effect.
+void a_stop_with_a_server_that_hangs_gives_up_at_its_deadline(void** state) {
+  static Bench* volatile abandoned;  // reachable: a leak on purpose
+  abandoned = &bench_of(state);
+  *state = nullptr;
+  Bench& bench = *abandoned;
+  bench.sink.hang();
+  assert_true(bench.append_good(1, 5));
+  bench.make_delivery(2, 1);
+  bench.delivery->start();
+  while (bench.sink.hanging() < 2) std::this_thread::sleep_for(milliseconds(1));
+  const auto begin = steady_clock::now();
+  assert_false(bench.delivery->stop(begin + milliseconds(100)));
+  assert_true(steady_clock::now() - begin < kLong / 2);
+  bench.journal->close();
+  assert_int_equal(bench.journal->balance().pending, 5);
+
+  bench.sink.release();
+  while (bench.sink.hanging() > 0) std::this_thread::sleep_for(milliseconds(1));
+  assert_false(bench.delivery->drain(steady_clock::now() + milliseconds(100)));
+  assert_int_equal(bench.journal->balance().pending, 5);
+  assert_true(bench.delivery->stop(steady_clock::now() + kLong));  // now they end
+}
+
+void an_exception_while_a_batch_is_sent_costs_a_pause_and_no_record(void** state) {
+  Bench& bench = bench_of(state);
+  std::atomic<int> inserts{0};
+  bench.sink.set_before_insert([&](const test::FakeSink::Call&) {
+    if (inserts++ == 0) throw std::bad_alloc();
+  });
+  assert_true(bench.append_good(1, 3));
+  bench.make_delivery(1);
+  bench.delivery->start();
+  assert_true(bench.drain());
+  assert_true(bench.stop());
+  assert_int_equal(bench.stored_right(3), 3);
+  assert_int_equal(bench.log.count("trying again"), 1);
+}
+
+// A file system that throws stands for whatever nobody foresaw between two batches.
+void an_exception_between_two_batches_ends_no_thread(void** state) {
+  Bench& bench = bench_of(state);
+  std::atomic<int> opens{0};
+  bench.files.set_fault([&](const test::FaultyFileSystem::Call& call) {
+    if (call.is("open", ".segment") && opens++ == 0) throw std::bad_alloc();
+    return Status();
+  });
+  assert_true(bench.append_good(1, 3));
+  bench.make_delivery(2);
+  bench.delivery->start();
+  assert_true(bench.drain());
+  assert_true(bench.stop());
+  assert_int_equal(bench.stored_right(3), 3);
+}
+
+}  // namespace
+}  // namespace mongo_store::delivery
+
+#define WITH_BENCH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main() {
+  using namespace mongo_store::delivery;
+  const CMUnitTest tests[] = {
+      WITH_BENCH(two_threads_bring_all_that_is_appended_and_the_balance_holds),
+      WITH_BENCH(a_drain_returns_at_once_where_nothing_is_pending),
+      WITH_BENCH(a_drain_ends_at_its_deadline_and_the_rest_waits_for_the_next_run),
+      WITH_BENCH(what_was_stored_and_not_settled_makes_no_second_document_in_the_next_run),
+      WITH_BENCH(a_stop_ends_threads_that_wait_before_the_next_try),
+      WITH_BENCH(a_stop_that_is_called_twice_is_no_harm),
+      WITH_BENCH(a_stop_with_a_server_that_hangs_gives_up_at_its_deadline),
+      WITH_BENCH(an_exception_while_a_batch_is_sent_costs_a_pause_and_no_record),
+      WITH_BENCH(an_exception_between_two_batches_ends_no_thread),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

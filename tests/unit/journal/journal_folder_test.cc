@@ -1,0 +1,134 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#include "journal/journal_folder.h"
+
+#include <sys/stat.h>
+
+#include "tests/unit/journal/workbench.h"
+
+namespace mongo_store::journal {
+namespace {
+
+JournalFolder must_take(Workbench& bench) {
+  auto taken = take_journal_folder(bench.path("journals"), bench.files);
+  if (!taken.is_ok()) print_message("%s\n", taken.message().c_str());
+  assert_true(taken.is_ok());
+  return std::move(taken).value();
+}
+
+unsigned mode_of(const std::string& path) {
+  struct stat facts {};
+  assert_int_equal(stat(path.c_str(), &facts), 0);
+  return facts.st_mode & 07777U;
+}
+
+void two_holders_get_two_journals(void** state) {
+  Workbench& bench = bench_of(state);
+  const JournalFolder first = must_take(bench);
+  const JournalFolder second = must_take(bench);
+  assert_string_equal(first.path.c_str(), bench.path("journals/0001").c_str());
+  assert_string_equal(second.path.c_str(), bench.path("journals/0002").c_str());
+}
+
+void the_first_that_nobody_holds_is_taken_again(void** state) {
+  Workbench& bench = bench_of(state);
+  auto first = std::make_unique<JournalFolder>(must_take(bench));
+  const JournalFolder second = must_take(bench);
+  first.reset();
+  const JournalFolder third = must_take(bench);
+  assert_string_equal(third.path.c_str(), bench.path("journals/0001").c_str());
+}
+
+// Appends to a journal of the folder, which its holder then leaves.
+void leave_records(Workbench& bench, const std::string& folder, bool are_settled) {
+  bench.settings.directory = folder;
+  bench.must_open();
+  bench.must_append(1, 3);
+  if (are_settled) {
+    (void)bench.drain();
+    const auto is_stored = [&] {
+      const auto checkpoint = CheckpointFile::open(bench.posix, bench.path(kCheckpointName));
+      return checkpoint.is_ok() && checkpoint.value()->current().position.sequence == 4;
+    };
+    assert_true(bench.wait_until(is_stored));
+  }
+  bench.crash();
+  std::filesystem::rename(bench.settings.directory, folder);
+}
+
+void journals_that_hold_pending_records_and_no_broker_are_named(void** state) {
+  Workbench& bench = bench_of(state);
+  const std::string root = bench.path("journals");
+  const JournalFolder first = must_take(bench);
+  {
+    const JournalFolder second = must_take(bench);
+    const JournalFolder third = must_take(bench);
+    const JournalFolder fourth = must_take(bench);
+    leave_records(bench, third.path, false);
+    leave_records(bench, fourth.path, true);
+  }
+  assert_true(first.orphans.empty());
+  auto taken = take_journal_folder(root, bench.files);
+  assert_true(taken.is_ok());
+  assert_string_equal(taken.value().path.c_str(), (root + "/0002").c_str());
+  assert_true(taken.value().orphans == std::vector<std::string>{root + "/0003"});
+}
+
+void a_network_file_system_is_refused_by_name(void** state) {
+  Workbench& bench = bench_of(state);
+  bench.files.set_facts({Medium::kNetwork, "nfs"});
+  const auto refused = take_journal_folder(bench.path("journals"), bench.files);
+  assert_int_equal(refused.code(), StatusCode::kRefuse);
+  assert_non_null(strstr(refused.message().c_str(), "nfs"));
+}
+
+void all_in_use_is_refused(void** state) {
+  Workbench& bench = bench_of(state);
+  bench.files.set_fault([](const test::FaultyFileSystem::Call& call) {
+    return call.name == "lock" ? Status::busy("held") : Status();
+  });
+  const auto refused = take_journal_folder(bench.path("journals"), bench.files);
+  assert_int_equal(refused.code(), StatusCode::kRefuse);
+}
+
+void modes_are_0700_and_0600_whatever_the_umask(void** state) {
+  Workbench& bench = bench_of(state);
+  for (const mode_t mask : {0000U, 0022U, 0777U}) {
+    const std::string root = bench.path(text("journals", mask));
+    const mode_t before = umask(mask);
+    auto taken = take_journal_folder(root + "/deep", bench.files);
+    umask(before);
+    assert_true(taken.is_ok());
+    bench.settings.directory = taken.value().path;
+    umask(mask);
+    const Status opened = bench.open();
+    umask(before);
+    assert_true(opened.is_ok());
+    bench.must_append(1, 1);
+    for (const std::string& folder : {root, root + "/deep", taken.value().path}) {
+      assert_int_equal(mode_of(folder), 0700);
+    }
+    assert_true(bench.names("").size() >= 4);
+    for (const std::string& name : bench.names("")) {
+      assert_int_equal(mode_of(bench.path(name)), 0600);
+    }
+    bench.close();
+    bench.settings.directory = std::filesystem::path(root).parent_path().string();
+  }
+}
+
+}  // namespace
+}  // namespace mongo_store::journal
+
+int main() {
+  using namespace mongo_store::journal;
+  const CMUnitTest tests[] = {
+      ON_MAPPED(two_holders_get_two_journals),
+      ON_MAPPED(the_first_that_nobody_holds_is_taken_again),
+      ON_MAPPED(journals_that_hold_pending_records_and_no_broker_are_named),
+      ON_MAPPED(a_network_file_system_is_refused_by_name),
+      ON_MAPPED(all_in_use_is_refused),
+      ON_MAPPED(modes_are_0700_and_0600_whatever_the_umask),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

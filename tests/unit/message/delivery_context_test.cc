@@ -1,0 +1,127 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#include "message/delivery_context.h"
+
+#include <cstring>
+#include <memory>
+
+#include "tests/support/cmocka.h"
+
+namespace mongo_store::message {
+namespace {
+
+DeliveryContext two_routes() {
+  return {.gateway_id = "gw",
+          .routes = {Route{.database = "db",
+                           .collection = "c",
+                           .dead_letter_collection = "dl",
+                           .device_uid = DeviceUid::kMatch,
+                           .number_type = NumberType::kDouble,
+                           .has_metadata = true,
+                           .payload_bytes_max = 0x01020304},
+                     Route{.database = "other",
+                           .collection = "x",
+                           .dead_letter_collection = "y",
+                           .payload_bytes_max = 7}}};
+}
+
+// Where the first route of two_routes() begins, and how long it is.
+constexpr std::size_t kRouteOffset = 2 + 2 + 2 + 2 + 2;
+constexpr std::size_t kRouteBytes = 4 + 3 + 4 + 3 + 4;
+
+void all_of_a_context_comes_back(void**) {
+  const ByteBuffer bytes = encode_context(two_routes());
+  const Result<DeliveryContext> decoded = decode_context(bytes);
+  assert_true(decoded.is_ok());
+  assert_true(decoded.value() == two_routes());
+}
+
+void the_bytes_are_those_of_the_document(void**) {
+  const ByteBuffer bytes = encode_context(two_routes());
+  static constexpr unsigned char kBegin[] = {1, 0, 2,   0, 'g', 'w', 2,   0, 18, 0, 2, 0, 'd', 'b',
+                                             1, 0, 'c', 2, 0,   'd', 'l', 1, 1,  1, 4, 3, 2,   1};
+  assert_memory_equal(bytes.data(), kBegin, sizeof kBegin);
+}
+
+void a_context_that_ends_too_soon_is_corrupt(void**) {
+  const ByteBuffer bytes = encode_context(two_routes());
+  for (std::size_t length = 0; length < bytes.size(); ++length) {
+    // A copy of exactly that length, so that the address sanitizer sees a read beyond it.
+    const auto part = std::make_unique<std::byte[]>(length);
+    if (length > 0) std::memcpy(part.get(), bytes.data(), length);
+    assert_int_equal(decode_context({part.get(), length}).code(), StatusCode::kCorrupt);
+  }
+}
+
+void what_a_newer_program_adds_to_a_route_is_skipped(void**) {
+  ByteBuffer bytes = encode_context(two_routes());
+  const auto route_end = bytes.begin() + static_cast<std::ptrdiff_t>(kRouteOffset + kRouteBytes);
+  bytes.insert(route_end, 3, std::byte{0xff});
+  bytes[kRouteOffset - 2] = std::byte{kRouteBytes + 3};
+  bytes.push_back(std::byte{0xff});
+  const Result<DeliveryContext> decoded = decode_context(bytes);
+  assert_true(decoded.is_ok());
+  assert_true(decoded.value() == two_routes());
+}
+
+void a_route_does_not_read_into_the_next_one(void**) {
+  ByteBuffer bytes = encode_context(two_routes());
+  bytes[kRouteOffset - 2] = std::byte{kRouteBytes - 1};
+  bytes.erase(bytes.begin() + static_cast<std::ptrdiff_t>(kRouteOffset + kRouteBytes) - 1);
+  assert_int_equal(decode_context(bytes).code(), StatusCode::kCorrupt);
+}
+
+void a_newer_version_is_refused_by_name(void**) {
+  ByteBuffer bytes = encode_context(two_routes());
+  bytes[0] = std::byte{2};
+  const Result<DeliveryContext> decoded = decode_context(bytes);
+  assert_int_equal(decoded.code(), StatusCode::kRefuse);
+  assert_non_null(std::strstr(decoded.message().c_str(), "version 2"));
+  bytes[0] = std::byte{0};
+  assert_int_equal(decode_context(bytes).code(), StatusCode::kCorrupt);
+}
+
+void a_setting_that_is_not_known_is_corrupt(void**) {
+  for (std::size_t from_end = 5; from_end <= 7; ++from_end) {
+    ByteBuffer bytes = encode_context(two_routes());
+    bytes[kRouteOffset + kRouteBytes - from_end] = std::byte{2};
+    assert_int_equal(decode_context(bytes).code(), StatusCode::kCorrupt);
+  }
+}
+
+void a_text_over_its_bound_is_corrupt(void**) {
+  DeliveryContext context = two_routes();
+  context.gateway_id.assign(kContextTextBytesMax, 'g');
+  context.routes[1].collection.assign(kContextTextBytesMax, 'c');
+  ByteBuffer bytes = encode_context(context);
+  assert_true(decode_context(bytes).is_ok());
+  ByteBuffer longer = bytes;
+  longer[2] = std::byte{1};  // the gateway id's length, 1,024 before
+  longer.insert(longer.begin() + 4, std::byte{'g'});
+  assert_int_equal(decode_context(longer).code(), StatusCode::kCorrupt);
+  // The second route is behind the first one and begins with its length and "other".
+  const auto second = bytes.begin() + static_cast<std::ptrdiff_t>(kRouteOffset + kRouteBytes +
+                                                                  kContextTextBytesMax - 2);
+  second[0] = std::byte{0x14};  // 1,043 before
+  second[9] = std::byte{1};     // the collection's length, 1,024 before
+  bytes.insert(second + 11, std::byte{'c'});
+  assert_int_equal(decode_context(bytes).code(), StatusCode::kCorrupt);
+}
+
+}  // namespace
+}  // namespace mongo_store::message
+
+int main() {
+  using namespace mongo_store::message;
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(all_of_a_context_comes_back),
+      cmocka_unit_test(the_bytes_are_those_of_the_document),
+      cmocka_unit_test(a_context_that_ends_too_soon_is_corrupt),
+      cmocka_unit_test(what_a_newer_program_adds_to_a_route_is_skipped),
+      cmocka_unit_test(a_route_does_not_read_into_the_next_one),
+      cmocka_unit_test(a_newer_version_is_refused_by_name),
+      cmocka_unit_test(a_setting_that_is_not_known_is_corrupt),
+      cmocka_unit_test(a_text_over_its_bound_is_corrupt),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
