@@ -3,7 +3,6 @@
 """The broker ends, well or not, and starts again: what it acknowledged is stored once."""
 
 import datetime
-import pathlib
 import threading
 from collections import Counter
 
@@ -12,6 +11,7 @@ import pytest
 from support.balance import logged_balances
 from support.mqtt import Client, reading
 from support.port import HOST, free_port
+from support.step_clock import StepClock
 from support.waiting import eventually, stays
 
 NO_DRAIN = {"shutdown_drain_ms": 0}
@@ -200,27 +200,6 @@ def test_what_was_acknowledged_survives_kills_while_the_database_is_away(make_br
 
 
 DAY_S = 24 * 3600
-
-
-class StepClock:
-    """The broker's wall clock, so and so far from ours; the test may step it at any time."""
-
-    def __init__(self, folder):
-        self._offset = folder / "clock_offset"
-        library = next(pathlib.Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
-        assert library, "Debian's package faketime is missing"
-        self.environment = {
-            "LD_PRELOAD": str(library),
-            "FAKETIME_TIMESTAMP_FILE": str(self._offset),
-            "FAKETIME_NO_CACHE": "1",
-            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-        }
-        self.step_to(0)
-
-    def step_to(self, offset_s):
-        new = self._offset.with_suffix(".new")
-        new.write_text(f"{offset_s:+d}\n")
-        new.rename(self._offset)
 
 
 def offset_s(document):

@@ -1,0 +1,27 @@
+# SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+# SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+"""The ledgers of a round held against the database, by mongo-store audit."""
+
+import json
+import subprocess
+
+from support import build_tree
+
+_DEADLINE_S = 300
+
+
+def run_audit(ledgers, database, has_message_ids):
+    """What it found, as the numbers of its --json."""
+    command = [build_tree.MONGO_STORE, "audit", "--json"]
+    command += [f"--mongo-uri={database.uri}", f"--database={database.name}"]
+    command += ["--message-ids"] if has_message_ids else []
+    result = subprocess.run(
+        [str(part) for part in [*command, *ledgers]],
+        capture_output=True,
+        text=True,
+        timeout=_DEADLINE_S,
+        env=build_tree.clean_environment(),
+    )
+    if result.returncode not in (0, 1):
+        raise AssertionError(f"mongo-store audit ended with {result.returncode}: {result.stderr}")
+    return json.loads(result.stdout)

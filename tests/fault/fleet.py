@@ -1,0 +1,53 @@
+# SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+# SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+"""Devices under load, and their ledgers: what each of them was told is safe."""
+
+import signal
+
+from support import build_tree
+from support.child import Child
+
+_END_S = 60  # device-sim itself waits 10 s for what isn't acknowledged
+
+
+class Fleet:
+    """One device-sim. It outlives any fault of the broker and ends when it is told to."""
+
+    def __init__(self, folder, name, broker, **flags):
+        self.name = name
+        self.ledger = folder / f"{name}.ledger"
+        command = [build_tree.DEVICE_SIM, "--broker", broker.host, "--port", broker.port]
+        command += ["--sequence", "--ledger", self.ledger]
+        for flag, value in flags.items():
+            command += ["--" + flag, value]
+        self._child = Child(command, folder / f"{name}.log", build_tree.clean_environment())
+
+    def start(self):
+        self._child.start()
+        return self
+
+    def end(self):
+        """What is still not acknowledged when it gives up is in the ledger as such."""
+        if self._child.is_running():
+            self._child.signal(signal.SIGTERM)
+        self._child.wait(_END_S)
+
+    def kill(self):
+        self._child.kill()
+
+
+def mixed_fleets(folder, broker, seconds_between):
+    """QoS 1 and 2, MQTT 3.1.1 and 5: each pair by devices of its own."""
+    return [
+        Fleet(
+            folder,
+            f"qos{qos}_mqtt{protocol}",
+            broker,
+            qos=qos,
+            protocol=protocol,
+            devices=3,
+            rate=seconds_between,
+        )
+        for qos in (1, 2)
+        for protocol in ("3.1.1", "5")
+    ]

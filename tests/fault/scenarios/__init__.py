@@ -1,0 +1,34 @@
+# SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+# SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+"""All scenarios, by name."""
+
+from dataclasses import dataclass
+from typing import Callable
+
+from scenarios import broker, clock, database, everything, journal
+from world import World
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """fault(world) strikes under load, and leaves everything able to work again."""
+
+    fault: Callable
+    make_world: Callable = World
+
+    @property
+    def says(self):
+        return self.fault.__doc__.split("\n")[0]
+
+
+SCENARIOS = {
+    "broker_killed": Scenario(broker.kill),
+    "broker_killed_starting": Scenario(broker.kill_while_starting),
+    "broker_stopped": Scenario(broker.stop_and_start),
+    "database_frozen": Scenario(database.freeze),
+    "database_killed": Scenario(database.kill),
+    "database_away": Scenario(database.away),
+    "journal_damaged": Scenario(journal.damage),
+    "clock_steps": Scenario(clock.steps, clock.make_world),
+    "all_at_once": Scenario(everything.all_at_once),
+}

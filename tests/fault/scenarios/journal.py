@@ -1,0 +1,38 @@
+# SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+# SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+"""The journal's files are damaged between two runs."""
+
+_RECORDS_FROM = 64 * 1024  # behind both headers
+_LAST_RECORDS = 2048  # a flip in the last record of a killed broker looks like half a record
+
+
+def _flip_a_bit(world):
+    """In some record that isn't delivered yet. False where no segment holds enough."""
+    candidates = []
+    for segment in sorted((world.broker.journal_dir / "0001").glob("*.segment")):
+        end = len(segment.read_bytes().rstrip(b"\0")) - _LAST_RECORDS
+        if end > _RECORDS_FROM:
+            candidates.append((segment, end))
+    if not candidates:
+        return False
+    segment, end = world.random.choice(candidates)
+    at = world.random.randrange(_RECORDS_FROM, end)
+    with open(segment, "r+b") as file:
+        file.seek(at)
+        byte = file.read(1)[0]
+        file.seek(at)
+        file.write(bytes([byte ^ 1 << world.random.randrange(8)]))
+    return True
+
+
+def damage(world):
+    """Bits flip while the broker is down, its records pending."""
+    world.run_for(0.3, 1)
+    world.server.suspend()
+    world.run_for(0.5, 1.5)
+    world.broker.kill()
+    is_flipped = [_flip_a_bit(world) for _ in range(3)]
+    assert any(is_flipped), "no segment held enough records to damage one"
+    world.server.resume()
+    world.broker.start()
+    world.run_for(0.3, 1)

@@ -1,0 +1,94 @@
+# SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+# SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+"""What a round runs in: a database, a broker with the plugin, devices that never stop by themselves."""
+
+import contextlib
+import random
+import time
+
+from audit import run_audit
+from fleet import mixed_fleets
+from support.balance import assert_balanced, logged_balances
+from support.broker import Broker
+from support.database import Server
+from support.mqtt import await_balance
+
+_SECONDS_BETWEEN_MESSAGES = 0.02
+_RETRY_SOON = {"retry_min_ms": 20, "retry_max_ms": 500}
+_DRAIN_MS = 8000
+_SETTLE_STARTS_MAX = 20
+
+
+class World:
+    """One round's. A fault acts on its parts, and leaves them able to work again.
+
+    The seed says when and where faults strike, and whether devices send message ids.
+    """
+
+    def __init__(self, folder, seed, make_database=Server, **broker):
+        folder.mkdir(parents=True)
+        self.folder = folder
+        self.random = random.Random(seed)
+        self.has_message_ids = seed % 2 == 1
+        self.damaged = 0
+        self._closing = contextlib.ExitStack()
+        self.server = make_database(folder / "database")
+        self._closing.callback(self.server.stop)
+        self.server.start()
+        self.database = self.server.database()
+        self._closing.callback(self.database.close)
+        self.broker = Broker(folder / "broker", self._options(), **broker)
+        self._closing.callback(self.broker.kill)
+        self.fleets = []
+
+    def _options(self):
+        ids = {"message_id": "payload:sequence"} if self.has_message_ids else {}
+        return {
+            **self.database.options,
+            **_RETRY_SOON,
+            **ids,
+            "shutdown_drain_ms": _DRAIN_MS,
+            "journal_sync": "100ms",
+        }
+
+    def start(self):
+        self.broker.start()
+        self.fleets = mixed_fleets(self.folder, self.broker, _SECONDS_BETWEEN_MESSAGES)
+        for fleet in self.fleets:
+            self._closing.callback(fleet.kill)
+            fleet.start()
+
+    def run_for(self, seconds_min, seconds_max):
+        """Load, for a time between these."""
+        time.sleep(self.random.uniform(seconds_min, seconds_max))
+
+    def end_load(self):
+        for fleet in self.fleets:
+            fleet.end()
+
+    def settle(self):
+        """Stops the broker, as often as it takes to deliver everything that it holds."""
+        for _ in range(_SETTLE_STARTS_MAX):
+            if not self.broker.child.is_running():
+                self.broker.start()
+            self.broker.stop()
+            balance = logged_balances(self.broker)[-1]
+            if balance["pending"] == 0:
+                self.damaged = balance["damaged"]
+                return
+        raise AssertionError(f"still pending after {_SETTLE_STARTS_MAX} starts: {balance}")
+
+    def audit(self):
+        ledgers = [fleet.ledger for fleet in self.fleets]
+        return run_audit(ledgers, self.database, self.has_message_ids)
+
+    def balance(self):
+        """As the broker publishes it: at most ten seconds old."""
+        balance = await_balance(self.broker)
+        assert_balanced(balance)
+        return balance
+
+    def close(self):
+        """Ends all that still runs."""
+        self._closing.close()
+
