@@ -77,6 +77,7 @@ Client::Client(const Options& options, const std::string& id, bool is_clean_sess
                ClientListener& listener)
     : listener_(&listener),
       is_v5_(options.protocol == Protocol::kV5),
+      message_id_property_(options.message_id_property),
       handle_(mosquitto_new(id.c_str(), is_clean_session, listener_)) {
   if (handle_ == nullptr) std::abort();  // out of memory
   mosquitto_int_option(handle_.get(), MOSQ_OPT_PROTOCOL_VERSION,
@@ -115,9 +116,16 @@ bool Client::connect(const std::string& numeric_address, int port) {
 }
 
 PublishOutcome Client::publish(const std::string& topic, const std::string& payload, int qos,
-                               int& mid) {
-  const int code = mosquitto_publish(handle_.get(), &mid, topic.c_str(),
-                                     static_cast<int>(payload.size()), payload.data(), qos, false);
+                               const std::string& message_id, int& mid) {
+  mosquitto_property* properties = nullptr;
+  if (!message_id.empty()) {
+    mosquitto_property_add_string_pair(&properties, MQTT_PROP_USER_PROPERTY,
+                                       message_id_property_.c_str(), message_id.c_str());
+  }
+  const int code =
+      mosquitto_publish_v5(handle_.get(), &mid, topic.c_str(), static_cast<int>(payload.size()),
+                           payload.data(), qos, false, properties);
+  mosquitto_property_free_all(&properties);
   switch (code) {
     case MOSQ_ERR_SUCCESS: return PublishOutcome::kKept;
     case MOSQ_ERR_NO_CONN:

@@ -43,7 +43,9 @@ class Client {
   // Begins to connect. False: it failed at once, on_closed isn't called, error() says why.
   bool connect(const std::string& numeric_address, int port);
   // Only between an accepting on_connack and on_closed; mid is set in every case.
-  PublishOutcome publish(const std::string& topic, const std::string& payload, int qos, int& mid);
+  // A message id that isn't empty goes as the user property that the options name.
+  PublishOutcome publish(const std::string& topic, const std::string& payload, int qos,
+                         const std::string& message_id, int& mid);
   // Sends DISCONNECT; on_closed follows. With MQTT 5 it also ends the session.
   void disconnect();
   // Breaks the connection off; on_closed follows when the socket is read.
@@ -66,6 +68,7 @@ class Client {
 
   ClientListener* listener_;
   bool is_v5_;
+  std::string message_id_property_;
   std::string error_;
   std::unique_ptr<mosquitto, Deleter> handle_;
 };

@@ -20,11 +20,9 @@ constexpr seconds kGoodConnection{5};
 // A device that fell back catches up at most this much; what is beyond it is put off, not lost.
 constexpr seconds kCatchUpMax{1};
 
-std::string payload(const std::string& uuid, int value) {
-  std::array<char, 80> text{};
-  (void)std::snprintf(text.data(), text.size(), R"({"uuid": "%s", "value": %d})", uuid.c_str(),
-                      value);
-  return text.data();
+std::int64_t wall_clock_ms() {
+  const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(since_epoch).count();
 }
 
 }  // namespace
@@ -192,9 +190,10 @@ bool Device::publish_one(TimePoint now) {
   Message message = next_message(now);
   pace(now);
   const int qos = surroundings_->options.qos;
+  if (!note_send(message)) return false;
   if (qos == 0) ++unwritten_;
   const PublishOutcome outcome =
-      client_->publish(topic_, payload(uuid_, message.value), qos, message.mid);
+      client_->publish(topic_, payload_of(message), qos, message_id_of(message), message.mid);
   if (outcome == PublishOutcome::kRejected) {
     fatal_error_ = "can't publish: " + client_->error();
     return false;
@@ -214,7 +213,44 @@ Device::Message Device::next_message(TimePoint now) {
   ++sent_;
   ++surroundings_->tally.sent;
   surroundings_->tally.first_sent = std::min(surroundings_->tally.first_sent, now);
-  return {0, values(surroundings_->random), Clock::now()};
+  const std::uint64_t sequence = surroundings_->options.first_sequence + sent_ - 1;
+  return {0, values(surroundings_->random), Clock::now(), sequence, wall_clock_ms(), 0};
+}
+
+std::string Device::payload_of(const Message& message) const {
+  std::array<char, 160> text{};
+  const auto sequence = static_cast<unsigned long long>(message.sequence);
+  if (surroundings_->options.has_sequence) {
+    (void)std::snprintf(
+        text.data(), text.size(),
+        R"({"uuid": "%s", "value": {"reading": %d, "sequence": %llu}, "sequence": %llu})",
+        uuid_.c_str(), message.value, sequence, sequence);
+  } else {
+    (void)std::snprintf(text.data(), text.size(), R"({"uuid": "%s", "value": %d})", uuid_.c_str(),
+                        message.value);
+  }
+  return text.data();
+}
+
+std::string Device::message_id_of(const Message& message) const {
+  const bool has_id = !surroundings_->options.message_id_property.empty();
+  return has_id ? std::to_string(message.sequence) : "";
+}
+
+// Before it is sent: whatever reaches a broker stands in the ledger.
+bool Device::note_send(Message& message) {
+  ++message.sends;
+  return record(message, std::nullopt);
+}
+
+bool Device::record(const Message& message, std::optional<std::int64_t> acknowledged_ms) {
+  Ledger& ledger = surroundings_->ledger;
+  if (!ledger.is_open()) return true;
+  const bool is_recorded =
+      ledger.record({uuid_, message.sequence, surroundings_->options.qos, message.first_sent_ms,
+                     acknowledged_ms, message.sends, message_id_of(message)});
+  if (!is_recorded) fatal_error_ = ledger.error();
+  return is_recorded;
 }
 
 void Device::pace(TimePoint now) {
@@ -226,6 +262,8 @@ void Device::pace(TimePoint now) {
 void Device::on_connack(const std::string& refusal, bool is_lasting) {
   if (refusal.empty()) {
     has_event_accepted_ = true;
+    // The library sends them again as soon as this returns.
+    for (Message& message : unacknowledged_) (void)note_send(message);
     return;
   }
   last_failure_ = refusal;
@@ -259,6 +297,7 @@ void Device::acknowledge(const Message& message, bool is_refused) {
     next_send_ = std::max(next_send_, now + publish_backoff_.next(surroundings_->random));
     return;
   }
+  (void)record(message, wall_clock_ms());
   Tally& tally = surroundings_->tally;
   ++tally.acknowledged;
   tally.last_acknowledged = now;

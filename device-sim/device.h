@@ -11,6 +11,7 @@
 #include "device-sim/address.h"
 #include "device-sim/backoff.h"
 #include "device-sim/client.h"
+#include "device-sim/ledger.h"
 #include "device-sim/options.h"
 #include "device-sim/summary.h"
 #include "device-sim/time.h"
@@ -23,6 +24,7 @@ struct Surroundings {
   const Address& address;
   Tally& tally;
   Random& random;
+  Ledger& ledger;  // perhaps not open: nothing is recorded then
 };
 
 // One simulated device: connects, publishes at its pace, connects again when the connection fails,
@@ -69,6 +71,9 @@ class Device : private ClientListener {
     int mid;
     int value;
     TimePoint first_sent;
+    std::uint64_t sequence = 0;
+    std::int64_t first_sent_ms = 0;  // since the epoch
+    std::uint32_t sends = 0;
   };
 
   void on_connack(const std::string& refusal, bool is_lasting) override;
@@ -88,6 +93,10 @@ class Device : private ClientListener {
   void publish_due(TimePoint now);
   bool publish_one(TimePoint now);  // false: the connection is broken
   Message next_message(TimePoint now);
+  std::string payload_of(const Message& message) const;
+  std::string message_id_of(const Message& message) const;
+  bool note_send(Message& message);  // false: the ledger can't be written
+  bool record(const Message& message, std::optional<std::int64_t> acknowledged_ms);
   void acknowledge(const Message& message, bool is_refused);
   void pace(TimePoint now);
   bool is_finished() const;

@@ -58,7 +58,7 @@ Fleet::Fleet(const Options& options)
     : options_(options),
       address_(options_.broker, options_.port),
       random_(std::random_device{}() | std::uint64_t{std::random_device{}()} << 32U),
-      surroundings_{options_, address_, tally_, random_},
+      surroundings_{options_, address_, tally_, random_, ledger_},
       outage_(address_.name()),
       schedule_(options_.devices),
       seen_(options_.devices) {
@@ -73,6 +73,7 @@ Fleet::~Fleet() {
 
 std::optional<std::string> Fleet::prepare() {
   if (auto error = raise_descriptor_limit(options_.devices)) return error;
+  if (!options_.ledger.empty() && !ledger_.open(options_.ledger)) return ledger_.error();
   const sigset_t ending = ending_signals();
   (void)std::signal(SIGPIPE, SIG_IGN);
   pthread_sigmask(SIG_BLOCK, &ending, nullptr);

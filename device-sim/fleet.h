@@ -10,6 +10,7 @@
 
 #include "device-sim/address.h"
 #include "device-sim/device.h"
+#include "device-sim/ledger.h"
 #include "device-sim/options.h"
 #include "device-sim/outage.h"
 #include "device-sim/schedule.h"
@@ -28,8 +29,9 @@ class Fleet {
   Fleet& operator=(const Fleet&) = delete;
   ~Fleet();
 
-  // Raises the limit of open files to what the devices need, and blocks SIGINT, SIGTERM (they then
-  // come to run()) and SIGPIPE. Call it once, before run(). The error is one line.
+  // Raises the limit of open files to what the devices need, opens the ledger, and blocks SIGINT,
+  // SIGTERM (they then come to run()) and SIGPIPE. Call it once, before run(). The error is one
+  // line.
   std::optional<std::string> prepare();
   // Returns when all devices are gone, ten seconds after the end of sending, or at a second signal.
   // The error is one line: going on was no use.
@@ -67,6 +69,7 @@ class Fleet {
   Address address_;
   Tally tally_;
   Random random_;
+  Ledger ledger_;
   Surroundings surroundings_;
   Outage outage_;
   Schedule schedule_;

@@ -20,8 +20,10 @@ using std::string_view;
 constexpr double kPeriodSecondsMax = 86400;
 constexpr double kDurationSecondsMax = 31536000;
 constexpr std::uint64_t kMessagesMax = 1000000000000;
+constexpr std::uint64_t kFirstSequenceMax = 1000000000000;
 constexpr std::size_t kDevicesMax = 100000;
 constexpr std::size_t kCredentialBytesMax = 65535;  // MQTT's length field
+constexpr std::size_t kPropertyNameBytesMax = 256;
 
 template <typename T>
 bool read_number(string_view text, T min, T max, T& number) {
@@ -98,6 +100,26 @@ bool set_json(Options& options, string_view) {
   return true;
 }
 
+bool set_ledger(Options& options, string_view value) {
+  options.ledger = value;
+  return !value.empty();
+}
+
+bool set_sequence(Options& options, string_view) {
+  options.has_sequence = true;
+  return true;
+}
+
+bool set_first_sequence(Options& options, string_view value) {
+  return read_number<std::uint64_t>(value, 1, kFirstSequenceMax, options.first_sequence);
+}
+
+bool set_message_id_property(Options& options, string_view value) {
+  options.message_id_property = value;
+  return !value.empty() && value.size() <= kPropertyNameBytesMax &&
+         mosquitto_validate_utf8(value.data(), static_cast<int>(value.size())) == 0;
+}
+
 struct Flag {
   const char* name;
   int key;               // the letter of the short form, or a number above all letters
@@ -107,7 +129,19 @@ struct Flag {
   bool (*apply)(Options& options, string_view value);
 };
 
-enum LongOnly { kDevices = 256, kMessages, kDuration, kUsername, kPasswordFile, kProtocol, kJson };
+enum LongOnly {
+  kDevices = 256,
+  kMessages,
+  kDuration,
+  kUsername,
+  kPasswordFile,
+  kProtocol,
+  kJson,
+  kSequence,
+  kFirstSequence,
+  kMessageIdProperty,
+  kLedger
+};
 
 // The only list of flags: parsing, errors and help come from it.
 constexpr Flag kFlags[] = {
@@ -134,6 +168,20 @@ constexpr Flag kFlags[] = {
     {"protocol", kProtocol, "VERSION", "MQTT version: 3.1, 3.1.1 or 5 (default 3.1.1)",
      "3.1, 3.1.1 or 5", set_protocol},
     {"json", kJson, nullptr, "Print the summary as one JSON object", "no value", set_json},
+    {"sequence", kSequence, nullptr,
+     "Number the messages of each device: {\"uuid\": UUID, \"value\": {\"reading\": N, "
+     "\"sequence\": N}, \"sequence\": N}",
+     "no value", set_sequence},
+    {"first-sequence", kFirstSequence, "N",
+     "Number of the first message of each device (default 1); needs --sequence",
+     "a whole number from 1 to 1000000000000", set_first_sequence},
+    {"message-id-property", kMessageIdProperty, "NAME",
+     "Send the sequence number as this user property too; needs --sequence and --protocol 5",
+     "a name of 1 to 256 bytes of UTF-8", set_message_id_property},
+    {"ledger", kLedger, "FILE",
+     "Append a JSON line to this file whenever a message is sent, sent again or acknowledged, for "
+     "mongo-store audit; needs --sequence",
+     "the name of a file that can be written", set_ledger},
 };
 
 constexpr const char* kDescription =
@@ -161,12 +209,24 @@ std::string flag_error(const Flag& flag, const char* value) {
          "': accepted is " + flag.accepted;
 }
 
+std::string needs(const char* flag, const char* other) {
+  return std::string(flag) + ": accepted only together with " + other;
+}
+
 // What can only be seen when all flags are read.
 std::string combination_error(const Options& options) {
   if (options.broker.empty())
     return std::string("--broker is missing: accepted is ") + kFlags[0].accepted;
   if (!options.password.empty() && options.username.empty()) {
-    return "--password-file: accepted only together with --username";
+    return needs("--password-file", "--username");
+  }
+  if (!options.has_sequence) {
+    if (options.first_sequence != 1) return needs("--first-sequence", "--sequence");
+    if (!options.message_id_property.empty()) return needs("--message-id-property", "--sequence");
+    if (!options.ledger.empty()) return needs("--ledger", "--sequence");
+  }
+  if (!options.message_id_property.empty() && options.protocol != Protocol::kV5) {
+    return needs("--message-id-property", "--protocol 5");
   }
   return "";
 }

@@ -28,6 +28,10 @@ struct Options {
   std::string password;  // secret: goes to the broker and nowhere else
   Protocol protocol = Protocol::kV311;
   bool is_json = false;
+  std::string ledger;  // path; empty: none is written
+  bool has_sequence = false;
+  std::uint64_t first_sequence = 1;
+  std::string message_id_property;  // MQTT 5's user property; empty: no message id is sent
 };
 
 // The options, or one line without newline that names the flag, its value and what is accepted.

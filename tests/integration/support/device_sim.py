@@ -9,12 +9,13 @@ from support import build_tree
 
 
 class DeviceSim:
-    """Runs while its "with" block does, and to its own end. flags: devices=5, qos=1, …"""
+    """Runs while its "with" block does, and to its own end. flags: devices=5, sequence=None, …"""
 
     def __init__(self, broker, **flags):
         self._command = [build_tree.DEVICE_SIM, "--json", "--broker", broker.host]
         for name, value in {"port": broker.port, **flags}.items():
-            self._command += ["--" + name.replace("_", "-"), str(value)]
+            flag = "--" + name.replace("_", "-")
+            self._command += [flag] if value is None else [flag, str(value)]
         self._running = None
 
     def __enter__(self):
