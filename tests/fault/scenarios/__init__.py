@@ -5,7 +5,7 @@
 from dataclasses import dataclass
 from typing import Callable
 
-from scenarios import broker, clock, database, everything, journal
+from scenarios import broker, clock, database, everything, journal, memory
 from world import World
 
 
@@ -24,6 +24,7 @@ class Scenario:
 SCENARIOS = {
     "broker_killed": Scenario(broker.kill),
     "broker_killed_starting": Scenario(broker.kill_while_starting),
+    "broker_out_of_memory": Scenario(memory.kill, memory.make_world),
     "broker_stopped": Scenario(broker.stop_and_start),
     "database_frozen": Scenario(database.freeze),
     "database_killed": Scenario(database.kill),

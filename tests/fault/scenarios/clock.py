@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 """The broker's wall clock steps."""
 
+import functools
+
+from support.broker import Broker
 from support.step_clock import StepClock
 from world import World
 
@@ -11,7 +14,8 @@ _YEAR_S = 365 * 24 * 3600
 def make_world(folder, seed):
     folder.mkdir(parents=True)
     clock = StepClock(folder)
-    world = World(folder / "world", seed, environment=clock.environment)
+    make_broker = functools.partial(Broker, environment=clock.environment)
+    world = World(folder / "world", seed, make_broker=make_broker)
     world.clock = clock
     return world
 

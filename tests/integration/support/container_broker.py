@@ -51,7 +51,7 @@ class ContainerBroker(Broker):
         self._name = f"mosquitto-mongo-store-test-{uuid.uuid4().hex[:12]}"
         mounts = [f"{build_tree.BUILD}:{build_tree.BUILD}:ro", f"{folder}:{folder}"]
         mounts += ["/usr:/usr:ro", "/etc/ld.so.cache:/etc/ld.so.cache:ro", "/etc/passwd:/etc/passwd:ro"]
-        command = ["docker", "run", "--rm", "--name", self._name, "--network", "host", "--init"]
+        command = ["docker", "run", "--rm", "--name", self._name, "--network", "host"]
         command += [f"--memory={memory}", f"--memory-swap={memory}"]
         command += [f"--user={os.geteuid()}:{os.getegid()}"]
         command += [f"--volume={mount}" for mount in mounts]
@@ -73,8 +73,6 @@ class ContainerBroker(Broker):
 
     def memory_bytes(self):
         """What the control group's processes have resident, without what can be written back."""
-        stats = _docker("exec", self._name, "cat", "/proc/1/task/1/children", text=True).stdout
-        child = stats.split()[0]
-        status = _docker("exec", self._name, "cat", f"/proc/{child}/status", text=True).stdout
+        status = _docker("exec", self._name, "cat", "/proc/1/status", text=True).stdout
         fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
         return int(fields["RssAnon"].split()[0]) * 1024

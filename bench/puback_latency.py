@@ -1,0 +1,91 @@
+#!/usr/bin/python3
+# SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+# SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+"""How long devices wait for a PUBACK: from the bare broker, with the plugin and a healthy database,
+and with the plugin and a frozen one; in turn, several times. Needs a release build (scripts/demo
+makes one). Its figures are milliseconds, as device-sim sees them; the last lines say how far above
+the bare broker each is, by the median over the turns."""
+
+import argparse
+import pathlib
+import statistics
+import sys
+import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tests/integration"))
+sys.dont_write_bytecode = True
+
+from support import build_tree  # noqa: E402
+from support.broker import Broker  # noqa: E402
+from support.database import Server  # noqa: E402
+from support.device_sim import DeviceSim  # noqa: E402
+
+FEW_LOG_LINES = "log_type none\nlog_type warning\nlog_type error"
+QUANTILES = ("p50", "p99", "max")
+
+
+def measure(broker, arguments):
+    fleet = {"devices": arguments.devices, "duration": arguments.seconds, "qos": 1}
+    fleet["rate"] = arguments.devices / arguments.messages_per_second
+    with DeviceSim(broker, **fleet) as running:
+        summary = running.summary(arguments.seconds + 60)
+    assert summary["sent"] == summary["acknowledged"], summary
+    return summary
+
+
+def bare(folder, arguments):
+    broker = Broker(folder, config=FEW_LOG_LINES).start()
+    try:
+        return measure(broker, arguments)
+    finally:
+        broker.stop()
+
+
+def with_plugin(folder, arguments, is_frozen):
+    server = Server(folder / "database").start()
+    options = {**server.database().options, "shutdown_drain_ms": 0}
+    broker = Broker(folder / "broker", options, config=FEW_LOG_LINES).start()
+    try:
+        if is_frozen:
+            server.suspend()
+        return measure(broker, arguments)
+    finally:
+        broker.kill()
+        server.stop()
+
+
+RUNS = {
+    "bare broker": bare,
+    "healthy database": lambda folder, arguments: with_plugin(folder, arguments, False),
+    "frozen database": lambda folder, arguments: with_plugin(folder, arguments, True),
+}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--turns", type=int, default=5)
+    parser.add_argument("--seconds", type=int, default=5)
+    parser.add_argument("--devices", type=int, default=50)
+    parser.add_argument("--messages-per-second", type=int, default=2000)
+    arguments = parser.parse_args()
+    seen = {name: {quantile: [] for quantile in QUANTILES} for name in RUNS}
+    (build_tree.BUILD / "bench").mkdir(exist_ok=True)
+    print(f"{'':18}" + "".join(name.rjust(9) for name in QUANTILES) + "   messages/s")
+    for turn in range(arguments.turns):
+        for name, run in RUNS.items():
+            with tempfile.TemporaryDirectory(dir=build_tree.BUILD / "bench") as folder:
+                summary = run(pathlib.Path(folder), arguments)
+            for quantile in QUANTILES:
+                seen[name][quantile].append(summary["latency_ms"][quantile])
+            figures = "".join(f"{summary['latency_ms'][q]:9.2f}" for q in QUANTILES)
+            print(f"{name:18}{figures}   {summary['rate']:10.0f}", flush=True)
+    print(f"\nmedians of {arguments.turns} turns, and how far above the bare broker")
+    for name, figures in seen.items():
+        medians = {quantile: statistics.median(figures[quantile]) for quantile in QUANTILES}
+        above = medians["p99"] - statistics.median(seen["bare broker"]["p99"])
+        values = "".join(f"{medians[q]:9.2f}" for q in QUANTILES)
+        print(f"{name:18}{values}   p99 {above:+.2f} ms")
+
+
+if __name__ == "__main__":
+    main()
