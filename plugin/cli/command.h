@@ -19,12 +19,17 @@ struct Command {
   std::size_t arguments_max;
   // Writes what was asked for to standard output. kReject: the command line or an option is wrong.
   Status (*run)(const CommandLine& line);
+  int error_exit_status = 1;  // of what failed, but for the two of exit_status()
 };
 
 // All commands, in the order in which help lists them.
 std::span<const Command> all_commands();
 
 std::string commands_help();
+
+// 64: kReject, the command line or an option is wrong. 1: kCorrupt, a command that examines did its
+// work and found what shouldn't be. Else the command's own.
+int exit_status(const std::string& command, const Status& status);
 
 // Finds the command and runs it with what it takes; kReject where there is none such.
 Status run_command(const CommandLine& line);

@@ -135,7 +135,9 @@ void print_help(const std::string& commands) {
       text("Looks at what is stored.\n\n", commands,
            "\vEach flag of an option can also come from the environment, as MONGO_STORE_ and the "
            "option's name: MONGO_STORE_MONGO_URI. The password comes from --mongo-password-file "
-           "or MONGO_STORE_MONGO_PASSWORD.\n\nExit status: 0; 1 when it failed; 64 when the "
+           "or MONGO_STORE_MONGO_PASSWORD.\n\nExit status: 0; 1 when it failed, or when audit "
+           "found that something is missing or "
+           "doubled; 2 when audit failed; 64 when the "
            "command line or an option is wrong.");
   const argp parser = {options.data(), nullptr, "COMMAND", text_around.c_str(),
                        nullptr,        nullptr, nullptr};

@@ -50,6 +50,10 @@ std::vector<Flag> make_flag_table() {
   flags.push_back({0, std::string(kLimitFlag), "N", "last: how many documents. Default: 5."});
   flags.push_back({0, std::string(kDeadLettersFlag), "",
                    "Look at the dead-letter collection in place of the collection."});
+  flags.push_back({0, std::string(kJsonFlag), "", "audit: print one JSON object."});
+  flags.push_back({0, std::string(kMessageIdsFlag), "",
+                   "audit: the brokers have option message_id, so that no resend may be a second "
+                   "document. Lines of a ledger that have a message id say so too."});
   flags.push_back({0, std::string(kHelpFlag), "", "Print this and exit."});
   flags.push_back({0, std::string(kVersionFlag), "", "Print the version and exit."});
   int key = kFirstKey;

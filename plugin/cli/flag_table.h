@@ -21,6 +21,8 @@ struct Flag {
 
 inline constexpr std::string_view kLimitFlag = "limit";
 inline constexpr std::string_view kDeadLettersFlag = "dead-letters";
+inline constexpr std::string_view kJsonFlag = "json";
+inline constexpr std::string_view kMessageIdsFlag = "message-ids";
 inline constexpr std::string_view kHelpFlag = "help";
 inline constexpr std::string_view kVersionFlag = "version";
 

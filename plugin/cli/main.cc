@@ -1,7 +1,5 @@
 // SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 // SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-#include <sysexits.h>
-
 #include <cstdio>
 #include <cstdlib>
 
@@ -11,11 +9,11 @@
 namespace mongo_store::cli {
 namespace {
 
-int fail(const Status& status) {
+int fail(const std::string& command, const Status& status) {
   const bool is_usage = status.code() == StatusCode::kReject;
   (void)std::fprintf(stderr, "mongo-store: %s%s\n", status.message().c_str(),
                      is_usage ? "; see mongo-store --help" : "");
-  return is_usage ? EX_USAGE : EXIT_FAILURE;
+  return exit_status(command, status);
 }
 
 Status run(const CommandLine& line) {
@@ -32,10 +30,10 @@ Status run(const CommandLine& line) {
 
 int run_program(int argc, char** argv) {
   const Result<CommandLine> line = parse_command_line(argc, argv);
-  if (!line.is_ok()) return fail(line.status());
+  if (!line.is_ok()) return fail("", line.status());
   Status status = run(line.value());
   if (status.is_ok() && std::fflush(stdout) != 0) status = Status::io("can't write the output");
-  return status.is_ok() ? EXIT_SUCCESS : fail(status);
+  return status.is_ok() ? EXIT_SUCCESS : fail(line.value().command, status);
 }
 
 }  // namespace

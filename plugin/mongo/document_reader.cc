@@ -22,6 +22,11 @@ std::string json_of(const bson_t& document) {
   return json == nullptr ? "(a document that isn't UTF-8)" : json.get();
 }
 
+struct JsonLines : DocumentVisitor {
+  void take(const bson_t& document) override { lines.push_back(json_of(document)); }
+  std::vector<std::string> lines;
+};
+
 }  // namespace
 
 Result<std::unique_ptr<DocumentReader>> DocumentReader::open(ConnectionOptions options) {
@@ -79,15 +84,34 @@ Result<std::vector<std::string>> DocumentReader::last(const std::string& databas
 Result<std::vector<std::string>> DocumentReader::find(const std::string& database,
                                                       const std::string& collection,
                                                       const bson_t& options) {
+  JsonLines visitor;
+  const Status status = visit(database, collection, options, visitor);
+  if (!status.is_ok()) return status;
+  return std::move(visitor.lines);
+}
+
+Status DocumentReader::each(const std::string& database, const std::string& collection,
+                            DocumentVisitor& visitor) {
+  OwnedBson options;
+  bson_t part;
+  bson_append_document_begin(options.get(), "sort", -1, &part);
+  bson_append_int32(&part, "_id", -1, 1);
+  bson_append_document_end(options.get(), &part);
+  bson_append_document_begin(options.get(), "readConcern", -1, &part);
+  bson_append_utf8(&part, "level", -1, MONGOC_READ_CONCERN_LEVEL_MAJORITY, -1);
+  bson_append_document_end(options.get(), &part);
+  return visit(database, collection, *options, visitor);
+}
+
+Status DocumentReader::visit(const std::string& database, const std::string& collection,
+                             const bson_t& options, DocumentVisitor& visitor) {
   const OwnedBson all;
   const CollectionPtr in = collection_of(client_.get(), database, collection);
   const CursorPtr cursor(mongoc_collection_find_with_opts(in.get(), &*all, &options, nullptr));
-  std::vector<std::string> lines;
   const bson_t* found = nullptr;
-  while (mongoc_cursor_next(cursor.get(), &found)) lines.push_back(json_of(*found));
+  while (mongoc_cursor_next(cursor.get(), &found)) visitor.take(*found);
   bson_error_t error = {};
-  if (mongoc_cursor_error(cursor.get(), &error)) return failure(error, "find");
-  return lines;
+  return mongoc_cursor_error(cursor.get(), &error) ? failure(error, "find") : Status();
 }
 
 Status DocumentReader::failure(const bson_error_t& error, std::string_view tried) const {

@@ -15,6 +15,13 @@
 
 namespace mongo_store::mongo {
 
+// Is shown one document after the other; each only while take() runs.
+class DocumentVisitor {
+ public:
+  virtual ~DocumentVisitor() = default;
+  virtual void take(const bson_t& document) = 0;
+};
+
 // Looks at what is stored, for the tools. One thread; a call blocks as long as a session's does.
 // Documents are relaxed Extended JSON, each one line. kRefuse: options, credentials or rights are
 // wrong; kRetry: the server can't be reached, or failed. Reads where the URI says, else from the
@@ -33,10 +40,15 @@ class DocumentReader {
   // The newest by `_id`, newest first; at least 1.
   Result<std::vector<std::string>> last(const std::string& database, const std::string& collection,
                                         std::int64_t limit);
+  // Shows each to the visitor, by rising `_id`, as a majority has it: one batch in memory at a
+  // time.
+  Status each(const std::string& database, const std::string& collection, DocumentVisitor& visitor);
 
  private:
   Result<std::vector<std::string>> find(const std::string& database, const std::string& collection,
                                         const bson_t& options);
+  Status visit(const std::string& database, const std::string& collection, const bson_t& options,
+               DocumentVisitor& visitor);
   Status failure(const bson_error_t& error, std::string_view tried) const;
 
   ClientPtr client_;

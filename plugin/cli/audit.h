@@ -1,0 +1,99 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/ledger.h"
+
+namespace mongo_store::cli {
+
+// What a document or a dead letter says of the message that it was.
+struct StoredMessage {
+  std::string device;                     // empty: it doesn't say
+  std::optional<std::uint64_t> sequence;  // none: it doesn't say
+  std::string gateway;
+};
+
+// One message of a finding.
+struct AuditExample {
+  std::string device;
+  std::optional<std::uint64_t> sequence;
+  std::uint32_t sends = 0;  // 0: no ledger has it
+  std::uint32_t documents = 0;
+  std::uint32_t dead_letters = 0;
+};
+
+struct AuditFinding {
+  static constexpr std::size_t kExamplesMax = 10;
+
+  std::uint64_t count = 0;
+  std::vector<AuditExample> examples;  // the first ones
+
+  void add(const AuditExample& example);
+};
+
+// Counts are of messages, of which several documents may have been made, unless they say otherwise.
+struct AuditReport {
+  std::uint64_t devices = 0;  // of the ledgers, as the next two
+  std::uint64_t messages = 0;
+  std::uint64_t acknowledged = 0;
+  std::uint64_t documents = 0;  // of the collection; unexpected ones too
+  std::uint64_t dead_letters = 0;
+  std::uint64_t stored = 0;
+  std::uint64_t stored_unacknowledged = 0;
+  std::uint64_t absent_unacknowledged = 0;
+  bool is_order_checked = false;  // of any: that of messages with an id is not promised
+  AuditFinding missing;
+  AuditFinding doubled;
+  AuditFinding doubled_by_resend;
+  AuditFinding unexpected;  // documents and dead letters, not messages
+  AuditFinding out_of_order;
+  AuditFinding dead_lettered;
+
+  bool is_passed() const { return missing.count == 0 && doubled.count == 0; }
+};
+
+// Holds the ledgers of what devices sent against what is stored; docs/audit.md says what is found.
+// First all lines, then documents and dead letters in any order, but documents of a gateway in the
+// order of their `_id`. Takes about 90 bytes a message.
+class Audit {
+ public:
+  // With has_message_ids the store knows each message by an id, whatever the ledgers say.
+  explicit Audit(bool has_message_ids) : has_message_ids_(has_message_ids) {}
+
+  void add_line(const LedgerLine& line);
+  void add_document(const StoredMessage& stored);
+  void add_dead_letter(const StoredMessage& stored);
+  AuditReport report() const;
+
+ private:
+  struct Message {
+    std::uint32_t sends = 0;
+    std::uint32_t documents = 0;
+    std::uint32_t dead_letters = 0;
+    bool is_acknowledged = false;
+    bool has_message_id = false;
+  };
+  struct Device {
+    std::map<std::uint64_t, Message> messages;     // by sequence
+    std::map<std::string, std::uint64_t> highest;  // sequence stored so far, by gateway
+  };
+
+  Message* find(const StoredMessage& stored);
+  void check_order(const StoredMessage& stored, const Message& message);
+  static void judge(const AuditExample& example, const Message& message, AuditReport& report);
+
+  const bool has_message_ids_;
+  std::map<std::string, Device> devices_;
+  std::uint64_t documents_ = 0;
+  std::uint64_t dead_letters_ = 0;
+  AuditFinding unexpected_;
+  AuditFinding out_of_order_;
+};
+
+}  // namespace mongo_store::cli

@@ -1,0 +1,62 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#include "cli/stored_message.h"
+
+#include <cjson/cJSON.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace mongo_store::cli {
+namespace {
+
+std::optional<std::uint64_t> sequence_of(double number) {
+  if (!(number >= 0 && number <= static_cast<double>(kSequenceMax))) return std::nullopt;
+  const auto whole = static_cast<std::uint64_t>(number);
+  return static_cast<double>(whole) == number ? std::optional(whole) : std::nullopt;
+}
+
+std::string text_field(const bson_t& document, const char* name) {
+  bson_iter_t field;
+  if (!bson_iter_init_find(&field, &document, name) || !BSON_ITER_HOLDS_UTF8(&field)) return "";
+  std::uint32_t bytes = 0;
+  const char* value = bson_iter_utf8(&field, &bytes);
+  return {value, bytes};
+}
+
+}  // namespace
+
+// With option number_type double it is one.
+StoredMessage message_of_document(const bson_t& document) {
+  StoredMessage stored{text_field(document, "deviceUID"), std::nullopt,
+                       text_field(document, "gatewayID")};
+  bson_iter_t top;
+  bson_iter_t sequence;
+  if (bson_iter_init(&top, &document) &&
+      bson_iter_find_descendant(&top, "value.sequence", &sequence) &&
+      BSON_ITER_HOLDS_NUMBER(&sequence)) {
+    stored.sequence = sequence_of(bson_iter_as_double(&sequence));
+  }
+  return stored;
+}
+
+StoredMessage message_of_dead_letter(const bson_t& dead_letter) {
+  StoredMessage stored{"", std::nullopt, text_field(dead_letter, "gatewayID")};
+  bson_iter_t field;
+  if (!bson_iter_init_find(&field, &dead_letter, "payload") || !BSON_ITER_HOLDS_BINARY(&field)) {
+    return stored;
+  }
+  std::uint32_t bytes = 0;
+  const std::uint8_t* payload = nullptr;
+  bson_iter_binary(&field, nullptr, &bytes, &payload);
+  const std::unique_ptr<cJSON, decltype(&cJSON_Delete)> parsed(
+      cJSON_ParseWithLength(reinterpret_cast<const char*>(payload), bytes), cJSON_Delete);
+  const char* device = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(parsed.get(), "uuid"));
+  if (device != nullptr) stored.device = device;
+  const cJSON* sequence = cJSON_GetObjectItemCaseSensitive(parsed.get(), "sequence");
+  if (cJSON_IsNumber(sequence) != 0) stored.sequence = sequence_of(sequence->valuedouble);
+  return stored;
+}
+
+}  // namespace mongo_store::cli
