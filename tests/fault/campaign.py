@@ -20,7 +20,7 @@ class Row:
     """What all rounds of one scenario found."""
 
     rounds: int = 0
-    sent: int = 0
+    messages: int = 0
     acknowledged: int = 0
     lost: int = 0
     doubled: int = 0
@@ -32,7 +32,7 @@ class Row:
         """True when the round kept the promise. A damaged record is reported, hence not lost."""
         lost = max(0, found["missing"] - damaged)
         self.rounds += 1
-        self.sent += found["sent"]
+        self.messages += found["messages"]
         self.acknowledged += found["acknowledged"]
         self.lost += lost
         self.doubled += found["doubled"]
@@ -41,7 +41,7 @@ class Row:
         return lost == 0 and found["doubled"] == 0 and found["unexpected"] == 0
 
 
-_COLUMNS = ("rounds", "sent", "acknowledged", "lost", "doubled", "resent", "damaged")
+_COLUMNS = ("rounds", "messages", "acknowledged", "lost", "doubled", "resent", "damaged")
 
 
 def run_round(scenario, folder, seed):
