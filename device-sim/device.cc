@@ -229,7 +229,12 @@ std::string Device::payload_of(const Message& message) const {
     (void)std::snprintf(text.data(), text.size(), R"({"uuid": "%s", "value": %d})", uuid_.c_str(),
                         message.value);
   }
-  return text.data();
+  std::string payload = text.data();
+  if (const std::size_t padding = surroundings_->options.padding_bytes; padding > 0) {
+    payload.pop_back();
+    payload += R"(, "padding": ")" + std::string(padding, 'x') + "\"}";
+  }
+  return payload;
 }
 
 std::string Device::message_id_of(const Message& message) const {

@@ -22,6 +22,7 @@ constexpr double kDurationSecondsMax = 31536000;
 constexpr std::uint64_t kMessagesMax = 1000000000000;
 constexpr std::uint64_t kFirstSequenceMax = 1000000000000;
 constexpr std::size_t kDevicesMax = 100000;
+constexpr std::size_t kPaddingBytesMax = 16777216;
 constexpr std::size_t kCredentialBytesMax = 65535;  // MQTT's length field
 constexpr std::size_t kPropertyNameBytesMax = 256;
 
@@ -110,6 +111,10 @@ bool set_sequence(Options& options, string_view) {
   return true;
 }
 
+bool set_padding(Options& options, string_view value) {
+  return read_number<std::size_t>(value, 1, kPaddingBytesMax, options.padding_bytes);
+}
+
 bool set_first_sequence(Options& options, string_view value) {
   return read_number<std::uint64_t>(value, 1, kFirstSequenceMax, options.first_sequence);
 }
@@ -140,6 +145,7 @@ enum LongOnly {
   kSequence,
   kFirstSequence,
   kMessageIdProperty,
+  kPadding,
   kLedger
 };
 
@@ -178,6 +184,9 @@ constexpr Flag kFlags[] = {
     {"message-id-property", kMessageIdProperty, "NAME",
      "Send the sequence number as this user property too; needs --sequence and --protocol 5",
      "a name of 1 to 256 bytes of UTF-8", set_message_id_property},
+    {"padding", kPadding, "BYTES",
+     "Add a field \"padding\" of so many characters to each payload (default: no such field)",
+     "a whole number of bytes from 1 to 16777216", set_padding},
     {"ledger", kLedger, "FILE",
      "Append a JSON line to this file whenever a message is sent, sent again or acknowledged, for "
      "mongo-store audit; needs --sequence",

@@ -31,6 +31,7 @@ struct Options {
   std::string ledger;  // path; empty: none is written
   bool has_sequence = false;
   std::uint64_t first_sequence = 1;
+  std::size_t padding_bytes = 0;    // of a payload field of its own; 0: no such field
   std::string message_id_property;  // MQTT 5's user property; empty: no message id is sent
 };
 

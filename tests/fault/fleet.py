@@ -36,7 +36,7 @@ class Fleet:
         self._child.kill()
 
 
-def mixed_fleets(folder, broker, seconds_between):
+def mixed_fleets(folder, broker, **flags):
     """QoS 1 and 2, MQTT 3.1.1 and 5: each pair by devices of its own."""
     return [
         Fleet(
@@ -46,7 +46,7 @@ def mixed_fleets(folder, broker, seconds_between):
             qos=qos,
             protocol=protocol,
             devices=3,
-            rate=seconds_between,
+            **flags,
         )
         for qos in (1, 2)
         for protocol in ("3.1.1", "5")

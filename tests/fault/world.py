@@ -21,22 +21,24 @@ _SETTLE_STARTS_MAX = 20
 class World:
     """One round's. A fault acts on its parts, and leaves them able to work again.
 
+    options: the plugin's, beside the usual ones; load: flags of device-sim's, beside the usual ones.
     The seed says when and where faults strike, and whether devices send message ids.
     """
 
-    def __init__(self, folder, seed, make_database=Server, make_broker=Broker):
+    def __init__(self, folder, seed, make_database=Server, make_broker=Broker, options=(), **load):
         folder.mkdir(parents=True)
         self.folder = folder
         self.random = random.Random(seed)
         self.has_message_ids = seed % 2 == 1
         self.damaged = 0
+        self._load = {"rate": _SECONDS_BETWEEN_MESSAGES, **load}
         self._closing = contextlib.ExitStack()
         self.server = make_database(folder / "database")
         self._closing.callback(self.server.stop)
         self.server.start()
         self.database = self.server.database()
         self._closing.callback(self.database.close)
-        self.broker = make_broker(folder / "broker", self._options())
+        self.broker = make_broker(folder / "broker", {**self._options(), **dict(options)})
         self._closing.callback(self.broker.kill)
         self.fleets = []
 
@@ -52,7 +54,7 @@ class World:
 
     def start(self):
         self.broker.start()
-        self.fleets = mixed_fleets(self.folder, self.broker, _SECONDS_BETWEEN_MESSAGES)
+        self.fleets = mixed_fleets(self.folder, self.broker, **self._load)
         for fleet in self.fleets:
             self._closing.callback(fleet.kill)
             fleet.start()

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""device-sim --sequence and --ledger: what it numbers, and what it writes down of it."""
+"""device-sim --sequence, --padding and --ledger: what it sends, and what it writes down of it."""
 
 import json
 import subprocess
@@ -65,6 +65,16 @@ def test_the_sequence_stands_in_the_payload_and_in_its_value(plain_broker):
         assert list(payload["value"]) == ["reading", "sequence"]
         assert payload["value"]["sequence"] == payload["sequence"]
         assert 20 <= payload["value"]["reading"] <= 30
+
+
+def test_padding_is_a_field_of_its_own_at_the_end(plain_broker):
+    with Client(plain_broker) as subscriber:
+        subscriber.subscribe("device/#")
+        with DeviceSim(plain_broker, messages=1, qos=1, padding=3000) as running:
+            running.summary()
+        payload = json.loads(subscriber.received(1)[0].payload)
+    assert list(payload) == ["uuid", "value", "padding"]
+    assert payload["padding"] == "x" * 3000
 
 
 def test_the_message_id_is_the_user_property_that_is_named(plain_broker, tmp_path):

@@ -30,6 +30,7 @@ SCENARIOS = {
     "database_killed": Scenario(database.kill),
     "database_away": Scenario(database.away),
     "journal_damaged": Scenario(journal.damage),
+    "journal_full": Scenario(journal.full, journal.make_small_world),
     "clock_steps": Scenario(clock.steps, clock.make_world),
     "all_at_once": Scenario(everything.all_at_once),
 }

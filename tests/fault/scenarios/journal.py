@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""The journal's files are damaged between two runs."""
+"""The journal reaches its bound, or its files are damaged between two runs."""
+
+from support.waiting import eventually
+from world import World
 
 _RECORDS_FROM = 64 * 1024  # behind both headers
 _LAST_RECORDS = 2048  # a flip in the last record of a killed broker looks like half a record
@@ -36,3 +39,22 @@ def damage(world):
     world.server.resume()
     world.broker.start()
     world.run_for(0.3, 1)
+
+
+def make_small_world(folder, seed):
+    """A journal of the smallest size, and payloads that fill it in seconds."""
+    small = {"journal_max_bytes": "16MiB"}
+    return World(folder, seed, options=small, rate=0.05, padding=30_000)
+
+
+def full(world):
+    """The database is away until journal_max_bytes is reached, twice; devices are refused."""
+    for count in (1, 2):
+        world.server.suspend()
+        is_full = lambda: world.broker.log.count("journal: full") >= count
+        eventually(is_full, 120, what="the journal isn't full")
+        world.run_for(0.5, 1.5)
+        world.server.resume()
+        is_taking = lambda: world.broker.log.count("journal: takes messages again") >= count
+        eventually(is_taking, 120, what="the journal takes nothing again")
+        world.run_for(0.3, 1)
