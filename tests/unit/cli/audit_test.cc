@@ -223,6 +223,18 @@ void a_message_that_was_sent_again_may_come_later(void**) {
   assert_found(report.doubled_by_resend, 2);
 }
 
+void a_second_document_is_doubled_and_not_out_of_order(void**) {
+  Bench bench;
+  bench.sent(1, kAcknowledged);
+  bench.sent(2, kAcknowledged);
+  bench.stored(1);
+  bench.stored(2);
+  bench.stored(1);
+  const AuditReport report = bench.audit.report();
+  assert_found(report.doubled, 1);
+  assert_int_equal(report.out_of_order.count, 0);
+}
+
 void order_is_not_checked_with_message_ids(void**) {
   Bench bench(true);
   bench.sent(1, kAcknowledged);
@@ -269,9 +281,9 @@ void text_and_json_hold_the_same_counts(void**) {
                       "unexpected              1\n"
                       "out of order            0\n"
                       "dead lettered           0\n"
-                      "missing: device d, sequence 1: sent 1 times, documents 0, dead letters 0\n"
-                      "doubled: device d, sequence 2: sent 1 times, documents 2, dead letters 0\n"
-                      "unexpected: device x\\x0a, without sequence: sent 0 times, documents 1, "
+                      "missing: device d, sequence 1: sends 1, documents 0, dead letters 0\n"
+                      "doubled: device d, sequence 2: sends 1, documents 2, dead letters 0\n"
+                      "unexpected: device x\\x0a, without sequence: sends 0, documents 1, "
                       "dead letters 0\n"
                       "failed\n");
   assert_string_equal(
@@ -310,6 +322,7 @@ int main() {
       cmocka_unit_test(a_document_behind_a_later_message_is_out_of_order),
       cmocka_unit_test(order_holds_for_each_device_and_gateway_by_itself),
       cmocka_unit_test(a_message_that_was_sent_again_may_come_later),
+      cmocka_unit_test(a_second_document_is_doubled_and_not_out_of_order),
       cmocka_unit_test(order_is_not_checked_with_message_ids),
       cmocka_unit_test(examples_are_bounded_and_counts_are_not),
       cmocka_unit_test(text_and_json_hold_the_same_counts),
