@@ -76,7 +76,7 @@ void a_large_sequence_keeps_all_digits(void**) {
 void a_line_that_is_no_object_is_refused(void**) {
   for (const std::string& line :
        {std::string(), std::string("7"), std::string("[]"), kSent.substr(0, 40), kSent + "}",
-        kSent + kSent, kSent + std::string("\0x", 2), std::string("null")}) {
+        kSent + kSent, replaced("\"d\"", std::string("\"d\0x\"", 5)), std::string("null")}) {
     const auto parsed = parse_ledger_line(line);
     if (parsed.is_ok()) print_error("taken: %s\n", line.c_str());
     assert_true(parsed.code() == StatusCode::kRefuse);
