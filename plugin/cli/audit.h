@@ -60,7 +60,7 @@ struct AuditReport {
 
 // Holds the ledgers of what devices sent against what is stored; docs/audit.md says what is found.
 // First all lines, then documents and dead letters in any order, but documents of a gateway in the
-// order of their `_id`. Takes about 90 bytes a message.
+// order of their `_id`. Takes about 100 bytes a message.
 class Audit {
  public:
   // With has_message_ids the store knows each message by an id, whatever the ledgers say.

@@ -63,9 +63,8 @@ std::string example_line(const char* name, const AuditExample& example) {
       example.device.empty() ? "of no device" : text("device ", escaped(example.device));
   const std::string sequence =
       example.sequence.has_value() ? text("sequence ", *example.sequence) : "without sequence";
-  return text(with_blanks(name), ": ", device, ", ", sequence, ": sent ", example.sends,
-              " times, documents ", example.documents, ", dead letters ", example.dead_letters,
-              "\n");
+  return text(with_blanks(name), ": ", device, ", ", sequence, ": sends ", example.sends,
+              ", documents ", example.documents, ", dead letters ", example.dead_letters, "\n");
 }
 
 void add_examples(cJSON* object, const NamedFinding& named, const AuditReport& report) {

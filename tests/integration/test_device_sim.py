@@ -393,7 +393,7 @@ def test_help_and_version():
     text = subprocess.run([BINARY, "--help"], capture_output=True, text=True, check=True).stdout
     for flag in ["-b, --broker=", "-p, --port=", "-r, --rate=", "-q, --qos=", "--devices=",
                  "--messages=", "--duration=", "--username=", "--password-file=", "--protocol=",
-                 "--json"]:  # fmt: skip
+                 "--json", "--sequence", "--first-sequence=", "--message-id-property=", "--ledger="]:  # fmt: skip
         assert flag in text
     text = subprocess.run([BINARY, "--version"], capture_output=True, text=True, check=True).stdout
     assert re.fullmatch(r"device-sim \d+\.\d+\.\d+ \(libmosquitto [\d.]+\)\n", text)

@@ -146,3 +146,12 @@ def test_bad_flags_are_refused_with_one_line(tmp_path):
     torn.write_text('{"device"')
     assert "cut short" in refusal("--sequence", "--ledger", torn)
     assert not (tmp_path / "ledger").exists()
+
+
+def test_a_ledger_that_cannot_be_written_ends_it_before_anything_is_sent(plain_broker):
+    command = [build_tree.DEVICE_SIM, "-b", plain_broker.host, "-p", str(plain_broker.port)]
+    command += ["-q", "1", "--sequence", "--ledger", "/dev/full"]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert (run.returncode, run.stderr.count("\n")) == (1, 1)
+    assert "ledger '/dev/full': No space left on device" in run.stderr
+    assert "Received PUBLISH" not in plain_broker.log

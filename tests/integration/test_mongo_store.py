@@ -183,7 +183,7 @@ def test_a_password_in_a_uri_is_taken_out_of_the_process_list():
 
 def test_help_and_version_are_printed():
     printed = succeed("--help")
-    for word in ["count", "first", "last", "--mongo-uri", "--limit", "MONGO_STORE_"]:
+    for word in ["count", "first", "last", "audit", "--json", "--mongo-uri", "--limit", "MONGO_STORE_"]:
         assert word in printed
     assert "--mongo-password=" not in printed and "--topics" not in printed
     assert succeed("--version").startswith("mongo-store ")
