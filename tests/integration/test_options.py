@@ -175,7 +175,6 @@ def test_options_that_disagree_refuse_the_start(make_broker, options, accepted):
         ("mongo_pasword", "did you mean plugin_opt_mongo_password?"),
         ("MONGO_URI", "did you mean plugin_opt_mongo_uri?"),
         ("frobnicate", "accepted: topics, payload_max_bytes, mongo_uri,"),
-        ("message_id", "accepted: topics, "),
         ("routes_file", "accepted: topics, "),
         ("status_listen", "accepted: topics, "),
     ],
