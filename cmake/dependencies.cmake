@@ -19,6 +19,7 @@ endif()
 
 pkg_check_modules(CJSON REQUIRED IMPORTED_TARGET libcjson>=1.7.15)
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash>=0.8.0)
+find_package(OpenSSL 3.0 REQUIRED)
 pkg_check_modules(MOSQUITTO REQUIRED IMPORTED_TARGET libmosquitto>=2.0.11)
 
 find_path(MOSQUITTO_PLUGIN_INCLUDE_DIR NAMES mosquitto_plugin.h mosquitto/broker_plugin.h REQUIRED)
@@ -28,7 +29,6 @@ target_include_directories(mongo_store_mosquitto_plugin_api SYSTEM INTERFACE
 
 if(BUILD_TESTING)
   pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka>=1.1.5)
-  find_package(OpenSSL 3.0 REQUIRED)
   # Debian's interpreter: the MQTT and MongoDB clients of the tests are its packages.
   find_program(MONGO_STORE_PYTHON python3 PATHS /usr/bin NO_DEFAULT_PATH REQUIRED)
 endif()

@@ -24,11 +24,13 @@ std::string_view text_or_empty(const char* maybe) {
 }  // namespace
 
 Interceptor::Interceptor(TopicMatcher topics, std::uint32_t payload_bytes_max,
-                         journal::Journal& journal, const Clock& clock, Logger& logger)
+                         journal::Journal& journal, const Clock& clock, Logger& logger,
+                         std::optional<UserProperty> message_id)
     : topics_(std::move(topics)),
       payload_bytes_max_(payload_bytes_max),
       qos0_bytes_max_(journal.bytes_max() / 100 * kQos0Percent),
       is_broker_2_1_(is_broker_2_1()),
+      message_id_(std::move(message_id)),
       journal_(journal),
       clock_(clock),
       logger_(logger),
@@ -64,6 +66,8 @@ journal::AppendOutcome Interceptor::append(const mosquitto_evt_message& event) {
     publish.username = text_or_empty(username);
     publish.client_id = text_or_empty(mosquitto_client_id(event.client));
   }
+  std::array<char, message::kMessageIdBytesMax + 1> message_id;  // so that too long a one shows
+  if (message_id_) publish.message_id = message_id_->find(event.properties, message_id);
   std::array<std::byte, message::kPublishHeadBytesMax> head;
   const std::size_t head_bytes = message::encode_head(publish, head);
   const std::size_t kept =

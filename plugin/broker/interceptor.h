@@ -3,12 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "base/clock.h"
 #include "base/logger.h"
 #include "base/object_id_generator.h"
 #include "broker/mosquitto_api.h"
 #include "broker/topic_matcher.h"
+#include "broker/user_property.h"
 #include "journal/journal.h"
 #include "metrics/registry.h"
 
@@ -26,7 +28,7 @@ class Interceptor {
   };
 
   Interceptor(TopicMatcher topics, std::uint32_t payload_bytes_max, journal::Journal& journal,
-              const Clock& clock, Logger& logger);
+              const Clock& clock, Logger& logger, std::optional<UserProperty> message_id = {});
 
   // What to return from MOSQ_EVT_MESSAGE: MOSQ_ERR_SUCCESS, or a refusal that no client takes for
   // an acknowledgement.
@@ -45,6 +47,7 @@ class Interceptor {
   const std::uint32_t payload_bytes_max_;
   const std::uint64_t qos0_bytes_max_;  // QoS 0 is kept up to here
   const bool is_broker_2_1_;
+  const std::optional<UserProperty> message_id_;  // where a message's id is, unless in its payload
   journal::Journal& journal_;
   const Clock& clock_;
   Logger& logger_;

@@ -15,6 +15,7 @@
 #include "broker/memory_limit.h"
 #include "broker/status_topic.h"
 #include "config/environment.h"
+#include "config/message_id.h"
 #include "config/summary.h"
 #include "message/delivery_context.h"
 #include "mongo/driver.h"
@@ -37,6 +38,9 @@ message::DeliveryContext context_of(const config::Config& config) {
   route.number_type = static_cast<message::NumberType>(config.number_type);
   route.has_metadata = config.has_metadata;
   route.payload_bytes_max = static_cast<std::uint32_t>(config.payload_max_bytes);
+  const config::MessageId message_id = config::parse_message_id(config.message_id);
+  route.message_id_source = static_cast<message::MessageIdSource>(message_id.source);
+  route.message_id_name = message_id.name;
   return {config.gateway_id, {route}};
 }
 
@@ -77,7 +81,8 @@ Result<std::unique_ptr<PluginRuntime>> PluginRuntime::start(
   for (const std::string& warning : warnings) write_log(LogLevel::kWarning, warning);
   if (!config.is_ok()) return config.status();
   std::unique_ptr<PluginRuntime> runtime(new PluginRuntime(std::move(config).value()));
-  Status started = runtime->open_sink();
+  Status started = runtime->load_message_id();
+  if (started.is_ok()) started = runtime->open_sink();
   if (started.is_ok()) started = runtime->open_journal();
   if (!started.is_ok()) return started;
   runtime->start_delivery();
@@ -86,6 +91,15 @@ Result<std::unique_ptr<PluginRuntime>> PluginRuntime::start(
 }
 
 PluginRuntime::~PluginRuntime() { stop(); }
+
+Status PluginRuntime::load_message_id() {
+  const config::MessageId message_id = config::parse_message_id(config_.message_id);
+  if (message_id.source != config::MessageIdSource::kProperty) return {};
+  Result<PropertyFunctions> functions = PropertyFunctions::load();
+  if (!functions.is_ok()) return functions.status();
+  message_id_.emplace(functions.value(), std::string(message_id.name));
+  return {};
+}
 
 Status PluginRuntime::open_sink() {
   mongo::start_driver();
@@ -127,7 +141,7 @@ void PluginRuntime::start_delivery() {
       settings, *engine_->journal, *engine_->sink, engine_->registry, engine_->clock, engine_->log);
   interceptor_ = std::make_unique<Interceptor>(
       TopicMatcher(config_.topics), static_cast<std::uint32_t>(config_.payload_max_bytes),
-      *engine_->journal, engine_->clock, engine_->log);
+      *engine_->journal, engine_->clock, engine_->log, std::move(message_id_));
   engine_->delivery->start();
 }
 

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "broker/interceptor.h"
 #include "broker/log_ring.h"
 #include "broker/mosquitto_api.h"
+#include "broker/user_property.h"
 #include "config/config.h"
 #include "config/parse.h"
 #include "delivery/delivery.h"
@@ -49,6 +51,7 @@ class PluginRuntime {
 
  private:
   explicit PluginRuntime(config::Config config) : config_(std::move(config)) {}
+  Status load_message_id();
   Status open_journal();
   Status open_sink();
   void start_delivery();
@@ -74,6 +77,7 @@ class PluginRuntime {
 
   const config::Config config_;
   std::unique_ptr<Engine> engine_ = std::make_unique<Engine>();
+  std::optional<UserProperty> message_id_;  // the interceptor's, until there is one
   std::unique_ptr<Interceptor> interceptor_;
   std::int64_t next_status_ms_ = 0;
   bool is_stopped_ = false;

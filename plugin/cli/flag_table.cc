@@ -21,6 +21,7 @@ constexpr std::string_view kReaderOptions[] = {
     "database",
     "collection",
     "dead_letter_collection",
+    "message_id",
 };
 
 std::string value_name(config::OptionKind kind) {

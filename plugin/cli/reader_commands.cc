@@ -9,6 +9,7 @@
 
 #include "cli/connection.h"
 #include "cli/flag_table.h"
+#include "config/message_id.h"
 #include "mongo/document_reader.h"
 
 namespace mongo_store::cli {
@@ -18,6 +19,7 @@ struct OpenReader {
   std::unique_ptr<mongo::DocumentReader> documents;
   std::string database;
   std::string collection;
+  mongo::Order order;
 };
 
 Result<OpenReader> open(const CommandLine& line) {
@@ -28,8 +30,12 @@ Result<OpenReader> open(const CommandLine& line) {
   if (!documents.is_ok()) return documents.status();
   const bool is_dead_letters =
       std::ranges::find(line.own_flags, kDeadLettersFlag) != line.own_flags.end();
+  // A dead letter's `_id` is always that of its arrival.
+  const bool is_by_date = !is_dead_letters && config::parse_message_id(config.message_id).source !=
+                                                  config::MessageIdSource::kOff;
   return OpenReader{std::move(documents).value(), config.database,
-                    is_dead_letters ? config.dead_letter_collection : config.collection};
+                    is_dead_letters ? config.dead_letter_collection : config.collection,
+                    is_by_date ? mongo::Order::kByDate : mongo::Order::kById};
 }
 
 void print_line(const std::string& line) { (void)std::printf("%s\n", line.c_str()); }
@@ -39,8 +45,8 @@ void print_line(const std::string& line) { (void)std::printf("%s\n", line.c_str(
 Status run_count(const CommandLine& line) {
   const Result<OpenReader> reader = open(line);
   if (!reader.is_ok()) return reader.status();
-  const auto& [documents, database, collection] = reader.value();
-  const Result<std::int64_t> count = documents->count(database, collection);
+  const OpenReader& from = reader.value();
+  const Result<std::int64_t> count = from.documents->count(from.database, from.collection);
   if (count.is_ok()) print_line(std::to_string(count.value()));
   return count.status();
 }
@@ -48,8 +54,8 @@ Status run_count(const CommandLine& line) {
 Status run_first(const CommandLine& line) {
   const Result<OpenReader> reader = open(line);
   if (!reader.is_ok()) return reader.status();
-  const auto& [documents, database, collection] = reader.value();
-  const auto first = documents->first(database, collection);
+  const OpenReader& from = reader.value();
+  const auto first = from.documents->first(from.database, from.collection);
   if (first.is_ok() && first.value()) print_line(*first.value());
   return first.status();
 }
@@ -57,8 +63,8 @@ Status run_first(const CommandLine& line) {
 Status run_last(const CommandLine& line) {
   const Result<OpenReader> reader = open(line);
   if (!reader.is_ok()) return reader.status();
-  const auto& [documents, database, collection] = reader.value();
-  const auto last = documents->last(database, collection, line.limit);
+  const OpenReader& from = reader.value();
+  const auto last = from.documents->last(from.database, from.collection, line.limit, from.order);
   if (!last.is_ok()) return last.status();
   for (const std::string& document : last.value()) print_line(document);
   return Status();

@@ -34,6 +34,7 @@ struct Config {
   DeviceUid device_uid = DeviceUid::kPayload;
   NumberType number_type = NumberType::kAuto;
   bool has_metadata = false;
+  std::string message_id;  // parse_message_id() takes it apart
   std::uint64_t payload_max_bytes = 0;
 
   std::uint64_t batch_max_documents = 0;

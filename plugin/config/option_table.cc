@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 #include "config/option_table.h"
 
+#include "config/message_id.h"
 #include "config/mongo_name.h"
 #include "config/mongo_uri.h"
 #include "config/path.h"
@@ -223,6 +224,29 @@ constexpr Option kOptions[] = {
      .default_text = "off",
      .choices = {"off", "on"},
      .help = "Whether documents also hold `topic`, `clientID`, `username`, `qos` and `retain`."},
+    {.key = "message_id",
+     .group = kDocument,
+     .kind = OptionKind::kText,
+     .field = &Config::message_id,
+     .default_text = "off",
+     .max = kMessageIdOptionBytesMax,
+     .accepted = "off, payload:NAME (a field of the payload, not uuid or value) or property:NAME "
+                 "(a user property of MQTT 5), the name 1 to 256 bytes",
+     .check = check_message_id,
+     .help = "Where a message holds the id that its sender gave it, so that a message that a "
+             "device sends again is still one document, through whichever broker.",
+     .consequence =
+         "The id is a string of up to 256 bytes, in a payload also a whole number; of several user "
+         "properties with the name the first one counts. A device gives each message an id that it "
+         "never gives to another, and sends a message again with the same id and content: a random "
+         "UUID for each message, or a counter behind a random text that is made at each start. A "
+         "counter alone that begins anew gives old ids to new messages: those become dead letters "
+         "(`id_conflict`), or count as `duplicates` where the content is the same. The document's "
+         "`_id` is made of the id, the payload's `uuid`, and the user name, else the client id, "
+         "which the device must keep; it does not rise with time, so sort by `date` (an index "
+         "on it helps). A message without an id, or with an empty one, becomes a document of its "
+         "own. An id that is too long or of another type makes its message a dead letter "
+         "(`message_id_too_long`, `message_id_unusable`)."},
 
     {.key = "batch_max_documents",
      .group = kDelivery,

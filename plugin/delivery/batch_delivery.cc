@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "message/resend.h"
 
 namespace mongo_store::delivery {
 namespace {
@@ -138,10 +139,16 @@ bool BatchDelivery::resolve_duplicates(Kind kind, std::span<const Outgoing> dupl
 }
 
 void BatchDelivery::settle_found(Kind kind, const Outgoing& outgoing, ByteView stored) {
-  if (kind == Kind::kDeadLetter || is_equal(stored, encoded_.view(outgoing))) {
+  const ByteView document = encoded_.view(outgoing);
+  const bool is_stored = is_equal(stored, document);
+  if (kind == Kind::kDeadLetter || (is_stored && !outgoing.is_repeated)) {
     shared_.counters.already_stored.add();
     count_settled(kind, 1);
+  } else if (is_stored ||
+             message::is_resend(document, stored, batch_->records[outgoing.record].id)) {
+    settle_duplicate();
   } else {
+    shared_.counters.id_conflicts.add();
     dead_letter(outgoing, message::RejectionCode::kIdConflict,
                 "a document with its _id and other content is stored already");
   }
@@ -208,6 +215,12 @@ void BatchDelivery::count_settled(Kind kind, std::size_t count) {
   (kind == Kind::kDocument ? counts_.stored : counts_.dead_lettered) += count;
   backoff_.reset();
   outage(kind).end();
+}
+
+void BatchDelivery::settle_duplicate() {
+  ++counts_.duplicates;
+  backoff_.reset();
+  outage(Kind::kDocument).end();
 }
 
 bool BatchDelivery::wait_after(Kind kind, const Status& why) {

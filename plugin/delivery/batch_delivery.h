@@ -69,6 +69,7 @@ class BatchDelivery {
   void fill_views(std::span<const Outgoing> sent);
   void take(Kind kind, std::size_t count);
   void count_settled(Kind kind, std::size_t count);
+  void settle_duplicate();
   void settle_found(Kind kind, const Outgoing& outgoing, ByteView stored);
   void refuse(Kind kind, Outgoing outgoing, const Refusal& refusal, std::vector<Outgoing>& again);
   bool is_final(Outgoing& outgoing, const Refusal& refusal) const;

@@ -16,13 +16,16 @@ struct DeliveryCounters {
         batches_failed(registry.counter("batches_failed", "insert commands that failed whole")),
         already_stored(registry.counter("already_stored",
                                         "documents and dead letters found stored already, "
-                                        "after a lost answer")) {}
+                                        "after a lost answer")),
+        id_conflicts(registry.counter("id_conflicts",
+                                      "documents whose _id another one had: dead letters")) {}
 
   metrics::Counter& documents_taken;
   metrics::Counter& dead_letters_taken;
   metrics::Counter& batches_sent;
   metrics::Counter& batches_failed;
   metrics::Counter& already_stored;
+  metrics::Counter& id_conflicts;
 };
 
 }  // namespace mongo_store::delivery

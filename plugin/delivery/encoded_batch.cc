@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 #include "delivery/encoded_batch.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/text.h"
@@ -18,7 +19,25 @@ Status EncodedBatch::encode(const journal::ReadBatch& batch) {
   if (!context.is_ok()) return context.status();
   context_ = std::move(context).value();
   for (std::size_t i = 0; i < batch.records.size(); ++i) encode_record(batch, i);
+  mark_repeated();
   return {};
+}
+
+// Only a message id gives two records one `_id`, and then only a resend within the same millisecond
+// gives them the same bytes.
+void EncodedBatch::mark_repeated() {
+  std::vector<Outgoing*> with_message_id;
+  for (Outgoing& outgoing : documents_) {
+    const message::Route& route = context_.routes[outgoing.route];
+    if (route.message_id_source != message::MessageIdSource::kOff) {
+      with_message_id.push_back(&outgoing);
+    }
+  }
+  const auto bytes = [this](const Outgoing* outgoing) { return as_text(view(*outgoing)); };
+  std::ranges::stable_sort(with_message_id, {}, bytes);
+  for (std::size_t i = 1; i < with_message_id.size(); ++i) {
+    with_message_id[i]->is_repeated = bytes(with_message_id[i]) == bytes(with_message_id[i - 1]);
+  }
 }
 
 void EncodedBatch::encode_record(const journal::ReadBatch& batch, std::size_t record) {

@@ -23,6 +23,7 @@ struct Outgoing {
   std::size_t bytes = 0;
   int refusals = 0;                    // for its own sake
   std::uint64_t taken_at_refusal = 0;  // documents taken in all before its first refusal
+  bool is_repeated = false;            // an earlier one of the batch has the same bytes
 };
 
 // What a batch of records becomes: a document each, or a dead letter each. Owned and used by one
@@ -46,6 +47,7 @@ class EncodedBatch {
 
  private:
   void encode_record(const journal::ReadBatch& batch, std::size_t record);
+  void mark_repeated();
   message::Publish publish_of(const journal::ReadBatch& batch, std::size_t record,
                               message::Rejection& rejection) const;
 

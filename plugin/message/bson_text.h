@@ -8,16 +8,15 @@
 #include <string_view>
 
 #include "base/object_id.h"
-#include "message/publish.h"
 
 namespace mongo_store::message {
 
-// The first two fields of documents and dead letters: `_id` and `date`, both fixed at arrival.
-inline void append_arrival(bson_t* document, const Publish& publish) {
-  bson_oid_t id;
-  bson_oid_init_from_data(&id, reinterpret_cast<const std::uint8_t*>(publish.id.bytes.data()));
-  BSON_APPEND_OID(document, "_id", &id);
-  BSON_APPEND_DATE_TIME(document, "date", publish.arrival_ms);
+// The first two fields of documents and dead letters.
+inline void append_id_and_date(bson_t* document, const ObjectId& id, std::int64_t arrival_ms) {
+  bson_oid_t oid;
+  bson_oid_init_from_data(&oid, reinterpret_cast<const std::uint8_t*>(id.bytes.data()));
+  BSON_APPEND_OID(document, "_id", &oid);
+  BSON_APPEND_DATE_TIME(document, "date", arrival_ms);
 }
 
 // Appends a string, if it is one that BSON may hold everywhere: valid UTF-8 without NUL.

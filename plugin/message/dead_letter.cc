@@ -47,7 +47,7 @@ void append_origin(bson_t* document, const Publish& publish) {
 
 void build_dead_letter(const Publish& publish, const DeliveryContext& context,
                        const Rejection& rejection, bson_t* document) {
-  append_arrival(document, publish);
+  append_id_and_date(document, publish.id, publish.arrival_ms);
   append_reason(document, rejection);
   append_origin(document, publish);
   append_text_or_binary(document, "gatewayID", context.gateway_id);

@@ -11,19 +11,21 @@ namespace mongo_store::message {
 namespace {
 
 // The layout is documented in docs/journal-format.md, "The delivery context".
-constexpr std::uint16_t kVersion = 1;
+constexpr std::uint16_t kVersion = 2;
+constexpr std::uint16_t kMessageIdVersion = 2;  // the first that has message ids
 constexpr std::size_t kLengthBytes = sizeof(std::uint16_t);
 
 bool is_bounded(const Route& route) {
   return route.database.size() <= kContextTextBytesMax &&
          route.collection.size() <= kContextTextBytesMax &&
-         route.dead_letter_collection.size() <= kContextTextBytesMax;
+         route.dead_letter_collection.size() <= kContextTextBytesMax &&
+         route.message_id_name.size() <= kContextTextBytesMax;
 }
 
 std::size_t route_bytes(const Route& route) {
-  const std::size_t texts =
-      route.database.size() + route.collection.size() + route.dead_letter_collection.size();
-  return 3 * kLengthBytes + texts + 3 * sizeof(std::uint8_t) + sizeof(std::uint32_t);
+  const std::size_t texts = route.database.size() + route.collection.size() +
+                            route.dead_letter_collection.size() + route.message_id_name.size();
+  return 4 * kLengthBytes + texts + 4 * sizeof(std::uint8_t) + sizeof(std::uint32_t);
 }
 
 std::size_t context_bytes(const DeliveryContext& context) {
@@ -41,10 +43,12 @@ void put_route(const Route& route, ByteWriter* writer) {
   writer->put(static_cast<std::uint8_t>(route.number_type));
   writer->put(static_cast<std::uint8_t>(route.has_metadata));
   writer->put(route.payload_bytes_max);
+  writer->put(static_cast<std::uint8_t>(route.message_id_source));
+  writer->put_text16(route.message_id_name);
 }
 
 // What a route has beyond the fields below is a newer program's, and none of ours.
-Result<Route> get_route(ByteView bytes) {
+Result<Route> get_route(ByteView bytes, std::uint16_t version) {
   ByteReader reader(bytes);
   Route route;
   route.database = reader.get_text16();
@@ -54,15 +58,22 @@ Result<Route> get_route(ByteView bytes) {
   const auto number_type = reader.get<std::uint8_t>();
   const auto metadata = reader.get<std::uint8_t>();
   route.payload_bytes_max = reader.get<std::uint32_t>();
+  std::uint8_t message_id_source = 0;
+  if (version >= kMessageIdVersion) {
+    message_id_source = reader.get<std::uint8_t>();
+    route.message_id_name = reader.get_text16();
+  }
   if (reader.is_overrun()) return Status::corrupt("it ends too soon");
   if (!is_bounded(route)) return Status::corrupt("a name is over its bound");
   if (device_uid > static_cast<std::uint8_t>(DeviceUid::kMatch) ||
-      number_type > static_cast<std::uint8_t>(NumberType::kDouble) || metadata > 1) {
-    return Status::corrupt("a setting has a value that version 1 doesn't know");
+      number_type > static_cast<std::uint8_t>(NumberType::kDouble) || metadata > 1 ||
+      message_id_source > static_cast<std::uint8_t>(MessageIdSource::kProperty)) {
+    return Status::corrupt("a setting has a value that this version doesn't know");
   }
   route.device_uid = static_cast<DeviceUid>(device_uid);
   route.number_type = static_cast<NumberType>(number_type);
   route.has_metadata = metadata == 1;
+  route.message_id_source = static_cast<MessageIdSource>(message_id_source);
   return route;
 }
 
@@ -104,7 +115,7 @@ Result<DeliveryContext> decode_context(ByteView bytes) {
     const auto length = reader.get<std::uint16_t>();
     const ByteView route_view = reader.get_bytes(length);
     if (reader.is_overrun()) break;
-    Result<Route> route = get_route(route_view);
+    Result<Route> route = get_route(route_view, version);
     if (!route.is_ok()) {
       return Status::corrupt(text("route ", i, " of a delivery context: ", route.message()));
     }

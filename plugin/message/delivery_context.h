@@ -14,6 +14,7 @@ namespace mongo_store::message {
 
 enum class DeviceUid : std::uint8_t { kPayload = 0, kMatch = 1 };
 enum class NumberType : std::uint8_t { kAuto = 0, kDouble = 1 };
+enum class MessageIdSource : std::uint8_t { kOff = 0, kPayload = 1, kProperty = 2 };
 
 // The bound on the gateway id, and on each name of a route. Who makes a context keeps to it.
 inline constexpr std::size_t kContextTextBytesMax = 1024;
@@ -27,6 +28,8 @@ struct Route {
   NumberType number_type = NumberType::kAuto;
   bool has_metadata = false;
   std::uint32_t payload_bytes_max = 0;
+  MessageIdSource message_id_source = MessageIdSource::kOff;
+  std::string message_id_name{};  // the payload's field, or the user property; empty when off
 
   bool operator==(const Route&) const = default;
 };
@@ -40,9 +43,9 @@ struct DeliveryContext {
   bool operator==(const DeliveryContext&) const = default;
 };
 
-// The bytes are documented in docs/journal-format.md. Decoding takes every version up to this one,
-// and skips what a route, or the context, holds behind what this version knows: kRefuse names a
-// newer version, kCorrupt says what is wrong.
+// The bytes are documented in docs/journal-format.md. Decoding takes every version up to this one
+// (what an older one didn't have is off), and skips what a route, or the context, holds behind what
+// this version knows: kRefuse names a newer version, kCorrupt says what is wrong.
 ByteBuffer encode_context(const DeliveryContext& context);
 Result<DeliveryContext> decode_context(ByteView bytes);
 

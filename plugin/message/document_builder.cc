@@ -9,6 +9,7 @@
 #include "message/bson_text.h"
 #include "message/bson_value.h"
 #include "message/json_tree.h"
+#include "message/message_id.h"
 
 namespace mongo_store::message {
 namespace {
@@ -95,7 +96,13 @@ Rejection append_fields(const Publish& publish, const DeliveryContext& context,
     return {RejectionCode::kValueMissing,
             "payload has no field value: an object with uuid and value is accepted"};
   }
-  append_arrival(document, publish);
+  std::string_view message_id;
+  rejection = find_message_id(publish, route, tree, &message_id);
+  if (!rejection.is_none()) return rejection;
+  append_id_and_date(
+      document,
+      message_id.empty() ? publish.id : message_document_id(publish, uuid->valuestring, message_id),
+      publish.arrival_ms);
   BSON_APPEND_UTF8(document, "deviceUID", uuid->valuestring);
   BsonValueWriter writer(as_text(publish.payload), tree, route.number_type);
   rejection = writer.append("value", *value, document);

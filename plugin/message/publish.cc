@@ -16,7 +16,7 @@ constexpr std::uint8_t kTopicCutBit = 1U << 3;
 constexpr std::uint8_t kClientIdCutBit = 1U << 4;
 constexpr std::uint8_t kUsernameCutBit = 1U << 5;
 constexpr std::uint8_t kHasUsernameBit = 1U << 6;
-constexpr std::uint8_t kUnusedBits = 1U << 7;
+constexpr std::uint8_t kMessageIdCutBit = 1U << 7;
 
 constexpr std::size_t kFixedBytes = 1 + 1 + 2 + 4 + 8;
 static_assert(kFixedBytes + 4 * sizeof(std::uint16_t) + kTopicBytesMax + kClientIdBytesMax +
@@ -42,10 +42,13 @@ std::uint8_t flags_of(const Publish& publish) {
       publish.is_client_id_cut || publish.client_id.size() > kClientIdBytesMax;
   const bool is_username_cut =
       publish.is_username_cut || publish.username.size() > kUsernameBytesMax;
+  const bool is_message_id_cut =
+      publish.is_message_id_cut || publish.message_id.size() > kMessageIdBytesMax;
   return static_cast<std::uint8_t>(
       flag(publish.is_retain, kRetainBit) | (publish.qos & kQosMask) << kQosShift |
       flag(is_topic_cut, kTopicCutBit) | flag(is_client_id_cut, kClientIdCutBit) |
-      flag(is_username_cut, kUsernameCutBit) | flag(publish.has_username, kHasUsernameBit));
+      flag(is_username_cut, kUsernameCutBit) | flag(publish.has_username, kHasUsernameBit) |
+      flag(is_message_id_cut, kMessageIdCutBit));
 }
 
 void take_flags(std::uint8_t flags, Publish* publish) {
@@ -55,6 +58,7 @@ void take_flags(std::uint8_t flags, Publish* publish) {
   publish->is_client_id_cut = (flags & kClientIdCutBit) != 0;
   publish->is_username_cut = (flags & kUsernameCutBit) != 0;
   publish->has_username = (flags & kHasUsernameBit) != 0;
+  publish->is_message_id_cut = (flags & kMessageIdCutBit) != 0;
 }
 
 bool is_within_bounds(const Publish& publish) {
@@ -89,10 +93,9 @@ Result<Publish> decode_publish(const ObjectId& id, ByteView body) {
                                 " can't be read: this program reads version ", int{kVersion},
                                 "; it is set aside as it is"));
   }
-  const auto flags = reader.get<std::uint8_t>();
   Publish publish;
   publish.id = id;
-  take_flags(flags, &publish);
+  take_flags(reader.get<std::uint8_t>(), &publish);
   publish.route = reader.get<std::uint16_t>();
   publish.payload_bytes_total = reader.get<std::uint32_t>();
   publish.arrival_ms = static_cast<std::int64_t>(reader.get<std::uint64_t>());
@@ -105,7 +108,7 @@ Result<Publish> decode_publish(const ObjectId& id, ByteView body) {
     return Status::corrupt(
         text("a record of ", body.size(), " bytes ends inside its head; it is set aside as it is"));
   }
-  if ((flags & kUnusedBits) != 0 || !is_within_bounds(publish)) {
+  if (!is_within_bounds(publish)) {
     return Status::corrupt("a record holds values out of their bounds; it is set aside as it is");
   }
   return publish;

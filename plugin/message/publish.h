@@ -35,10 +35,11 @@ struct Publish {
   bool is_topic_cut = false;
   bool is_client_id_cut = false;
   bool is_username_cut = false;
+  bool is_message_id_cut = false;
   std::string_view topic;
   std::string_view client_id;
   std::string_view username;
-  std::string_view message_id;            // empty: none
+  std::string_view message_id;            // of a user property; empty: none
   ByteView payload;                       // at most `payload_max_bytes`, or what is kept of it
   std::uint32_t payload_bytes_total = 0;  // as it arrived; over payload.size() when truncated
 };

@@ -22,6 +22,8 @@ std::string_view rejection_code_name(RejectionCode code) {
     case RejectionCode::kTopicTooLong: return "topic_too_long";
     case RejectionCode::kClientIdTooLong: return "client_id_too_long";
     case RejectionCode::kUsernameTooLong: return "username_too_long";
+    case RejectionCode::kMessageIdTooLong: return "message_id_too_long";
+    case RejectionCode::kMessageIdUnusable: return "message_id_unusable";
     case RejectionCode::kDocumentTooLarge: return "document_too_large";
     case RejectionCode::kRecordUnreadable: return "record_unreadable";
     case RejectionCode::kDatabaseRefused: return "database_refused";

@@ -25,6 +25,8 @@ enum class RejectionCode {
   kTopicTooLong,
   kClientIdTooLong,
   kUsernameTooLong,
+  kMessageIdTooLong,
+  kMessageIdUnusable,
   kDocumentTooLarge,
   kRecordUnreadable,
   kDatabaseRefused,

@@ -71,11 +71,12 @@ Result<std::optional<std::string>> DocumentReader::first(const std::string& data
 
 Result<std::vector<std::string>> DocumentReader::last(const std::string& database,
                                                       const std::string& collection,
-                                                      std::int64_t limit) {
+                                                      std::int64_t limit, Order order) {
   OwnedBson options;
   bson_t newest_first;
   bson_append_int64(options.get(), "limit", -1, limit);
   bson_append_document_begin(options.get(), "sort", -1, &newest_first);
+  if (order == Order::kByDate) bson_append_int32(&newest_first, "date", -1, -1);
   bson_append_int32(&newest_first, "_id", -1, -1);
   bson_append_document_end(options.get(), &newest_first);
   return find(database, collection, *options);

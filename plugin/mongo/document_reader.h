@@ -22,6 +22,10 @@ class DocumentVisitor {
   virtual void take(const bson_t& document) = 0;
 };
 
+// What the newest documents are found by: `_id` has an index always, but rises only in documents
+// without a message id.
+enum class Order { kById, kByDate };
+
 // Looks at what is stored, for the tools. One thread; a call blocks as long as a session's does.
 // Documents are relaxed Extended JSON, each one line. kRefuse: options, credentials or rights are
 // wrong; kRetry: the server can't be reached, or failed. Reads where the URI says, else from the
@@ -37,9 +41,9 @@ class DocumentReader {
   // The one that the server finds first; none in an empty collection.
   Result<std::optional<std::string>> first(const std::string& database,
                                            const std::string& collection);
-  // The newest by `_id`, newest first; at least 1.
+  // The newest, newest first; at least 1.
   Result<std::vector<std::string>> last(const std::string& database, const std::string& collection,
-                                        std::int64_t limit);
+                                        std::int64_t limit, Order order);
   // Shows each to the visitor, by rising `_id`, as a majority has it: one batch in memory at a
   // time.
   Status each(const std::string& database, const std::string& collection, DocumentVisitor& visitor);

@@ -41,6 +41,7 @@ class Row:
         return lost == 0 and found["doubled"] == 0 and found["unexpected"] == 0
 
 
+_ERROR_CHARACTERS_MAX = 1000
 _COLUMNS = ("rounds", "messages", "acknowledged", "lost", "doubled", "resent", "damaged")
 
 
@@ -64,9 +65,9 @@ def run_scenario(name, rounds, first_seed, parent):
         begin = time.monotonic()
         try:
             found, damaged = run_round(SCENARIOS[name], folder, seed)
-        except Exception:
-            traceback.print_exc()
-            found, is_good = None, False
+        except Exception as error:
+            (folder / "error.txt").write_text(traceback.format_exc())
+            found, is_good = f"{type(error).__name__}: {error}"[:_ERROR_CHARACTERS_MAX], False
         else:
             is_good = row.add(found, damaged)
         seconds = time.monotonic() - begin

@@ -62,7 +62,10 @@ DeliveryContext context_of(std::uint8_t settings) {
                        .device_uid = (settings & 1) != 0 ? DeviceUid::kMatch : DeviceUid::kPayload,
                        .number_type = (settings & 2) != 0 ? NumberType::kDouble : NumberType::kAuto,
                        .has_metadata = (settings & 4) != 0,
-                       .payload_bytes_max = 1 << 20}}};
+                       .payload_bytes_max = 1 << 20,
+                       .message_id_source =
+                           (settings & 8) != 0 ? MessageIdSource::kPayload : MessageIdSource::kOff,
+                       .message_id_name = "id"}}};
 }
 
 void try_payload(ByteView payload, const DeliveryContext& context) {
@@ -92,7 +95,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   if (size == 0) return 0;
   const ByteView input(reinterpret_cast<const std::byte*>(bytes), size);
   // A payload of '{' first is one under the settings of that character: seeds are plain JSON.
-  const bool has_settings = bytes[0] < 8;
+  const bool has_settings =
+      bytes[0] < 16 && bytes[0] != '\t' && bytes[0] != '\n' && bytes[0] != '\r';
   message::try_payload(input.subspan(has_settings ? 1 : 0),
                        message::context_of(has_settings ? bytes[0] : 0));
   return 0;

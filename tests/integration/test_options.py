@@ -61,6 +61,12 @@ WRONG = {
     "device_uid": [("topic", "payload or match")],
     "number_type": [("int", "auto or double")],
     "metadata": [("yes", "off or on")],
+    "message_id": [
+        ("seq", "off, payload:NAME (a field of the payload, not uuid or value) or property:NAME"),
+        ("payload:", "the name 1 to 256 bytes"),
+        ("payload:uuid", "a field of the payload, not uuid or value"),
+        ("property:" + "n" * 257, "the name 1 to 256 bytes"),
+    ],
     "batch_max_documents": [
         ("0", "a whole number from 1 to 10000 documents"),
         ("10001", "a whole number from 1 to 10000 documents"),
@@ -175,7 +181,6 @@ def test_options_that_disagree_refuse_the_start(make_broker, options, accepted):
         ("mongo_pasword", "did you mean plugin_opt_mongo_password?"),
         ("MONGO_URI", "did you mean plugin_opt_mongo_uri?"),
         ("frobnicate", "accepted: topics, payload_max_bytes, mongo_uri,"),
-        ("message_id", "accepted: topics, "),
         ("routes_file", "accepted: topics, "),
         ("status_listen", "accepted: topics, "),
     ],

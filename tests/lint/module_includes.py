@@ -13,6 +13,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.MULTILINE)
 LIBRARIES = {
     "cJSON": ("cjson/",),
     "libbson": ("bson/",),
+    "OpenSSL": ("openssl/",),
     "xxHash": ("xxhash.h",),
     "libmongoc": ("mongoc/", "bson/"),
     "mosquitto": ("mosquitto.h", "mosquitto_", "mosquitto/", "mqtt_protocol.h"),

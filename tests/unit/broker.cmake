@@ -14,11 +14,14 @@ foreach(file balance memory_limit)
   add_unit_test(broker/${file} LINKS mongo_store_broker mongo_store_mosquitto_plugin_api)
 endforeach()
 # What a filter means is libmosquitto's word, as it is the broker's; the other functions are faked.
-foreach(file interceptor interceptor_2_1 log_ring status_topic topic_matcher)
+foreach(file interceptor interceptor_2_1 log_ring status_topic topic_matcher
+    user_property)
   add_unit_test(broker/${file}
     LINKS mongo_store_broker_callers fake_mosquitto PkgConfig::MOSQUITTO)
 endforeach()
-target_link_libraries(unit_broker_interceptor_test PRIVATE allocation_count)
+foreach(file interceptor user_property)
+  target_link_libraries(unit_broker_${file}_test PRIVATE allocation_count)
+endforeach()
 set_target_properties(unit_broker_interceptor_2_1_test PROPERTIES ENABLE_EXPORTS ON)
 foreach(file callback_table plugin_runtime)
   add_unit_test(broker/${file} LINKS mongo_store_broker_runtime mongo_store_broker_callers

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -35,6 +36,7 @@ struct InterceptorBench {
     open();
   }
   ~InterceptorBench() {
+    mosquitto_property_free_all(&properties);
     interceptor.reset();
     journal.reset();
     if (!folder.empty()) std::filesystem::remove_all(folder);
@@ -52,7 +54,7 @@ struct InterceptorBench {
     if (!opened.is_ok()) return;
     journal = std::move(opened).value();
     interceptor = std::make_unique<Interceptor>(TopicMatcher({"device/#"}), kPayloadBytesMax,
-                                                *journal, clock, log);
+                                                *journal, clock, log, message_id);
   }
 
   int publish(const char* topic, std::string_view payload, int qos = 1) {
@@ -63,6 +65,7 @@ struct InterceptorBench {
     event.payloadlen = static_cast<std::uint32_t>(payload.size());
     event.qos = static_cast<std::uint8_t>(qos);
     event.retain = is_retain;
+    event.properties = properties;
     return interceptor->on_message(event);
   }
   // Appends until that much is used, or what comes is refused. Returns the last outcome.
@@ -96,6 +99,8 @@ struct InterceptorBench {
   mosquitto client{"client-1", "user-1", 4};
   bool is_client_known = true;
   bool is_retain = false;
+  mosquitto_property* properties = nullptr;
+  std::optional<UserProperty> message_id;  // for the next open()
   std::unique_ptr<journal::Journal> journal;
   std::unique_ptr<Interceptor> interceptor;
   journal::ReadBatch batch;

@@ -67,6 +67,26 @@ void a_payload_over_the_bound_is_cut_and_its_length_is_kept(void** state) {
   assert_int_equal(kept.payload_bytes_total, over.size());
 }
 
+void a_message_id_is_kept_from_its_property_and_its_length_is_seen(void** state) {
+  InterceptorBench& bench = bench_of(state);
+  const auto functions = PropertyFunctions::load();
+  assert_true(functions.is_ok());
+  bench.message_id.emplace(functions.value(), "id");
+  bench.open();
+  assert_int_equal(bench.publish("device/a", "1"), MOSQ_ERR_SUCCESS);
+  assert_true(bench.read_one().message_id.empty());
+  const std::string most(message::kMessageIdBytesMax, 'm');
+  for (const std::string& id : {std::string("17"), most, most + "m", most + most}) {
+    mosquitto_property_free_all(&bench.properties);
+    mosquitto_property_add_string_pair(&bench.properties, MQTT_PROP_USER_PROPERTY, "id",
+                                       id.c_str());
+    assert_int_equal(bench.publish("device/a", "1"), MOSQ_ERR_SUCCESS);
+    const message::Publish kept = bench.read_one();
+    assert_true(kept.message_id == id.substr(0, message::kMessageIdBytesMax));
+    assert_int_equal(kept.is_message_id_cut, id.size() > message::kMessageIdBytesMax);
+  }
+}
+
 void identifiers_rise_in_the_order_of_arrival_and_over_a_restart(void** state) {
   InterceptorBench& bench = bench_of(state);
   ObjectId last;
@@ -172,6 +192,7 @@ int main() {
       WITH_BENCH(other_topics_are_passed_on_and_not_counted),
       WITH_BENCH(a_publish_without_a_client_a_user_or_a_payload_is_kept),
       WITH_BENCH(a_payload_over_the_bound_is_cut_and_its_length_is_kept),
+      WITH_BENCH(a_message_id_is_kept_from_its_property_and_its_length_is_seen),
       WITH_BENCH(identifiers_rise_in_the_order_of_arrival_and_over_a_restart),
       WITH_BENCH(a_full_journal_refuses_so_that_no_client_takes_it_for_an_acknowledgement),
       WITH_BENCH(above_seventy_percent_qos_0_is_passed_on_and_not_kept),

@@ -113,7 +113,7 @@ void a_variable_that_is_no_option_is_warned_of_without_its_value(void**) {
   const Outcome outcome = parsed({}, {{"MONGO_STORE_MONGO_PASWORD", "hunter2"},
                                       {"MONGO_STORE_PORT_27017_TCP", "tcp://10.0.0.1"},
                                       {"MONGO_STORE_database", "x"},
-                                      {"MONGO_STORE_MESSAGE_ID", "payload:id"},
+                                      {"MONGO_STORE_ROUTES_FILE", "/etc/routes"},
                                       {"OTHER", "x"}});
   assert_taken(outcome);
   assert_int_equal(outcome.warnings.size(), 4);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 #include <string>
 
+#include "config/message_id.h"
 #include "config/mongo_name.h"
 #include "config/mongo_uri.h"
 #include "config/topic_filter.h"
@@ -35,6 +36,19 @@ void names_follow_mongodb(void**) {
   assert_string_not_equal(check_collection_name("a$b").c_str(), "");
   assert_string_equal(check_auth_source("$external").c_str(), "");
   assert_string_not_equal(check_auth_source("$other").c_str(), "");
+}
+
+void a_message_id_is_off_or_in_a_field_or_in_a_property(void**) {
+  assert_true(parse_message_id("off").source == MessageIdSource::kOff);
+  const MessageId field = parse_message_id("payload:a:b c");
+  assert_true(field.source == MessageIdSource::kPayload && field.name == "a:b c");
+  const MessageId property = parse_message_id("property:uuid");
+  assert_true(property.source == MessageIdSource::kProperty && property.name == "uuid");
+  for (const std::string& good :
+       {std::string("off"), std::string("payload:id"), std::string("property:value"),
+        "property:" + std::string(kMessageIdNameBytesMax, 'n')}) {
+    assert_string_equal(check_message_id(good).c_str(), "");
+  }
 }
 
 void a_uri_has_a_scheme_of_mongodb_or_none(void**) {
@@ -78,6 +92,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(topic_filters_follow_mqtt),
       cmocka_unit_test(names_follow_mongodb),
+      cmocka_unit_test(a_message_id_is_off_or_in_a_field_or_in_a_property),
       cmocka_unit_test(a_uri_has_a_scheme_of_mongodb_or_none),
       cmocka_unit_test(a_password_in_a_uri_is_seen),
       cmocka_unit_test(only_printable_utf8_passes),

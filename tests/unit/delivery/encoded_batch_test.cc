@@ -136,6 +136,22 @@ void a_context_that_can_not_be_read_encodes_nothing(void**) {
   assert_true(encoded.dead_letters().empty());
 }
 
+// As the program before message ids left it behind in a journal.
+void a_segment_of_context_version_1_becomes_the_same_documents(void**) {
+  auto batch = good_batch(2);
+  constexpr std::size_t kRouteLengthOffset = 2 + 2 + 9 + 2;  // "gateway-1"
+  constexpr std::size_t kMessageIdBytes = 1 + 2;
+  batch.context.resize(batch.context.size() - kMessageIdBytes);
+  batch.context[0] = std::byte{1};
+  batch.context[kRouteLengthOffset] = static_cast<std::byte>(
+      std::to_integer<unsigned>(batch.context[kRouteLengthOffset]) - kMessageIdBytes);
+  EncodedBatch encoded;
+  assert_true(encoded.encode(batch).is_ok());
+  assert_true(encoded.context() == test_context());
+  assert_int_equal(encoded.documents().size(), 2);
+  assert_true(is_same(encoded.view(encoded.documents()[1]), document_of(2)));
+}
+
 void a_batch_without_records_needs_no_context(void**) {
   EncodedBatch encoded;
   assert_true(encoded.encode(good_batch(2)).is_ok());
@@ -158,6 +174,7 @@ int main() {
       cmocka_unit_test(a_record_of_a_route_that_is_not_there_is_a_dead_letter_of_the_first),
       cmocka_unit_test(a_dead_letter_can_be_made_of_a_document_that_was_refused),
       cmocka_unit_test(a_context_that_can_not_be_read_encodes_nothing),
+      cmocka_unit_test(a_segment_of_context_version_1_becomes_the_same_documents),
       cmocka_unit_test(a_batch_without_records_needs_no_context),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

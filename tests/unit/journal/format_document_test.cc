@@ -98,7 +98,9 @@ Values values_of(const message::DeliveryContext& context) {
           {"device_uid", std::to_string(static_cast<int>(route.device_uid))},
           {"number_type", std::to_string(static_cast<int>(route.number_type))},
           {"metadata", std::to_string(route.has_metadata ? 1 : 0)},
-          {"payload_bytes_max", std::to_string(route.payload_bytes_max)}};
+          {"payload_bytes_max", std::to_string(route.payload_bytes_max)},
+          {"message_id_source", std::to_string(static_cast<int>(route.message_id_source))},
+          {"message_id_name", route.message_id_name}};
 }
 
 Values values_of(const message::Publish& publish) {

@@ -18,7 +18,9 @@ DeliveryContext two_routes() {
                            .device_uid = DeviceUid::kMatch,
                            .number_type = NumberType::kDouble,
                            .has_metadata = true,
-                           .payload_bytes_max = 0x01020304},
+                           .payload_bytes_max = 0x01020304,
+                           .message_id_source = MessageIdSource::kProperty,
+                           .message_id_name = "id"},
                      Route{.database = "other",
                            .collection = "x",
                            .dead_letter_collection = "y",
@@ -27,7 +29,7 @@ DeliveryContext two_routes() {
 
 // Where the first route of two_routes() begins, and how long it is.
 constexpr std::size_t kRouteOffset = 2 + 2 + 2 + 2 + 2;
-constexpr std::size_t kRouteBytes = 4 + 3 + 4 + 3 + 4;
+constexpr std::size_t kRouteBytes = 4 + 3 + 4 + 3 + 4 + 1 + 4;
 
 void all_of_a_context_comes_back(void**) {
   const ByteBuffer bytes = encode_context(two_routes());
@@ -38,9 +40,25 @@ void all_of_a_context_comes_back(void**) {
 
 void the_bytes_are_those_of_the_document(void**) {
   const ByteBuffer bytes = encode_context(two_routes());
-  static constexpr unsigned char kBegin[] = {1, 0, 2,   0, 'g', 'w', 2,   0, 18, 0, 2, 0, 'd', 'b',
-                                             1, 0, 'c', 2, 0,   'd', 'l', 1, 1,  1, 4, 3, 2,   1};
+  static constexpr unsigned char kBegin[] = {2, 0,   2,   0, 'g', 'w', 2, 0, 23,  0,   2,
+                                             0, 'd', 'b', 1, 0,   'c', 2, 0, 'd', 'l', 1,
+                                             1, 1,   4,   3, 2,   1,   2, 2, 0,   'i', 'd'};
   assert_memory_equal(bytes.data(), kBegin, sizeof kBegin);
+}
+
+// As the program before message ids wrote it.
+void version_1_has_no_message_ids(void**) {
+  static constexpr unsigned char kVersion1[] = {1,   0, 2,   0,   'g', 'w', 1,   0, 18, 0,
+                                                2,   0, 'd', 'b', 1,   0,   'c', 2, 0,  'd',
+                                                'l', 1, 1,   1,   4,   3,   2,   1};
+  const Result<DeliveryContext> decoded =
+      decode_context({reinterpret_cast<const std::byte*>(kVersion1), sizeof kVersion1});
+  assert_true(decoded.is_ok());
+  DeliveryContext expected = two_routes();
+  expected.routes.pop_back();
+  expected.routes[0].message_id_source = MessageIdSource::kOff;
+  expected.routes[0].message_id_name.clear();
+  assert_true(decoded.value() == expected);
 }
 
 void a_context_that_ends_too_soon_is_corrupt(void**) {
@@ -73,18 +91,18 @@ void a_route_does_not_read_into_the_next_one(void**) {
 
 void a_newer_version_is_refused_by_name(void**) {
   ByteBuffer bytes = encode_context(two_routes());
-  bytes[0] = std::byte{2};
+  bytes[0] = std::byte{3};
   const Result<DeliveryContext> decoded = decode_context(bytes);
   assert_int_equal(decoded.code(), StatusCode::kRefuse);
-  assert_non_null(std::strstr(decoded.message().c_str(), "version 2"));
+  assert_non_null(std::strstr(decoded.message().c_str(), "version 3"));
   bytes[0] = std::byte{0};
   assert_int_equal(decode_context(bytes).code(), StatusCode::kCorrupt);
 }
 
 void a_setting_that_is_not_known_is_corrupt(void**) {
-  for (std::size_t from_end = 5; from_end <= 7; ++from_end) {
+  for (const std::size_t from_end : {5, 10, 11, 12}) {
     ByteBuffer bytes = encode_context(two_routes());
-    bytes[kRouteOffset + kRouteBytes - from_end] = std::byte{2};
+    bytes[kRouteOffset + kRouteBytes - from_end] = std::byte{3};
     assert_int_equal(decode_context(bytes).code(), StatusCode::kCorrupt);
   }
 }
@@ -102,7 +120,7 @@ void a_text_over_its_bound_is_corrupt(void**) {
   // The second route is behind the first one and begins with its length and "other".
   const auto second = bytes.begin() + static_cast<std::ptrdiff_t>(kRouteOffset + kRouteBytes +
                                                                   kContextTextBytesMax - 2);
-  second[0] = std::byte{0x14};  // 1,043 before
+  second[0] = std::byte{0x17};  // 1,046 before
   second[9] = std::byte{1};     // the collection's length, 1,024 before
   bytes.insert(second + 11, std::byte{'c'});
   assert_int_equal(decode_context(bytes).code(), StatusCode::kCorrupt);
@@ -116,6 +134,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(all_of_a_context_comes_back),
       cmocka_unit_test(the_bytes_are_those_of_the_document),
+      cmocka_unit_test(version_1_has_no_message_ids),
       cmocka_unit_test(a_context_that_ends_too_soon_is_corrupt),
       cmocka_unit_test(what_a_newer_program_adds_to_a_route_is_skipped),
       cmocka_unit_test(a_route_does_not_read_into_the_next_one),
