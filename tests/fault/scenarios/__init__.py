@@ -5,7 +5,7 @@
 from dataclasses import dataclass
 from typing import Callable
 
-from scenarios import broker, clock, database, everything, journal, memory
+from scenarios import broker, clock, database, disk, everything, journal, memory
 from world import World
 
 
@@ -31,6 +31,11 @@ SCENARIOS = {
     "database_away": Scenario(database.away),
     "journal_damaged": Scenario(journal.damage),
     "journal_full": Scenario(journal.full, journal.make_small_world),
+    "power_lost": Scenario(disk.power_lost, disk.make_world),
+    "power_lost_pending": Scenario(disk.power_lost_pending, disk.make_world),
+    "power_lost_interval": Scenario(disk.power_lost_interval, disk.make_interval_world),
+    "disk_full": Scenario(disk.full, disk.make_full_world),
+    "disk_failing": Scenario(disk.failing, disk.make_world),
     "clock_steps": Scenario(clock.steps, clock.make_world),
     "all_at_once": Scenario(everything.all_at_once),
 }

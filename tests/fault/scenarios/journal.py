@@ -35,6 +35,7 @@ def damage(world):
     world.run_for(0.5, 1.5)
     world.broker.kill()
     is_flipped = [_flip_a_bit(world) for _ in range(3)]
+    world.is_damage_expected = True
     assert any(is_flipped), "no segment held enough records to damage one"
     world.server.resume()
     world.broker.start()

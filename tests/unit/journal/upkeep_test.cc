@@ -125,6 +125,7 @@ void a_full_disk_refuses_and_the_journal_recovers_by_itself(void** state) {
   bench.dial = kFree;
   assert_true(bench.wait_until([&] { return bench.append(1) == AppendOutcome::kAppended; }));
   assert_false(bench.journal->is_refusing());
+  assert_true(bench.wait_until([&] { return bench.names(".segment").size() == 3; }));
   bench.dial = 0;
   std::uint64_t n = 2;
   while (bench.append(n, 100'000) == AppendOutcome::kAppended) ++n;
