@@ -17,6 +17,7 @@ pytestmark = pytest.mark.light
 DEVICES, MESSAGES = 4, 25
 TOTAL = DEVICES * MESSAGES
 PASSED, FAILED, NOT_DONE, USAGE = 0, 1, 2, 64
+LAST_ID = ObjectId(b"\xff" * 12)
 
 
 def run_audit(database, *arguments):
@@ -99,7 +100,7 @@ def test_a_document_that_is_deleted_is_missing(database, ledger):
 
 def test_a_copy_is_doubled_and_only_a_resend_without_message_id_excuses_it(database, ledger):
     copy = database.devices.find_one({"value.sequence": 7})
-    device, copy["_id"] = copy["deviceUID"], ObjectId()
+    device, copy["_id"] = copy["deviceUID"], LAST_ID
     database.devices.insert_one(copy)
     report = audit(database, ledger, expect=FAILED)
     assert_counts(report, doubled=1)
@@ -128,7 +129,7 @@ def test_a_document_behind_a_later_one_is_out_of_order(database, ledger):
     database.devices.insert_one(first)  # where the server keeps it says nothing
     assert_counts(audit(database, ledger))
     database.devices.delete_one({"_id": first["_id"]})
-    first["_id"] = ObjectId(b"\xff" * 12)
+    first["_id"] = LAST_ID
     database.devices.insert_one(first)
     assert_counts(audit(database, ledger), out_of_order=1)
     report = audit(database, "--message-ids", ledger)

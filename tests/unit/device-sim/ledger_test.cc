@@ -43,10 +43,9 @@ void a_line_is_one_json_object_with_all_that_is_known(void**) {
   entry.acknowledged_ms = 1764018000999;
   entry.sends = 3;
   entry.message_id = "7";
-  assert_string_equal(
-      ledger_line(entry).c_str(),
-      "{\"device\":\"d\",\"sequence\":7,\"qos\":1,\"sent\":1764018000123,"
-      "\"acknowledged\":1764018000999,\"sends\":3,\"message_id\":\"7\"}\n");
+  assert_string_equal(ledger_line(entry).c_str(),
+                      "{\"device\":\"d\",\"sequence\":7,\"qos\":1,\"sent\":1764018000123,"
+                      "\"acknowledged\":1764018000999,\"sends\":3,\"message_id\":\"7\"}\n");
 }
 
 void large_sequences_keep_all_digits(void**) {
