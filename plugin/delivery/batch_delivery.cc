@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "message/document_bytes.h"
 #include "message/resend.h"
 
 namespace mongo_store::delivery {
@@ -150,7 +151,8 @@ void BatchDelivery::settle_found(Kind kind, const Outgoing& outgoing, ByteView s
   } else {
     shared_.counters.id_conflicts.add();
     dead_letter(outgoing, message::RejectionCode::kIdConflict,
-                "a document with its _id and other content is stored already");
+                text("a document with its _id, ", message::id_of_document(document).hex(),
+                     ", and other content is stored already"));
   }
 }
 
