@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "message/document_bytes.h"
 #include "message/resend.h"
 
 namespace mongo_store::delivery {
@@ -150,7 +151,8 @@ void BatchDelivery::settle_found(Kind kind, const Outgoing& outgoing, ByteView s
   } else {
     shared_.counters.id_conflicts.add();
     dead_letter(outgoing, message::RejectionCode::kIdConflict,
-                "a document with its _id and other content is stored already");
+                text("a document with its _id, ", message::id_of_document(document).hex(),
+                     ", and other content is stored already"));
   }
 }
 
@@ -166,17 +168,23 @@ bool BatchDelivery::send_alone(Kind kind, const Outgoing& outgoing, std::vector<
 }
 
 // Once more read back: the insert before this one may have stored it, and its answer been lost; or
-// it was stored before, and only now by a majority.
+// it was stored before, and only now by a majority. Where the key is the `_id` and still nobody has
+// it, what is there isn't confirmed yet, or is being rolled back: sent again, but not for ever, as
+// a shard may hold an orphan that no reader sees.
 bool BatchDelivery::resolve_alone(Kind kind, const Outgoing& outgoing, const Refusal& refusal,
                                   std::vector<Outgoing>& again) {
   std::vector<ByteBuffer> stored;
   if (!find_stored(kind, {&outgoing, 1}, stored)) return false;
   if (!stored.front().empty()) {
     settle_found(kind, outgoing, stored.front());
-  } else if (kind == Kind::kDocument) {
+    return true;
+  }
+  Outgoing refused = outgoing;
+  const bool may_pass = refusal.is_on_id && ++refused.refusals < kUnclearRefusalsMax;
+  if (kind == Kind::kDocument && !may_pass) {
     dead_letter(outgoing, message::RejectionCode::kUniqueIndex, refusal_sentence(refusal));
   } else {
-    refuse(kind, outgoing, refusal, again);
+    again.push_back(refused);
   }
   return true;
 }

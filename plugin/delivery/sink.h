@@ -33,6 +33,7 @@ struct Refusal {
   RefusalKind kind = RefusalKind::kUnclear;
   std::int32_t code = 0;  // the server's
   std::string message;    // the server's, one line
+  bool is_on_id = false;  // kDuplicateKey: the server names the index of `_id`, no other one
 };
 
 // status ok: each document without a refusal is stored under the write concern asked for; so is

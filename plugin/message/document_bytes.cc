@@ -4,6 +4,9 @@
 
 #include <bson/bson.h>
 
+#include <cstdint>
+#include <cstring>
+
 #include "message/dead_letter.h"
 #include "message/document_builder.h"
 
@@ -34,6 +37,19 @@ Rejection append_document(const Publish& publish, const DeliveryContext& context
   Rejection rejection = build_document(publish, context, document.get());
   if (rejection.is_none()) document.append_to(to);
   return rejection;
+}
+
+ObjectId id_of_document(ByteView document) {
+  ObjectId id;
+  bson_t bson;
+  bson_iter_t at;
+  if (!document.empty() &&
+      bson_init_static(&bson, reinterpret_cast<const std::uint8_t*>(document.data()),
+                       document.size()) &&
+      bson_iter_init_find(&at, &bson, "_id") && BSON_ITER_HOLDS_OID(&at)) {
+    std::memcpy(id.bytes.data(), bson_iter_oid(&at)->bytes, ObjectId::kBytes);
+  }
+  return id;
 }
 
 void append_dead_letter(const Publish& publish, const DeliveryContext& context,

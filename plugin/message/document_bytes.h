@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/bytes.h"
+#include "base/object_id.h"
 #include "message/delivery_context.h"
 #include "message/publish.h"
 #include "message/rejection.h"
@@ -14,5 +15,8 @@ namespace mongo_store::message {
 Rejection append_document(const Publish& publish, const DeliveryContext& context, ByteBuffer& to);
 void append_dead_letter(const Publish& publish, const DeliveryContext& context,
                         const Rejection& rejection, ByteBuffer& to);
+
+// The `_id` of what append_document() made.
+ObjectId id_of_document(ByteView document);
 
 }  // namespace mongo_store::message

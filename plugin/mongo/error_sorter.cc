@@ -18,6 +18,9 @@ using delivery::RefusalKind;
 
 constexpr std::size_t kMessageBytesMax = 300;
 constexpr std::string_view kInsert = "insert";
+// Of a server's message: "E11000 duplicate key error collection: d.c index: _id_ dup key: { ... }".
+constexpr std::string_view kIndex = " index: ";
+constexpr std::string_view kIdIndex = "_id_ ";
 
 struct ServerError {
   std::int64_t index = -1;
@@ -93,6 +96,12 @@ std::optional<Status> batch_status(const std::vector<ServerError>& errors) {
   return std::nullopt;
 }
 
+// What follows the index's name is a key, in which a device may have written anything.
+bool is_on_id(std::string_view message) {
+  const std::size_t at = message.find(kIndex);
+  return at != std::string_view::npos && message.substr(at + kIndex.size()).starts_with(kIdIndex);
+}
+
 InsertOutcome sort_documents(std::vector<ServerError> errors, std::int64_t inserted,
                              std::size_t documents_count) {
   if (std::optional<Status> status = batch_status(errors)) return {*std::move(status), {}};
@@ -105,8 +114,9 @@ InsertOutcome sort_documents(std::vector<ServerError> errors, std::int64_t inser
     const auto index = static_cast<std::size_t>(error.index);
     if (is_named[index]) continue;
     is_named[index] = true;
-    outcome.refusals.push_back(
-        {index, kind_of(meaning_of(error.code)), error.code, std::move(error.message)});
+    const RefusalKind kind = kind_of(meaning_of(error.code));
+    const bool is_ids = kind == RefusalKind::kDuplicateKey && is_on_id(error.message);
+    outcome.refusals.push_back({index, kind, error.code, std::move(error.message), is_ids});
   }
   if (inserted + static_cast<std::int64_t>(outcome.refusals.size()) !=
       static_cast<std::int64_t>(documents_count)) {

@@ -8,6 +8,7 @@ import json
 import struct
 import subprocess
 import time
+from collections import Counter
 
 import pytest
 from bson import ObjectId
@@ -134,6 +135,26 @@ def test_a_resend_through_another_broker_is_one_document(make_broker, database, 
     assert_settled(two, duplicates=2)
     assert values_by_id(database) == {document_id("a"): 20, document_id("b"): 21}
     assert database.devices.distinct("gatewayID") == ["one"]
+
+
+def test_brokers_that_deliver_the_same_at_once_make_one_document_of_each(make_broker, database):
+    options = {**database.options, **FIELD, "batch_max_documents": 2}
+    brokers = [make_broker({**options, "gateway_id": name, **away()}).start() for name in "ab"]
+    for broker in brokers:
+        publish_all(broker, [(n, n) for n in range(30)])
+        broker.stop()
+    for broker in brokers:
+        broker.options = {**options, "gateway_id": broker.options["gateway_id"]}
+        broker.launch()
+    eventually(lambda: database.devices.count_documents({}) >= 30)
+    counts = Counter()
+    for broker in brokers:
+        eventually(lambda: len(logged_balances(broker)) == 3)  # it has started
+        broker.stop()
+        counts += Counter(logged_balances(broker)[-1])
+    names = ("stored", "duplicates", "dead_lettered", "pending")
+    assert [counts[name] for name in names] == [30, 30, 0, 0]
+    assert values_by_id(database) == {document_id(str(n)): n for n in range(30)}
 
 
 @pytest.mark.parametrize("end", ["stop", "kill"])

@@ -64,7 +64,12 @@ class FakeSink final : public delivery::Sink {
   void refuse(const std::string& collection, const ObjectId& id, delivery::RefusalKind kind,
               std::int32_t code, int times = kForEver) {
     const std::lock_guard<std::mutex> lock(mutex_);
-    rules_[{collection, id}] = {kind, code, times};
+    rules_[{collection, id}] = {kind, code, times, false};
+  }
+  // ... as one whose `_id` somebody has, though no majority.
+  void refuse_id(const std::string& collection, const ObjectId& id, int times = kForEver) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    rules_[{collection, id}] = {delivery::RefusalKind::kDuplicateKey, 11000, times, true};
   }
   void put(const std::string& collection, const ObjectId& id, ByteBuffer document) {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -113,6 +118,7 @@ class FakeSink final : public delivery::Sink {
     delivery::RefusalKind kind = delivery::RefusalKind::kUnclear;
     std::int32_t code = 0;
     int times = 0;
+    bool is_on_id = false;
   };
 
   class Session final : public delivery::SinkSession {
@@ -170,11 +176,11 @@ class FakeSink final : public delivery::Sink {
     for (std::size_t i = 0; i < documents.size(); ++i) {
       const ObjectId id = id_of_document(documents[i]);
       if (const auto rule = ruled(collection, id)) {
-        refusals.push_back({i, rule->kind, rule->code, "refused by the test"});
+        refusals.push_back({i, rule->kind, rule->code, "refused by the test", rule->is_on_id});
       } else if (!stored_[collection]
                       .try_emplace(id, documents[i].begin(), documents[i].end())
                       .second) {
-        refusals.push_back({i, delivery::RefusalKind::kDuplicateKey, 11000, "E11000"});
+        refusals.push_back({i, delivery::RefusalKind::kDuplicateKey, 11000, "E11000", true});
       }
     }
     return refusals;

@@ -42,6 +42,21 @@ void a_duplicate_with_nothing_stored_is_tried_alone_and_then_is_a_unique_index(v
   assert_true(bench.is_dead_letter_of(2, "unique_index"));
 }
 
+void an_id_that_nobody_has_by_majority_is_sent_again_but_not_for_ever(void**) {
+  DeliveryBench bench;
+  bench.sink.refuse_id(kDocuments, id_of(2), 2 * (static_cast<int>(kUnclearRefusals) - 1));
+  assert_true(bench.delivery.deliver(good_batch(3), bench.counts));
+  assert_true((bench.counts == journal::SettledCounts{3, 0, 0, 0}));
+  assert_true(bench.is_stored(2));
+
+  DeliveryBench never;
+  never.sink.refuse_id(kDocuments, id_of(1));
+  assert_true(never.delivery.deliver(good_batch(1), never.counts));
+  assert_true((never.counts == journal::SettledCounts{0, 0, 1, 0}));
+  assert_true(never.is_dead_letter_of(1, "unique_index"));
+  assert_int_equal(never.times_sent(kDocuments, id_of(1)), 2 * kUnclearRefusals);
+}
+
 void a_duplicate_with_nothing_stored_that_is_taken_alone_is_stored(void**) {
   DeliveryBench bench;
   bench.sink.refuse(kDocuments, id_of(2), RefusalKind::kDuplicateKey, 11000, 1);
@@ -199,6 +214,7 @@ int main() {
       cmocka_unit_test(a_document_at_fault_is_a_dead_letter_at_once_and_the_others_are_stored),
       cmocka_unit_test(another_document_under_its_id_makes_it_a_dead_letter_and_is_left_alone),
       cmocka_unit_test(a_duplicate_with_nothing_stored_is_tried_alone_and_then_is_a_unique_index),
+      cmocka_unit_test(an_id_that_nobody_has_by_majority_is_sent_again_but_not_for_ever),
       cmocka_unit_test(a_duplicate_with_nothing_stored_that_is_taken_alone_is_stored),
       cmocka_unit_test(a_lost_answer_when_tried_alone_is_no_unique_index),
       cmocka_unit_test(

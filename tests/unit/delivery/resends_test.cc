@@ -105,6 +105,7 @@ void other_content_under_the_same_id_is_a_dead_letter_under_its_own(void**) {
   assert_true(bench.delivery.deliver(batch, bench.counts));
   assert_true((bench.counts == journal::SettledCounts{1, 1, 1, 0}));
   assert_true(bench.is_dead_letter_of(2, "id_conflict"));
+  assert_true(bench.is_dead_letter_of(2, id_of_seq(1).hex()));
   assert_int_equal(bench.counters.id_conflicts.value(), 1);
   // Once more, as after a crash before the checkpoint.
   assert_true(bench.delivery.deliver(batch, bench.counts));

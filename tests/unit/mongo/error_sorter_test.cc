@@ -93,6 +93,19 @@ void a_write_concern_error_beside_duplicates_makes_the_whole_batch_unknown(void*
   assert_int_equal(outcome.refusals.size(), 0);
 }
 
+void a_duplicate_key_is_known_by_its_index(void**) {
+  const InsertOutcome outcome = sorted_server_errors(11000, R"({"insertedCount": 0, "writeErrors": [
+      {"index": 0, "code": 11000,
+       "errmsg": "E11000 duplicate key error collection: d.c index: _id_ dup key: { _id: 1 }"},
+      {"index": 1, "code": 11000,
+       "errmsg": "E11000 duplicate key error collection: d.c index: _id_x dup key: { x: 1 }"},
+      {"index": 2, "code": 11000,
+       "errmsg": "E11000 duplicate key error collection: d.c index: x_1 dup key: { x: \" index: _id_ dup\" }"}]})");
+  assert_int_equal(outcome.refusals.size(), 3);
+  assert_true(outcome.refusals[0].is_on_id);
+  assert_false(outcome.refusals[1].is_on_id || outcome.refusals[2].is_on_id);
+}
+
 void errors_in_a_reply_count_though_the_driver_says_ok(void**) {
   const InsertOutcome refused =
       sorted(true, {},
@@ -195,6 +208,7 @@ int main() {
       cmocka_unit_test(a_code_that_means_the_document_puts_it_at_fault),
       cmocka_unit_test(a_write_concern_error_alone_makes_the_whole_batch_unknown),
       cmocka_unit_test(a_write_concern_error_beside_duplicates_makes_the_whole_batch_unknown),
+      cmocka_unit_test(a_duplicate_key_is_known_by_its_index),
       cmocka_unit_test(errors_in_a_reply_count_though_the_driver_says_ok),
       cmocka_unit_test(a_failure_without_a_code_is_sorted_by_its_documents),
       cmocka_unit_test(a_dropped_connection_makes_the_whole_batch_unknown_whatever_the_reply_says),

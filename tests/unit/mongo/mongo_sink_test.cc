@@ -161,6 +161,7 @@ void duplicates_are_named_and_the_others_are_stored(void**) {
   assert_int_equal(outcome.refusals.size(), 1);
   assert_int_equal(outcome.refusals[0].index, 1);
   assert_true(outcome.refusals[0].kind == RefusalKind::kDuplicateKey);
+  assert_true(outcome.refusals[0].is_on_id);
   assert_stored(3);
 }
 
