@@ -13,6 +13,7 @@ class Publisher:
 
     PAUSE_S = 0.005
     BURST = 5
+    MORE = {}  # fields of each reading
 
     def __init__(self, broker):
         self._client = Client(broker, client_id="steady", clean=False)
@@ -38,7 +39,7 @@ class Publisher:
     def _run(self):
         while not self._is_ending.wait(self.PAUSE_S):
             for _ in range(self.BURST if self._client.paho.is_connected() else 0):
-                sent = self._client.send("device/d", reading("d", len(self._sent)))
+                sent = self._client.send("device/d", reading("d", len(self._sent), **self.MORE))
                 self._sent.append(sent.mid)
 
     def end(self):

@@ -38,7 +38,7 @@ Result<ByteView> read_page_part(const LiveBytes& live, std::uint64_t offset,
 
 // One for each file, however often it is open.
 struct PowerLossFileSystem::FileState {
-  FileNumber number = 0;
+  std::string path;  // as it is named now
   std::unique_ptr<journal::File> image;
   std::vector<Range> written;     // by write(), since the last synchronisation
   bool is_anywhere_dirty = true;  // written to otherwise: by another process, through a map
@@ -108,9 +108,9 @@ struct PowerLossFileSystem::FileState {
 
 class PowerLossFileSystem::ShadowedMapping final : public journal::Mapping {
  public:
-  ShadowedMapping(PowerLossFileSystem& owner, std::string path, std::shared_ptr<FileState> state,
+  ShadowedMapping(PowerLossFileSystem& owner, std::shared_ptr<FileState> state,
                   std::unique_ptr<Mapping> real)
-      : owner_(owner), path_(std::move(path)), state_(std::move(state)), real_(std::move(real)) {}
+      : owner_(owner), state_(std::move(state)), real_(std::move(real)) {}
 
   std::span<std::byte> bytes() override { return real_->bytes(); }
   Status sync(std::uint64_t offset, std::uint64_t count) override {
@@ -122,7 +122,7 @@ class PowerLossFileSystem::ShadowedMapping final : public journal::Mapping {
       return Result<std::size_t>(there);
     };
     const Range range{offset, offset + count};
-    Fault fault = owner_.ask({"map_sync", path_, offset, count});
+    Fault fault = owner_.ask({"map_sync", state_->path, offset, count});
     if (fault.status.is_ok()) return state_->keep(live, range, real_->bytes().size());
     const Status lost = state_->lose(live, range);
     return lost.is_ok() ? fault.status : lost;
@@ -131,27 +131,26 @@ class PowerLossFileSystem::ShadowedMapping final : public journal::Mapping {
 
  private:
   PowerLossFileSystem& owner_;
-  const std::string path_;
   const std::shared_ptr<FileState> state_;
   const std::unique_ptr<Mapping> real_;
 };
 
 class PowerLossFileSystem::ShadowedFile final : public journal::File {
  public:
-  ShadowedFile(PowerLossFileSystem& owner, std::string path, std::shared_ptr<FileState> state,
+  ShadowedFile(PowerLossFileSystem& owner, std::shared_ptr<FileState> state,
                std::unique_ptr<File> real)
-      : owner_(owner), path_(std::move(path)), state_(std::move(state)), real_(std::move(real)) {}
+      : owner_(owner), state_(std::move(state)), real_(std::move(real)) {}
 
   Result<std::size_t> read(std::uint64_t offset, std::span<std::byte> to) override {
     const Lock lock(owner_.mutex_);
-    const Fault fault = owner_.ask({"read", path_, offset, to.size()});
+    const Fault fault = owner_.ask({"read", state_->path, offset, to.size()});
     if (!fault.status.is_ok()) return fault.status;
     return real_->read(offset, to);
   }
 
   Status write(std::uint64_t offset, ByteView bytes) override {
     const Lock lock(owner_.mutex_);
-    Fault fault = owner_.ask({"write", path_, offset, bytes.size()});
+    Fault fault = owner_.ask({"write", state_->path, offset, bytes.size()});
     if (!fault.status.is_ok() && !fault.is_half_done) return fault.status;
     const ByteView done = fault.is_half_done ? bytes.first(bytes.size() / 2) : bytes;
     state_->written.push_back({offset, offset + done.size()});
@@ -161,23 +160,23 @@ class PowerLossFileSystem::ShadowedFile final : public journal::File {
 
   Status allocate(std::uint64_t count) override {
     const Lock lock(owner_.mutex_);
-    const Fault fault = owner_.ask({"allocate", path_, 0, count});
+    const Fault fault = owner_.ask({"allocate", state_->path, 0, count});
     return fault.status.is_ok() ? real_->allocate(count) : fault.status;
   }
 
   Result<std::unique_ptr<journal::Mapping>> map(std::uint64_t count) override {
     const Lock lock(owner_.mutex_);
-    const Fault fault = owner_.ask({"map", path_, 0, count});
+    const Fault fault = owner_.ask({"map", state_->path, 0, count});
     if (!fault.status.is_ok()) return fault.status;
     Result<std::unique_ptr<journal::Mapping>> mapping = real_->map(count);
     if (!mapping.is_ok()) return mapping;
     is_mapped_ = true;
-    return {std::make_unique<ShadowedMapping>(owner_, path_, state_, std::move(mapping).value())};
+    return {std::make_unique<ShadowedMapping>(owner_, state_, std::move(mapping).value())};
   }
 
   Status sync() override {
     const Lock lock(owner_.mutex_);
-    Fault fault = owner_.ask({"sync", path_});
+    Fault fault = owner_.ask({"sync", state_->path});
     const Result<std::uint64_t> size = real_->size();
     if (!size.is_ok()) return size.status();
     const LiveBytes live = [this](std::uint64_t from, std::span<std::byte> to) {
@@ -201,13 +200,12 @@ class PowerLossFileSystem::ShadowedFile final : public journal::File {
   }
   Status lock() override {
     const Lock lock(owner_.mutex_);
-    const Fault fault = owner_.ask({"lock", path_});
+    const Fault fault = owner_.ask({"lock", state_->path});
     return fault.status.is_ok() ? real_->lock() : fault.status;
   }
 
  private:
   PowerLossFileSystem& owner_;
-  const std::string path_;
   const std::shared_ptr<FileState> state_;
   const std::unique_ptr<File> real_;
   bool is_mapped_ = false;
@@ -235,9 +233,9 @@ Result<std::unique_ptr<journal::File>> PowerLossFileSystem::open_by(std::string_
   Result<std::unique_ptr<journal::File>> real = (real_.*open)(path);
   if (!real.is_ok()) return real;
   const FileNumber known = shadow_->find(path);
-  const auto state = known == 0 ? add_file(path) : state_of(known);
+  const auto state = known == 0 ? add_file(path) : state_of(known, path);
   if (!state.is_ok()) return state.status();
-  return {std::make_unique<ShadowedFile>(*this, path, state.value(), std::move(real).value())};
+  return {std::make_unique<ShadowedFile>(*this, state.value(), std::move(real).value())};
 }
 
 Status PowerLossFileSystem::make_directory(const std::string& path) {
@@ -262,6 +260,7 @@ Status PowerLossFileSystem::rename(const std::string& from, const std::string& t
   const FileNumber file = shadow_->find(from);
   Status done = real_.rename(from, to);
   if (done.is_ok()) done = shadow_->put(to, file);
+  if (const auto state = states_.find(file); state != states_.end()) state->second->path = to;
   return done.is_ok() ? shadow_->put(from, 0) : done;
 }
 
@@ -318,7 +317,7 @@ Status PowerLossFileSystem::import_file(const std::string& path) {
   if (!real.is_ok()) return real.status();
   const auto state = add_file(path);
   if (!state.is_ok()) return state.status();
-  ShadowedFile file(*this, path, state.value(), std::move(real).value());
+  ShadowedFile file(*this, state.value(), std::move(real).value());
   const Hook hook = std::exchange(hook_, nullptr);
   Status synced = file.sync();
   hook_ = hook;
@@ -332,17 +331,17 @@ Result<std::shared_ptr<PowerLossFileSystem::FileState>> PowerLossFileSystem::add
   if (!image.is_ok()) return image.status();
   const Status put = shadow_->put(path, number);
   if (!put.is_ok()) return put;
-  return state_of(number);
+  return state_of(number, path);
 }
 
 Result<std::shared_ptr<PowerLossFileSystem::FileState>> PowerLossFileSystem::state_of(
-    FileNumber number) {
+    FileNumber number, const std::string& path) {
   std::shared_ptr<FileState>& state = states_[number];
   if (state != nullptr) return state;
   Result<std::unique_ptr<journal::File>> image = real_.open_or_create(shadow_->image_path(number));
   if (!image.is_ok()) return image.status();
   state = std::make_shared<FileState>();
-  state->number = number;
+  state->path = path;
   state->image = std::move(image).value();
   return state;
 }

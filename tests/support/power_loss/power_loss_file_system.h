@@ -17,7 +17,7 @@ namespace mongo_store::test {
 
 struct FileCall {
   std::string_view name;  // the method's; a mapping's sync is "map_sync"
-  std::string path;       // of a rename: the new one
+  std::string path;       // of a rename: the new one; of an open file: its name now
   std::uint64_t offset = 0;
   std::uint64_t count = 0;
 };
@@ -71,7 +71,7 @@ class PowerLossFileSystem final : public journal::FileSystem {
   Status import_file(const std::string& path);
   Status sync_entries(const std::string& folder);
   Result<std::shared_ptr<FileState>> add_file(const std::string& path);
-  Result<std::shared_ptr<FileState>> state_of(FileNumber number);
+  Result<std::shared_ptr<FileState>> state_of(FileNumber number, const std::string& path);
   using Open = Result<std::unique_ptr<journal::File>> (journal::FileSystem::*)(const std::string&);
   Result<std::unique_ptr<journal::File>> open_by(std::string_view name, Open open,
                                                  const std::string& path);
