@@ -112,7 +112,7 @@ Status PluginRuntime::open_sink() {
 
 Status PluginRuntime::open_journal() {
   Result<journal::JournalFolder> folder =
-      journal::take_journal_folder(config_.journal_dir, engine_->files);
+      journal::take_journal_folder(config_.journal_dir, *engine_->files);
   if (!folder.is_ok()) return folder.status();
   engine_->folder = std::move(folder).value();
   journal::Journal::Settings settings;
@@ -123,7 +123,7 @@ Status PluginRuntime::open_journal() {
   settings.medium = engine_->folder.facts.medium;
   settings.context = message::encode_context(context_of(config_));
   Result<std::unique_ptr<journal::Journal>> journal =
-      journal::Journal::open(std::move(settings), engine_->files, engine_->clock, engine_->log);
+      journal::Journal::open(std::move(settings), *engine_->files, engine_->clock, engine_->log);
   if (!journal.is_ok()) return journal.status();
   engine_->journal = std::move(journal).value();
   return {};

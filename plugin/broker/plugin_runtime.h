@@ -14,6 +14,7 @@
 #include "base/status.h"
 #include "broker/balance.h"
 #include "broker/interceptor.h"
+#include "broker/journal_file_system.h"
 #include "broker/log_ring.h"
 #include "broker/mosquitto_api.h"
 #include "broker/user_property.h"
@@ -22,7 +23,6 @@
 #include "delivery/delivery.h"
 #include "journal/journal.h"
 #include "journal/journal_folder.h"
-#include "journal/posix_file_system.h"
 #include "metrics/registry.h"
 #include "mongo/driver_log.h"
 #include "mongo/mongo_sink.h"
@@ -67,7 +67,7 @@ class PluginRuntime {
     SystemClock clock;
     LogRing log;
     metrics::Registry registry;
-    journal::PosixFileSystem files;
+    std::unique_ptr<journal::FileSystem> files = journal_file_system();
     journal::JournalFolder folder;
     std::unique_ptr<journal::Journal> journal;
     std::unique_ptr<mongo::DriverLog> driver_log;

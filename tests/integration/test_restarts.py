@@ -3,7 +3,6 @@
 """The broker ends, well or not, and starts again: what it acknowledged is stored once."""
 
 import datetime
-import threading
 from collections import Counter
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from support.balance import logged_balances
 from support.mqtt import Client, reading
 from support.port import HOST, free_port
+from support.publisher import Publisher
 from support.step_clock import StepClock
 from support.waiting import eventually, stays
 
@@ -108,54 +108,6 @@ def test_an_orderly_stop_delivers_what_is_pending_and_leaves_no_segment(make_bro
     assert broker.log.count(", 0 records of earlier runs pending") == 2
     broker.stop()
     assert database.devices.count_documents({}) == 20
-
-
-class Publisher:
-    """Publishes 0, 1, 2, … at a steady pace while its "with" block runs and a broker is there, and
-    knows which were acknowledged. After a broker's end paho sends again those that were not."""
-
-    PAUSE_S = 0.005
-    BURST = 5
-
-    def __init__(self, broker):
-        self._client = Client(broker, client_id="steady", clean=False)
-        self._client.paho.reconnect_delay_set(1, 1)
-        self._acknowledged = set()  # packet ids
-        self._client.paho.on_publish = self._on_acknowledged
-        self._sent = []  # the packet id of each value
-        self._is_ending = threading.Event()
-        self._thread = threading.Thread(target=self._run)
-
-    def _on_acknowledged(self, _client, _userdata, packet_id):
-        self._acknowledged.add(packet_id)
-
-    def __enter__(self):
-        self._client.__enter__()
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.end()
-        self._client.__exit__()
-
-    def _run(self):
-        while not self._is_ending.wait(self.PAUSE_S):
-            for _ in range(self.BURST if self._client.paho.is_connected() else 0):
-                sent = self._client.send("device/d", reading("d", len(self._sent)))
-                self._sent.append(sent.mid)
-
-    def end(self):
-        self._is_ending.set()
-        self._thread.join()
-
-    def values(self):
-        return range(len(self._sent))
-
-    def unacknowledged(self):
-        return {value for value in self.values() if self._sent[value] not in self._acknowledged}
-
-    def acknowledged_count(self):
-        return len(self._acknowledged)
 
 
 @pytest.mark.light

@@ -31,6 +31,7 @@ class Broker:
         self.options = options
         self.config = config
         self.environment = dict(environment or {})
+        self.plugin = build_tree.PLUGIN
         self.host = HOST
         self.port = free_port()
         self._is_bad_end_expected = False
@@ -53,7 +54,7 @@ class Broker:
             lines.append("user root")  # would become user mosquitto, who may not write here
         lines += self.config.strip().splitlines()
         if self.options is not None:
-            lines.append(f"plugin {build_tree.PLUGIN}")
+            lines.append(f"plugin {self.plugin}")
             lines += [
                 f"plugin_opt_{key} {item}"
                 for key, value in {"journal_dir": self.journal_dir, **self.options}.items()

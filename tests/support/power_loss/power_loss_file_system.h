@@ -1,0 +1,87 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "journal/file_system.h"
+#include "tests/support/power_loss/shadow.h"
+
+namespace mongo_store::test {
+
+struct FileCall {
+  std::string_view name;  // the method's; a mapping's sync is "map_sync"
+  std::string path;       // of a rename: the new one; of an open file: its name now
+  std::uint64_t offset = 0;
+  std::uint64_t count = 0;
+};
+
+// What a call is to end with, instead of being done; ok: it is done.
+struct Fault {
+  Status status;
+  bool is_half_done = false;  // a write: after the first half of its bytes
+};
+
+// A file system that keeps beside the real one what a power loss would leave of it (shadow.h). A
+// file's bytes are taken for durable where a synchronisation has covered them, a folder's entries
+// where the folder was synchronised; composition.h makes a folder of that. Bytes that a failed
+// synchronisation covered are never taken for durable, unless their page is stored to again: the
+// kernel takes them for clean. The real file system is never asked to synchronise.
+//
+// One call is done at a time, and mutex() held meanwhile, so that who holds it sees the state
+// between two calls. The real file system and what the hook refers to outlive it, and it its files.
+class PowerLossFileSystem final : public journal::FileSystem {
+ public:
+  using Hook = std::function<Fault(const FileCall&)>;
+
+  PowerLossFileSystem(journal::FileSystem& real, std::string shadow_folder)
+      : real_(real), shadow_folder_(std::move(shadow_folder)) {}
+  ~PowerLossFileSystem() override;
+
+  // Asked before each call, with mutex() held. Set before the first call.
+  void set_hook(Hook hook) { hook_ = std::move(hook); }
+  std::recursive_mutex& mutex() { return mutex_; }
+
+  Result<std::unique_ptr<journal::File>> create(const std::string& path) override;
+  Result<std::unique_ptr<journal::File>> open(const std::string& path) override;
+  Result<std::unique_ptr<journal::File>> open_or_create(const std::string& path) override;
+  // The first one is the folder that is modelled. What it holds is taken for durable, unless a
+  // process that was killed has left a shadow of it.
+  Status make_directory(const std::string& path) override;
+  Result<std::vector<std::string>> list(const std::string& directory) override;
+  Status rename(const std::string& from, const std::string& to) override;
+  Status unlink(const std::string& path) override;
+  Status sync_directory(const std::string& directory) override;
+  Result<journal::FileSystemFacts> facts(const std::string& directory) override;
+
+ private:
+  struct FileState;
+  class ShadowedFile;
+  class ShadowedMapping;
+
+  Fault ask(const FileCall& call) { return hook_ ? hook_(call) : Fault(); }
+  Status start_shadow(const std::string& root);
+  Status import_folder(const std::string& folder);
+  Status import_file(const std::string& path);
+  Status sync_entries(const std::string& folder);
+  Result<std::shared_ptr<FileState>> add_file(const std::string& path);
+  Result<std::shared_ptr<FileState>> state_of(FileNumber number, const std::string& path);
+  using Open = Result<std::unique_ptr<journal::File>> (journal::FileSystem::*)(const std::string&);
+  Result<std::unique_ptr<journal::File>> open_by(std::string_view name, Open open,
+                                                 const std::string& path);
+
+  journal::FileSystem& real_;
+  const std::string shadow_folder_;
+  Hook hook_;
+  std::recursive_mutex mutex_;
+  std::unique_ptr<Shadow> shadow_;
+  std::map<FileNumber, std::shared_ptr<FileState>> states_;
+};
+
+}  // namespace mongo_store::test
