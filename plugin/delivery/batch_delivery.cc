@@ -32,7 +32,8 @@ BatchDelivery::BatchDelivery(Settings settings, SinkSession& session, Shared& sh
     : settings_(settings),
       session_(session),
       shared_(shared),
-      backoff_(settings.retry_min_ms, settings.retry_max_ms, settings.seed) {}
+      backoff_(settings.retry_min_ms, settings.retry_max_ms, settings.seed),
+      encoded_(shared.attempts, settings.slot) {}
 
 bool BatchDelivery::deliver(const journal::ReadBatch& batch, journal::SettledCounts& counts) {
   batch_ = &batch;

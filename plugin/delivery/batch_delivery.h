@@ -14,6 +14,7 @@
 #include "delivery/outage.h"
 #include "delivery/sink.h"
 #include "delivery/stop_signal.h"
+#include "journal/attempt_marks.h"
 #include "journal/reader.h"
 
 namespace mongo_store::delivery {
@@ -25,6 +26,7 @@ struct Shared {
   Outage& dead_letters_outage;
   DeliveryCounters& counters;
   Logger& logger;
+  journal::AttemptMarks& attempts;
 };
 
 // Brings one batch after the other to the sink until each of its records is settled: stored as a
@@ -39,6 +41,7 @@ class BatchDelivery {
     std::int64_t retry_min_ms = 100;
     std::int64_t retry_max_ms = 10'000;
     std::uint32_t seed = 1;
+    std::size_t slot = 0;  // the thread's, in the attempt marks
   };
 
   BatchDelivery(Settings settings, SinkSession& session, Shared& shared);

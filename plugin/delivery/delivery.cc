@@ -38,7 +38,8 @@ Delivery::Delivery(Settings settings, journal::Journal& journal, Sink& sink,
       counters_(registry),
       queue_({settings.documents_max, settings.bytes_max, settings.linger_ms}, journal, stop_,
              clock, logger),
-      shared_{stop_, documents_outage_, dead_letters_outage_, counters_, logger} {}
+      shared_{stop_,  documents_outage_, dead_letters_outage_, counters_,
+              logger, journal.attempts()} {}
 
 Delivery::~Delivery() {
   stop_.raise();
@@ -54,16 +55,16 @@ void Delivery::start() {
   pthread_sigmask(SIG_SETMASK, &all, &before);
   std::random_device random;
   for (std::size_t i = 0; i < settings_.threads; ++i) {
-    threads_.emplace_back([this, seed = random()] { run(seed); });
+    threads_.emplace_back([this, seed = random(), i] { run(seed, i); });
   }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
-void Delivery::run(std::uint32_t seed) {
+void Delivery::run(std::uint32_t seed, std::size_t slot) {
   pthread_setname_np(pthread_self(), "mongo-deliver");
   do {
     try {
-      deliver_batches(seed);
+      deliver_batches(seed, slot);
     } catch (...) {
       tell_exception(logger_, "a thread failed between two batches");
     }
@@ -73,10 +74,10 @@ void Delivery::run(std::uint32_t seed) {
   ended_.notify_all();
 }
 
-void Delivery::deliver_batches(std::uint32_t seed) {
+void Delivery::deliver_batches(std::uint32_t seed, std::size_t slot) {
   const std::unique_ptr<SinkSession> session = sink_.open_session();
   BatchDelivery delivery({settings_.documents_max, settings_.bytes_max, settings_.retry_min_ms,
-                          settings_.retry_max_ms, seed},
+                          settings_.retry_max_ms, seed, slot},
                          *session, shared_);
   journal::ReadBatch batch;
   BatchQueue::Ticket ticket = 0;

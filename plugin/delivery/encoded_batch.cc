@@ -9,6 +9,39 @@
 #include "message/document_bytes.h"
 
 namespace mongo_store::delivery {
+namespace {
+
+// A record that ended the process when its dead letter was made isn't even decoded for that.
+constexpr std::uint32_t kWholeFromCrashes = 3;
+
+// However the work ends, but with the process, the slot is clear after it.
+struct Work {
+  Work(journal::AttemptMarks& marks, std::size_t number) : attempts(marks), slot(number) {}
+  ~Work() { attempts.clear(slot); }
+  Work(const Work&) = delete;
+  Work& operator=(const Work&) = delete;
+
+  journal::AttemptMarks& attempts;
+  const std::size_t slot;
+};
+
+message::Publish whole_record(const journal::RecordView& view) {
+  message::Publish whole;
+  whole.id = view.id;
+  whole.arrival_ms = std::int64_t{view.id.seconds()} * 1000;
+  whole.payload = view.body;
+  whole.payload_bytes_total = static_cast<std::uint32_t>(view.body.size());
+  return whole;
+}
+
+message::Rejection process_ended(std::uint32_t crashes) {
+  return {message::RejectionCode::kProcessEnded,
+          text("the broker's process ended ", crashes,
+               " times while this record was being made into a document, the last time with no "
+               "other beside it: its payload is as it came, and was not looked at again")};
+}
+
+}  // namespace
 
 Status EncodedBatch::encode(const journal::ReadBatch& batch) {
   documents_.clear();
@@ -18,7 +51,10 @@ Status EncodedBatch::encode(const journal::ReadBatch& batch) {
   Result<message::DeliveryContext> context = message::decode_context(batch.context);
   if (!context.is_ok()) return context.status();
   context_ = std::move(context).value();
-  for (std::size_t i = 0; i < batch.records.size(); ++i) encode_record(batch, i);
+  for (std::size_t i = 0; i < batch.records.size(); ++i) {
+    i = encode_unsuspected(batch, i);
+    if (i < batch.records.size()) encode_suspect(batch, i);
+  }
   mark_repeated();
   return {};
 }
@@ -40,6 +76,32 @@ void EncodedBatch::mark_repeated() {
   }
 }
 
+// Up to the next suspect, which it returns, or the end.
+std::size_t EncodedBatch::encode_unsuspected(const journal::ReadBatch& batch, std::size_t first) {
+  const SharedLock beside_others(attempts_.gate());
+  const Work work(attempts_, slot_);
+  for (std::size_t i = first; i < batch.records.size(); ++i) {
+    if (attempts_.crashes(batch.records[i]) > 0) return i;
+    attempts_.mark(slot_, batch.records[i]);
+    encode_record(batch, i);
+  }
+  return batch.records.size();
+}
+
+void EncodedBatch::encode_suspect(const journal::ReadBatch& batch, std::size_t record) {
+  const journal::RecordView& view = batch.records[record];
+  const ExclusiveLock alone(attempts_.gate());
+  const Work work(attempts_, slot_);
+  const std::uint32_t crashes = attempts_.crashes(view);
+  attempts_.mark_alone(slot_, view);
+  if (crashes > 1) {
+    append_dead_letter(batch, record, process_ended(crashes));
+    return;
+  }
+  encode_record(batch, record);
+  attempts_.acquit(view);
+}
+
 void EncodedBatch::encode_record(const journal::ReadBatch& batch, std::size_t record) {
   message::Rejection rejection;
   const message::Publish publish = publish_of(batch, record, rejection);
@@ -51,13 +113,24 @@ void EncodedBatch::encode_record(const journal::ReadBatch& batch, std::size_t re
       return;
     }
   }
-  add_dead_letter(batch, record, rejection);
+  append_dead_letter(batch, record, rejection);
 }
 
 void EncodedBatch::add_dead_letter(const journal::ReadBatch& batch, std::size_t record,
                                    const message::Rejection& rejection) {
+  const SharedLock beside_others(attempts_.gate());
+  const Work work(attempts_, slot_);
+  attempts_.mark(slot_, batch.records[record]);
+  append_dead_letter(batch, record, rejection);
+}
+
+void EncodedBatch::append_dead_letter(const journal::ReadBatch& batch, std::size_t record,
+                                      const message::Rejection& rejection) {
   message::Rejection unreadable;
-  const message::Publish publish = publish_of(batch, record, unreadable);
+  const journal::RecordView& view = batch.records[record];
+  const message::Publish publish = attempts_.crashes(view) < kWholeFromCrashes
+                                       ? publish_of(batch, record, unreadable)
+                                       : whole_record(view);
   const std::size_t offset = bytes_.size();
   message::append_dead_letter(publish, context_, rejection, bytes_);
   dead_letters_.push_back({record, publish.route, offset, bytes_.size() - offset});
@@ -73,12 +146,7 @@ message::Publish EncodedBatch::publish_of(const journal::ReadBatch& batch, std::
   rejection.sentence = publish.is_ok() ? text("the record names route ", publish.value().route,
                                               " of ", context_.routes.size())
                                        : publish.message();
-  message::Publish whole;
-  whole.id = view.id;
-  whole.arrival_ms = std::int64_t{view.id.seconds()} * 1000;
-  whole.payload = view.body;
-  whole.payload_bytes_total = static_cast<std::uint32_t>(view.body.size());
-  return whole;
+  return whole_record(view);
 }
 
 }  // namespace mongo_store::delivery

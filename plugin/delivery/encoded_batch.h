@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "journal/attempt_marks.h"
 #include "journal/reader.h"
 #include "message/delivery_context.h"
 #include "message/publish.h"
@@ -27,9 +28,13 @@ struct Outgoing {
 };
 
 // What a batch of records becomes: a document each, or a dead letter each. Owned and used by one
-// delivery thread; its memory is used again for the next batch.
+// delivery thread; its memory is used again for the next batch. Each record is marked in the
+// thread's slot while it is worked on; the marks outlive this.
 class EncodedBatch {
  public:
+  EncodedBatch(journal::AttemptMarks& attempts, std::size_t slot)
+      : attempts_(attempts), slot_(slot) {}
+
   // Decodes and encodes all records. kRefuse, kCorrupt: the segment's delivery context can't be
   // read, so that no target is known; nothing is encoded.
   Status encode(const journal::ReadBatch& batch);
@@ -46,11 +51,20 @@ class EncodedBatch {
   }
 
  private:
-  void encode_record(const journal::ReadBatch& batch, std::size_t record);
+  std::size_t encode_unsuspected(const journal::ReadBatch& batch, std::size_t first)
+      EXCLUDES(attempts_.gate());
+  void encode_suspect(const journal::ReadBatch& batch, std::size_t record)
+      EXCLUDES(attempts_.gate());
+  void encode_record(const journal::ReadBatch& batch, std::size_t record)
+      REQUIRES_SHARED(attempts_.gate());
+  void append_dead_letter(const journal::ReadBatch& batch, std::size_t record,
+                          const message::Rejection& rejection) REQUIRES_SHARED(attempts_.gate());
   void mark_repeated();
   message::Publish publish_of(const journal::ReadBatch& batch, std::size_t record,
                               message::Rejection& rejection) const;
 
+  journal::AttemptMarks& attempts_;
+  const std::size_t slot_;
   message::DeliveryContext context_;
   ByteBuffer bytes_;
   std::vector<Outgoing> documents_;

@@ -73,6 +73,9 @@ std::optional<RecordHeader> find_record(ByteView bytes, std::uint64_t epoch, std
 inline constexpr std::size_t kCheckpointSlotBytes = 128;
 inline constexpr std::uint64_t kCheckpointSlotOffsets[2] = {0, 4096};
 inline constexpr std::uint64_t kCheckpointFileBytes = 8192;
+inline constexpr std::size_t kAttemptFileBytes = 4096;
+// What a journal takes on disk whatever it holds.
+inline constexpr std::uint64_t kStandingBytes = kCheckpointFileBytes + kAttemptFileBytes;
 
 // A place between two records.
 struct Position {
@@ -111,6 +114,7 @@ Result<Checkpoint> decode_checkpoint(ByteView slot);
 // --- Names --------------------------------------------------------------------------------------
 inline constexpr const char* kLockName = "lock";
 inline constexpr const char* kCheckpointName = "checkpoint";
+inline constexpr const char* kAttemptsName = "attempts";
 std::string segment_name(std::uint64_t number);                        // 0000000000000001.segment
 std::string damaged_name(std::uint64_t number, std::uint64_t offset);  // …-00010000.damaged
 std::optional<std::uint64_t> segment_number(const std::string& name);

@@ -37,24 +37,29 @@ Result<std::unique_ptr<Journal>> Journal::open(Settings settings, FileSystem& fi
       CheckpointFile::open(files, text(settings.directory, '/', kCheckpointName));
   if (!checkpoint.is_ok()) return checkpoint.status();
   auto budget = std::make_unique<SpaceBudget>(settings.bytes_max);
-  budget->take(kCheckpointFileBytes);
+  budget->take(kStandingBytes);
   Result<Recovered> recovered =
       recover(settings.directory, *checkpoint.value(), files, *budget, logger);
   if (!recovered.is_ok()) return recovered.status();
-  std::unique_ptr<Journal> journal(new Journal(std::move(settings), std::move(budget),
-                                               std::move(checkpoint).value(),
-                                               std::move(recovered).value(), files, clock, logger));
+  std::unique_ptr<AttemptMarks> attempts = AttemptMarks::open(
+      files, text(settings.directory, '/', kAttemptsName), settings.medium == Medium::kMappable,
+      recovered.value().checkpoint.position.sequence, logger);
+  std::unique_ptr<Journal> journal(
+      new Journal(std::move(settings), std::move(budget), std::move(checkpoint).value(),
+                  std::move(recovered).value(), std::move(attempts), files, clock, logger));
   const Status started = journal->upkeep_.start();
   if (!started.is_ok()) return started;
   return journal;
 }
 
 Journal::Journal(Settings settings, std::unique_ptr<SpaceBudget> budget,
-                 std::unique_ptr<CheckpointFile> checkpoint, Recovered recovered, FileSystem& files,
-                 const Clock& clock, Logger& logger)
+                 std::unique_ptr<CheckpointFile> checkpoint, Recovered recovered,
+                 std::unique_ptr<AttemptMarks> attempts, FileSystem& files, const Clock& clock,
+                 Logger& logger)
     : settings_(std::move(settings)),
       budget_(std::move(budget)),
       checkpoint_file_(std::move(checkpoint)),
+      attempts_(std::move(attempts)),
       base_sequence_(recovered.checkpoint.base_sequence),
       recovered_last_id_(recovered.last_id),
       recovered_pending_(recovered.next_sequence - recovered.checkpoint.position.sequence),

@@ -13,6 +13,7 @@
 #include "base/object_id.h"
 #include "base/status.h"
 #include "journal/appender.h"
+#include "journal/attempt_marks.h"
 #include "journal/checkpoint_file.h"
 #include "journal/damage.h"
 #include "journal/file_system.h"
@@ -68,7 +69,8 @@ class Journal {
   void advance(const Position& to, const SettledCounts& counts, const ObjectId& last_id)
       EXCLUDES(mutex_);
 
-  // Any thread.
+  // Any thread, as attempt_marks.h says.
+  AttemptMarks& attempts() { return *attempts_; }
   Balance balance() const;
   std::uint64_t used_bytes() const { return budget_->used(); }
   std::uint64_t bytes_max() const { return budget_->bytes_max(); }
@@ -86,8 +88,9 @@ class Journal {
 
  private:
   Journal(Settings settings, std::unique_ptr<SpaceBudget> budget,
-          std::unique_ptr<CheckpointFile> checkpoint, Recovered recovered, FileSystem& files,
-          const Clock& clock, Logger& logger);
+          std::unique_ptr<CheckpointFile> checkpoint, Recovered recovered,
+          std::unique_ptr<AttemptMarks> attempts, FileSystem& files, const Clock& clock,
+          Logger& logger);
   void end_read() EXCLUDES(mutex_);
   void count(const SettledCounts& counts);
   SettledCounts settled() const;
@@ -95,6 +98,7 @@ class Journal {
   const Settings settings_;
   const std::unique_ptr<SpaceBudget> budget_;
   const std::unique_ptr<CheckpointFile> checkpoint_file_;
+  const std::unique_ptr<AttemptMarks> attempts_;
   const std::uint64_t base_sequence_;
   const ObjectId recovered_last_id_;
   const std::uint64_t recovered_pending_;

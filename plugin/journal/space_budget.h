@@ -7,8 +7,8 @@
 
 namespace mongo_store::journal {
 
-// The bytes that a journal may hold on disk: its checkpoint, segments in use and ready, and what
-// was set aside. Any thread.
+// The bytes that a journal may hold on disk: its checkpoint and attempts, segments in use and
+// ready, and what was set aside. Any thread.
 class SpaceBudget {
  public:
   explicit SpaceBudget(std::uint64_t bytes_max) : bytes_max_(bytes_max) {}

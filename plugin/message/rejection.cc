@@ -29,6 +29,8 @@ std::string_view rejection_code_name(RejectionCode code) {
     case RejectionCode::kDatabaseRefused: return "database_refused";
     case RejectionCode::kIdConflict: return "id_conflict";
     case RejectionCode::kUniqueIndex: return "unique_index";
+    case RejectionCode::kProcessEnded: return "process_ended";
+    case RejectionCode::kConnectionClosed: return "connection_closed";
   }
   return "unknown";
 }

@@ -32,6 +32,8 @@ enum class RejectionCode {
   kDatabaseRefused,
   kIdConflict,
   kUniqueIndex,
+  kProcessEnded,
+  kConnectionClosed,
 };
 
 // snake_case, stable: `invalid_json`, `value_missing`, `database_refused`, ...

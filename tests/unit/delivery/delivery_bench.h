@@ -61,7 +61,8 @@ struct DeliveryBench {
   Outage documents_outage{"documents", clock, log};
   Outage dead_letters_outage{"dead letters", clock, log};
   DeliveryCounters counters{registry};
-  Shared shared{stop, documents_outage, dead_letters_outage, counters, log};
+  journal::AttemptMarks attempts;
+  Shared shared{stop, documents_outage, dead_letters_outage, counters, log, attempts};
   std::unique_ptr<SinkSession> session = sink.open_session();
   BatchDelivery delivery;
   journal::SettledCounts counts;

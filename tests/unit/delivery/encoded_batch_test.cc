@@ -49,7 +49,8 @@ std::string only_dead_letters_reason(EncodedBatch& encoded) {
 }
 
 void each_record_becomes_its_document(void**) {
-  EncodedBatch encoded;
+  journal::AttemptMarks attempts;
+  EncodedBatch encoded(attempts, 0);
   assert_true(encoded.encode(good_batch(3)).is_ok());
   assert_int_equal(encoded.documents().size(), 3);
   assert_true(encoded.dead_letters().empty());
@@ -62,7 +63,8 @@ void each_record_becomes_its_document(void**) {
 }
 
 void what_can_not_become_a_document_is_a_dead_letter_and_leaves_the_others_alone(void**) {
-  EncodedBatch encoded;
+  journal::AttemptMarks attempts;
+  EncodedBatch encoded(attempts, 0);
   const auto batch =
       batch_of({body_of(1, good_payload(1)), body_of(2, "not JSON"), body_of(3, good_payload(3))});
   assert_true(encoded.encode(batch).is_ok());
@@ -76,7 +78,8 @@ void what_can_not_become_a_document_is_a_dead_letter_and_leaves_the_others_alone
 }
 
 void an_unreadable_record_is_a_dead_letter_with_its_raw_bytes(void**) {
-  EncodedBatch encoded;
+  journal::AttemptMarks attempts;
+  EncodedBatch encoded(attempts, 0);
   const std::string garbage("\xff\x00\xfegarbage", 10);
   const auto batch = batch_of({garbage});
   assert_true(encoded.encode(batch).is_ok());
@@ -92,7 +95,8 @@ void an_unreadable_record_is_a_dead_letter_with_its_raw_bytes(void**) {
 }
 
 void an_empty_record_is_a_dead_letter(void**) {
-  EncodedBatch encoded;
+  journal::AttemptMarks attempts;
+  EncodedBatch encoded(attempts, 0);
   assert_true(encoded.encode(batch_of({""})).is_ok());
   assert_string_equal(only_dead_letters_reason(encoded).c_str(), "record_unreadable");
 }
@@ -101,7 +105,8 @@ void a_record_of_a_route_that_is_not_there_is_a_dead_letter_of_the_first(void**)
   const std::string payload = good_payload(1);
   message::Publish publish = test_publish(1, payload);
   publish.route = 1;
-  EncodedBatch encoded;
+  journal::AttemptMarks attempts;
+  EncodedBatch encoded(attempts, 0);
   const auto batch = batch_of({encoded_head(publish) + payload});
   assert_true(encoded.encode(batch).is_ok());
   assert_string_equal(only_dead_letters_reason(encoded).c_str(), "record_unreadable");
@@ -114,7 +119,8 @@ void a_record_of_a_route_that_is_not_there_is_a_dead_letter_of_the_first(void**)
 }
 
 void a_dead_letter_can_be_made_of_a_document_that_was_refused(void**) {
-  EncodedBatch encoded;
+  journal::AttemptMarks attempts;
+  EncodedBatch encoded(attempts, 0);
   const auto batch = good_batch(2);
   assert_true(encoded.encode(batch).is_ok());
   encoded.add_dead_letter(batch, 1, {message::RejectionCode::kDatabaseRefused, "code 121"});
@@ -127,7 +133,8 @@ void a_dead_letter_can_be_made_of_a_document_that_was_refused(void**) {
 }
 
 void a_context_that_can_not_be_read_encodes_nothing(void**) {
-  EncodedBatch encoded;
+  journal::AttemptMarks attempts;
+  EncodedBatch encoded(attempts, 0);
   assert_true(encoded.encode(good_batch(1)).is_ok());
   auto batch = good_batch(2);
   batch.context.resize(3);
@@ -153,7 +160,8 @@ void a_segment_of_context_version_1_becomes_the_same_documents(void**) {
 }
 
 void a_batch_without_records_needs_no_context(void**) {
-  EncodedBatch encoded;
+  journal::AttemptMarks attempts;
+  EncodedBatch encoded(attempts, 0);
   assert_true(encoded.encode(good_batch(2)).is_ok());
   journal::ReadBatch damage;
   damage.damaged = 7;

@@ -137,7 +137,7 @@ void with_no_segment_ready_the_appender_makes_one_and_counts_it(void** state) {
   // What was overtaken, and what is settled, leaves.
   assert_true(bench.wait_until([&] {
     return bench.names(".segment").size() == 3 &&
-           bench.journal->used_bytes() == 3 * kSegmentBytes + kCheckpointFileBytes;
+           bench.journal->used_bytes() == 3 * kSegmentBytes + kStandingBytes;
   }));
 }
 

@@ -68,7 +68,7 @@ void watch_balance(const Journal& journal, Outcome& outcome, const std::atomic<b
 
 void everything_kept_is_read_once_and_in_order(void** state) {
   Workbench& bench = bench_of(state);
-  bench.settings.bytes_max = 4 * kSegmentBytes + kCheckpointFileBytes;
+  bench.settings.bytes_max = 4 * kSegmentBytes + kStandingBytes;
   bench.settings.sync_interval_ms = 5;
   const SystemClock clock;
   auto opened = Journal::open(bench.settings, bench.posix, clock, bench.logger);

@@ -377,7 +377,7 @@ void damaged_bytes_without_room_under_the_bound_are_told_and_passed(void** state
   Workbench& bench = bench_of(state);
   leave(bench, 9, true);
   flip_byte(bench.segment_path(), offset_of(4) + 99);
-  bench.settings.bytes_max = kSegmentBytes + kCheckpointFileBytes;
+  bench.settings.bytes_max = kSegmentBytes + kStandingBytes;
   bench.must_open();
   assert_int_equal(bench.drain().size(), 8);
   assert_int_equal(damaged_count(bench), 1);

@@ -161,7 +161,7 @@ void no_segment_that_stood_ready_stays_behind(void** state) {
   assert_int_equal(bench.names(".segment").size(), 2);
   bench.close();
   assert_true(bench.names(".segment").empty());
-  assert_int_equal(bench.bytes_on_disk(), kCheckpointFileBytes);
+  assert_int_equal(bench.bytes_on_disk(), kStandingBytes);
 }
 
 void an_idle_journal_costs_next_to_nothing(void** state) {

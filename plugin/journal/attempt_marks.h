@@ -1,0 +1,88 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/logger.h"
+#include "base/mutex.h"
+#include "base/object_id.h"
+#include "base/status.h"
+#include "journal/file_system.h"
+#include "journal/format.h"
+#include "journal/reader.h"
+
+namespace mongo_store::journal {
+
+inline constexpr std::size_t kAttemptSlots = 16;  // delivery threads
+inline constexpr std::size_t kSuspectsMax = 94;
+
+// Finds out the record that ends the process. Which record each delivery thread works on stands in
+// a file (docs/journal-format.md, Attempts) that outlives the process, though not the machine. Who
+// finds marks at the next start doesn't know which of the records it was, so each is a suspect: it
+// is tried alone, and only one that ends the process then too is at fault.
+//
+// Working on a record takes the gate: shared, or exclusively for a suspect, so that no other record
+// is worked on meanwhile. A slot belongs to one thread. Where the journal is mapped, a mark is a
+// store into memory, without a system call; elsewhere it is a write(). Nothing here fails: without
+// the file (no room, no right) the marks are kept in memory, and find out nothing.
+class AttemptMarks {
+ public:
+  // In memory only.
+  AttemptMarks();
+  // Takes what an earlier run left at `path`, and tells. Records below `settled_below` are settled.
+  // What isn't such a file, or is of a newer version, is begun anew. The logger is used here only.
+  static std::unique_ptr<AttemptMarks> open(FileSystem& files, const std::string& path,
+                                            bool is_mapped, std::uint64_t settled_below,
+                                            Logger& logger);
+  AttemptMarks(const AttemptMarks&) = delete;
+  AttemptMarks& operator=(const AttemptMarks&) = delete;
+
+  SharedMutex& gate() const RETURN_CAPABILITY(gate_) { return gate_; }
+
+  // How often the process ended while that record was worked on: 0, no suspect; 1, perhaps by
+  // another one; more, by itself.
+  std::uint32_t crashes(const RecordView& record) const REQUIRES_SHARED(gate_);
+  // The thread that owns the slot begins to work on that record, having ended with the last one.
+  void mark(std::size_t slot, const RecordView& record) REQUIRES_SHARED(gate_) {
+    set(slot, record, false);
+  }
+  void mark_alone(std::size_t slot, const RecordView& record) REQUIRES(gate_) {
+    set(slot, record, true);
+  }
+  void clear(std::size_t slot);
+  // Tried alone, the record did no harm: it is no suspect any more.
+  void acquit(const RecordView& record) REQUIRES(gate_);
+
+ private:
+  struct Suspect {
+    std::uint64_t sequence = 0;
+    std::uint32_t crashes = 0;
+    ObjectId id;
+    bool is_new = false;  // to be told
+  };
+
+  Status load(FileSystem& files, const std::string& path, bool is_mapped,
+              std::uint64_t settled_below, Logger& logger) NO_THREAD_SAFETY_ANALYSIS;
+  void take(ByteView found, std::uint64_t settled_below) REQUIRES(gate_);
+  void suspect(std::uint64_t sequence, const ObjectId& id, bool was_alone) REQUIRES(gate_);
+  void tell(Logger& logger) const REQUIRES(gate_);
+  void put_suspects() REQUIRES(gate_);
+  void set(std::size_t slot, const RecordView& record, bool is_alone);
+  void write_through(std::size_t offset, std::size_t count);
+
+  ByteBuffer buffer_;
+  std::unique_ptr<File> file_;        // none: in memory only
+  std::unique_ptr<Mapping> mapping_;  // none: not mapped
+  std::byte* bytes_ = nullptr;        // of the mapping, or of the buffer
+
+  mutable SharedMutex gate_;
+  std::vector<Suspect> suspects_ GUARDED_BY(gate_);
+};
+
+}  // namespace mongo_store::journal
