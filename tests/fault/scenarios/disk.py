@@ -64,9 +64,11 @@ def power_lost_interval(world):
     world.run_for(0.2, 0.5)
     world.server.suspend()
     world.run_for(2.5, 3.5)
-    failed_at = time.time()
+    world.broker.kill()
+    killed_at = time.time()
+    time.sleep(0.2)  # the devices read the last acknowledgements
+    world.forgive(killed_at - _INTERVAL_S - _SYNCHRONISATION_S, time.time())
     _lose_power(world)
-    world.forgive(failed_at - _INTERVAL_S - _SYNCHRONISATION_S, failed_at)
     world.server.resume()
     world.run_for(0.3, 1)
 
