@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "cli/flag_table.h"
+#include "cli/journal_commands.h"
 #include "cli/reader_commands.h"
 
 namespace mongo_store::cli {
@@ -13,12 +14,32 @@ namespace {
 
 constexpr std::string_view kReaderFlags[] = {kDeadLettersFlag};
 constexpr std::string_view kLastFlags[] = {kDeadLettersFlag, kLimitFlag};
+constexpr std::string_view kDumpFlags[] = {kAllFlag};
 
 constexpr Command kCommands[] = {
     {"count", "how many documents are stored", kReaderFlags, 0, run_count},
     {"first", "the first document, as Extended JSON in one line", kReaderFlags, 0, run_first},
     {"last", "the newest documents, the newest first, each in one line", kLastFlags, 0, run_last},
+    {"journal inspect", "DIR: what the journals in a folder hold", {}, 1, run_journal_inspect},
+    {"journal verify",
+     "DIR: checks each record, and names what is damaged",
+     {},
+     1,
+     run_journal_verify},
+    {"journal dump", "DIR: the pending records, as JSON in one line each", kDumpFlags, 1,
+     run_journal_dump},
 };
+
+// A command's name is one word, or two, of which the second stands as its first argument.
+CommandLine with_whole_name(CommandLine line) {
+  const std::string group = text(line.command, ' ');
+  const bool is_group = std::ranges::any_of(
+      kCommands, [&](const Command& command) { return command.name.starts_with(group); });
+  if (!is_group || line.arguments.empty()) return line;
+  line.command = group + line.arguments.front();
+  line.arguments.erase(line.arguments.begin());
+  return line;
+}
 
 Status check(const Command& command, const CommandLine& line) {
   for (const std::string& flag : line.own_flags) {
@@ -48,7 +69,8 @@ std::string commands_help() {
   return help;
 }
 
-Status run_command(const CommandLine& line) {
+Status run_command(const CommandLine& given) {
+  const CommandLine line = with_whole_name(given);
   for (const Command& command : kCommands) {
     if (command.name != line.command) continue;
     Status status = check(command, line);

@@ -50,6 +50,8 @@ std::vector<Flag> make_flag_table() {
   flags.push_back({0, std::string(kLimitFlag), "N", "last: how many documents. Default: 5."});
   flags.push_back({0, std::string(kDeadLettersFlag), "",
                    "Look at the dead-letter collection in place of the collection."});
+  flags.push_back({0, std::string(kAllFlag), "",
+                   "journal dump: also the settled records whose segments are still there."});
   flags.push_back({0, std::string(kHelpFlag), "", "Print this and exit."});
   flags.push_back({0, std::string(kVersionFlag), "", "Print the version and exit."});
   int key = kFirstKey;

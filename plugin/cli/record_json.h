@@ -1,0 +1,16 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "journal/inspection.h"
+
+namespace mongo_store::cli {
+
+// A record as one line of JSON, without a line break. What isn't UTF-8 without NUL stands as base64
+// under the key with "Base64" behind it. A body that can't be read is given whole, with the reason.
+std::string record_json(std::string_view journal, const journal::FoundRecord& record);
+
+}  // namespace mongo_store::cli
