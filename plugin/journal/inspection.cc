@@ -28,10 +28,10 @@ class Walk {
     next_sequence_ = found_.checkpoint.next_sequence;
     const Result<std::vector<std::string>> names = files_.list(directory_);
     if (!names.is_ok()) return names.status();
-    for (const std::string& name : names.value()) {
-      const auto number = segment_number(name);
-      if (is_damaged_name(name)) count_set_aside(name);
-      Status visited = number ? visit_segment(*number) : Status();
+    const std::vector<std::uint64_t> numbers = take_names(names.value());
+    find_horizon(numbers);
+    for (const std::uint64_t number : numbers) {
+      Status visited = visit_segment(number);
       if (!visited.is_ok()) return visited;
     }
     end();
@@ -60,11 +60,34 @@ class Walk {
     return {};
   }
 
-  static Status of_newer(const std::string& file_path, const std::string& why) {
-    return Status::refuse(text(file_path, " was written by a newer mosquitto-mongo-store: ", why));
-  }
   Status newer(const std::string& name, const std::string& why) const {
-    return of_newer(path(name), why);
+    return Status::refuse(text(path(name), " was written by a newer mosquitto-mongo-store: ", why));
+  }
+
+  std::vector<std::uint64_t> take_names(const std::vector<std::string>& names) {
+    std::vector<std::uint64_t> numbers;
+    for (const std::string& name : names) {
+      if (is_damaged_name(name)) count_set_aside(name);
+      if (const auto number = segment_number(name)) numbers.push_back(*number);
+    }
+    return numbers;
+  }
+
+  // A broker may be appending, and one reading see a later record but not yet an earlier one. So
+  // the last record is found first: what stands before it was there when the walk begins, and what
+  // comes behind it meanwhile isn't looked at.
+  void find_horizon(const std::vector<std::uint64_t>& numbers) {
+    for (auto number = numbers.rbegin(); number != numbers.rend(); ++number) {
+      const Result<std::unique_ptr<File>> file = files_.open(path(segment_name(*number)));
+      if (!file.is_ok() || !read_segment(*file.value()).is_ok()) continue;
+      const Result<SegmentHeader> header = decode_segment_header(bytes_);
+      if (!header.is_ok()) continue;
+      const SegmentScan scan = scan_segment(bytes_, header.value().epoch);
+      if (scan.records == 0) continue;
+      horizon_segment_ = *number;
+      horizon_offset_ = scan.records_end;
+      return;
+    }
   }
 
   void count_set_aside(const std::string& name) {
@@ -81,6 +104,7 @@ class Walk {
     ++found_.segments;
     number_ = number;
     const Result<std::uint64_t> read = read_segment(*file.value());
+    if (read.is_ok()) found_.segment_bytes += read.value();
     if (!read.is_ok()) {
       begin_damage(0, kSegmentBytes, read.message(), 1);
       return {};
@@ -88,7 +112,7 @@ class Walk {
     Result<SegmentHeader> header = decode_segment_header(bytes_);
     if (header.code() == StatusCode::kRefuse) return newer(segment_name(number), header.message());
     if (header.is_ok()) {
-      visit_records(*file.value(), std::move(header).value());
+      visit_records(header.value());
     } else if (nonzero_end(bytes_) > kFirstRecordOffset) {
       begin_damage(0, kSegmentBytes, "neither copy of its header is whole", 1);
     } else {
@@ -106,37 +130,30 @@ class Walk {
     bytes_.assign(kSegmentBytes, std::byte{0});
     const Result<std::uint64_t> bytes = file.size();
     if (!bytes.is_ok()) return bytes;
-    found_.segment_bytes += bytes.value();
     const Result<std::uint64_t> passed = read_around(file, 0, bytes_);
     if (!passed.is_ok()) return passed;
     return std::min(bytes.value(), kSegmentBytes);
   }
 
-  // A broker may be appending. Then one reading can see a later record and not yet an earlier one;
-  // a second reading sees whole what stood before the last record of the first.
-  SegmentScan scan_settled(File& file, const SegmentHeader& header) {
-    SegmentScan first = scan_segment(bytes_, header.epoch);
-    if (first.passed == 0 && first.residue_end == first.records_end) return first;
-    ByteBuffer again(kSegmentBytes);
-    if (!read_around(file, 0, again).is_ok()) return first;
-    SegmentScan second = scan_segment(again, header.epoch);
-    bytes_ = std::move(again);
-    if (second.records_end <= first.records_end) return second;
-    std::fill(bytes_.begin() + static_cast<std::ptrdiff_t>(first.records_end), bytes_.end(),
-              std::byte{0});
-    return scan_segment(bytes_, header.epoch);
-  }
-
-  void visit_records(File& file, const SegmentHeader& header) {
-    const SegmentScan scan = scan_settled(file, header);
+  void visit_records(const SegmentHeader& header) {
+    forget_later_records(header.epoch);
     std::uint64_t end = kFirstRecordOffset;
-    scan_segment(bytes_, header.epoch, [&](std::uint64_t offset, const RecordHeader& record) {
+    const auto on_record = [&](std::uint64_t offset, const RecordHeader& record) {
       if (offset > end) begin_damage(end, offset - end, kNoRecord, 1);
       visit_record(offset, record, header.context);
       end = offset + record_bytes(record.body_bytes);
-    });
+    };
+    const SegmentScan scan = scan_segment(bytes_, header.epoch, on_record);
     if (scan.residue_end > scan.records_end) visit_residue(scan, header.is_mapped);
     if (scan.records == 0 && scan.residue_end == kFirstRecordOffset) ++found_.ready_segments;
+  }
+
+  // With a record behind the horizon, what is there is being appended now.
+  void forget_later_records(std::uint64_t epoch) {
+    if (number_ < horizon_segment_) return;
+    const std::uint64_t from = number_ > horizon_segment_ ? kFirstRecordOffset : horizon_offset_;
+    if (scan_segment(bytes_, epoch).records_end <= from) return;
+    std::fill(bytes_.begin() + static_cast<std::ptrdiff_t>(from), bytes_.end(), std::byte{0});
   }
 
   // What stands behind the last record.
@@ -166,8 +183,14 @@ class Walk {
 
   void begin_damage(std::uint64_t offset, std::uint64_t bytes, std::string reason,
                     std::uint64_t records_min) {
-    if (untold_) tell(std::move(untold_->damage));
     const Position& settled = found_.checkpoint.position;
+    if (untold_) {
+      // Nothing between the two says what each cost: the rest counts for the second.
+      if (!untold_->damage.is_settled) {
+        expected_ = std::max(expected_, settled.sequence) + untold_->damage.records;
+      }
+      tell(std::move(untold_->damage));
+    }
     const bool is_settled =
         number_ < settled.segment || (number_ == settled.segment && offset < settled.offset);
     untold_.emplace();
@@ -176,16 +199,19 @@ class Walk {
 
   // A record follows whose number says how many are missing before it.
   void end_damage_before(std::uint64_t sequence, std::uint64_t offset) {
-    std::uint64_t missing = missing_before(sequence);
-    if (!untold_ && missing > 0) {
-      (void)read_checkpoint_file();  // a broker may have delivered and retired them meanwhile
-      missing = missing_before(sequence);
-      if (missing > 0) begin_damage(offset, 0, "records before this place are missing", missing);
-    }
+    if (is_gap_before(sequence)) (void)read_checkpoint_file();  // a broker may have moved it on
+    if (is_gap_before(sequence))
+      begin_damage(offset, 0, "records before this place are missing", 0);
     if (!untold_) return;
-    untold_->damage.records = missing;
+    untold_->damage.records = missing_before(sequence);
     tell(std::move(untold_->damage));
     untold_.reset();
+  }
+
+  // Between settled records a gap is a segment that was retired.
+  bool is_gap_before(std::uint64_t sequence) const {
+    return !untold_ && sequence > found_.checkpoint.position.sequence &&
+           missing_before(sequence) > 0;
   }
 
   std::uint64_t missing_before(std::uint64_t sequence) const {
@@ -200,7 +226,9 @@ class Walk {
       found_.unfinished_bytes = untold_->damage.bytes;
       untold_.reset();
     }
-    const std::uint64_t missing = missing_before(next_sequence_);
+    std::uint64_t missing = missing_before(next_sequence_);
+    if (missing > 0) (void)read_checkpoint_file();
+    missing = missing_before(next_sequence_);
     if (!untold_ && missing > 0) {
       begin_damage(0, 0, "records that stood in segments which are gone are missing", missing);
     }
@@ -221,10 +249,12 @@ class Walk {
   FileSystem& files_;
   InspectionVisitor& visitor_;
   Inspection found_;
-  std::uint64_t next_sequence_ = 0;  // as the checkpoint said at the beginning
-  ByteBuffer bytes_;                 // of the segment being looked at
-  std::uint64_t number_ = 0;         // its number
-  std::uint64_t expected_ = 0;       // the sequence number behind the last record; 0: none so far
+  std::uint64_t horizon_segment_ = 0;  // of the last record; 0: there was none
+  std::uint64_t horizon_offset_ = 0;   // behind it
+  std::uint64_t next_sequence_ = 0;    // as the checkpoint said at the beginning
+  ByteBuffer bytes_;                   // of the segment being looked at
+  std::uint64_t number_ = 0;           // its number
+  std::uint64_t expected_ = 0;         // the sequence number behind the last record; 0: none so far
   std::optional<Untold> untold_;
 };
 

@@ -59,8 +59,8 @@ struct Inspection {
 
 // Shows each record of the journal in `directory`, in order, and each place of damage. Changes
 // nothing and takes no lock, so that a broker may hold the journal and go on: then what is found is
-// what stood there at some moment of the walk, and what is half appended is not taken for damage.
-// Memory: two segments. kRefuse: a newer version wrote it. kIo: the folder can't be read.
+// what stood there when the walk began, and what is half appended is not taken for damage. Memory:
+// one segment. kRefuse: a newer version wrote it. kIo: the folder can't be read.
 Result<Inspection> inspect(const std::string& directory, FileSystem& files,
                            InspectionVisitor& visitor);
 

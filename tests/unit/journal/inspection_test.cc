@@ -279,9 +279,7 @@ void inspect_until(Workbench& bench, const std::atomic<bool>& is_over, std::atom
     Sight sight;
     const auto found = inspect(bench.settings.directory, bench.files, sight);
     if (!found.is_ok() || found.value().damages > 0) ++bad;
-    for (std::size_t i = 1; i < sight.sequences.size(); ++i) {
-      if (sight.sequences[i] != sight.sequences[i - 1] + 1) ++bad;
-    }
+    if (!std::ranges::is_sorted(sight.sequences)) ++bad;
   }
 }
 
