@@ -30,13 +30,21 @@ constexpr Command kCommands[] = {
      run_journal_dump},
 };
 
+// Of the commands whose names begin with this word, the second words: "inspect, verify, dump".
+std::string second_words(std::string_view first) {
+  const std::string group = text(first, ' ');
+  std::string words;
+  for (const Command& command : kCommands) {
+    if (!command.name.starts_with(group)) continue;
+    words += text(words.empty() ? "" : ", ", command.name.substr(group.size()));
+  }
+  return words;
+}
+
 // A command's name is one word, or two, of which the second stands as its first argument.
 CommandLine with_whole_name(CommandLine line) {
-  const std::string group = text(line.command, ' ');
-  const bool is_group = std::ranges::any_of(
-      kCommands, [&](const Command& command) { return command.name.starts_with(group); });
-  if (!is_group || line.arguments.empty()) return line;
-  line.command = group + line.arguments.front();
+  if (second_words(line.command).empty() || line.arguments.empty()) return line;
+  line.command += text(' ', line.arguments.front());
   line.arguments.erase(line.arguments.begin());
   return line;
 }
@@ -76,7 +84,9 @@ Status run_command(const CommandLine& given) {
     Status status = check(command, line);
     return status.is_ok() ? command.run(line) : status;
   }
-  return Status::reject(text("there is no command ", escaped(line.command, 64)));
+  const std::string words = second_words(given.command);
+  if (words.empty()) return Status::reject(text("there is no command ", escaped(line.command, 64)));
+  return Status::reject(text(given.command, " is followed by one of ", words));
 }
 
 }  // namespace mongo_store::cli
