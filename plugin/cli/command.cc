@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/flag_table.h"
 #include "cli/journal_commands.h"
+#include "cli/journal_delivery.h"
 #include "cli/reader_commands.h"
 
 namespace mongo_store::cli {
@@ -15,6 +16,7 @@ namespace {
 constexpr std::string_view kReaderFlags[] = {kDeadLettersFlag};
 constexpr std::string_view kLastFlags[] = {kDeadLettersFlag, kLimitFlag};
 constexpr std::string_view kDumpFlags[] = {kAllFlag};
+constexpr std::string_view kDeliverFlags[] = {kGiveUpAfterFlag};
 
 constexpr Command kCommands[] = {
     {"count", "how many documents are stored", kReaderFlags, 0, run_count},
@@ -28,6 +30,8 @@ constexpr Command kCommands[] = {
      run_journal_verify},
     {"journal dump", "DIR: the pending records, as JSON in one line each", kDumpFlags, 1,
      run_journal_dump},
+    {"journal deliver", "DIR: to MongoDB, what no broker will deliver any more", kDeliverFlags, 1,
+     run_journal_deliver},
 };
 
 // Of the commands whose names begin with this word, the second words: "inspect, verify, dump".

@@ -5,6 +5,8 @@
 import base64
 import json
 import re
+import signal
+import socket
 import subprocess
 
 import pytest
@@ -12,6 +14,7 @@ import pytest
 from support import build_tree
 from support.mqtt import Client, reading
 from support.port import HOST, free_port
+from support.waiting import eventually
 
 USAGE = 64
 
@@ -205,3 +208,163 @@ def test_what_is_wrong_on_the_command_line_is_one_line_and_status_64(arguments):
     done = run(*arguments)
     assert done.returncode == USAGE
     assert done.stdout == "" and done.stderr.count("\n") == 1
+
+
+def deliver(broker_or_directory, database, *flags, environment=None):
+    directory = getattr(broker_or_directory, "journal_dir", broker_or_directory)
+    flags = ["--mongo-uri", database.uri, "--database", database.name, *flags]
+    return run("journal", "deliver", directory, *flags, environment=environment)
+
+
+def delivered(done):
+    """The numbers that the command ends with, of the last journal."""
+    assert done.stdout, done.stderr
+    return {name: int(n) for name, n in re.findall(r"(\w+) (\d+)", done.stdout.splitlines()[-1])}
+
+
+def values_of(collection, **query):
+    return [document["value"] for document in collection.find(query).sort("_id", 1)]
+
+
+NUMBERS = {"read": 50, "stored": 50, "duplicates": 0, "dead_lettered": 0, "damaged": 0, "left": 0}
+NOTHING = dict.fromkeys(NUMBERS, 0)
+
+
+@pytest.mark.light
+def test_an_orphaned_journal_is_delivered_once(killed, database):
+    identifiers = [record["_id"] for record in dumped(killed.journal_dir)]
+    # The broker's own gateway id goes into the documents, not the one of whoever delivers.
+    done = deliver(killed, database, environment={"MONGO_STORE_GATEWAY_ID": "tool"})
+    assert done.returncode == 0, done.stderr
+    assert delivered(done) == NUMBERS
+    assert values_of(database.devices, gatewayID="gone") == list(range(50))
+    assert [str(one["_id"]) for one in database.devices.find().sort("_id", 1)] == identifiers
+
+    again = deliver(killed, database)
+    assert again.returncode == 0 and delivered(again) == NOTHING
+    assert database.devices.count_documents({}) == 50
+    # As after a broker's stop: lock, checkpoint, and no segment.
+    left = {path.name for path in (killed.journal_dir / "0001").iterdir()}
+    assert not [name for name in left if ".segment" in name] and "checkpoint" in left
+    assert inspected(killed.journal_dir)["state"] == "its broker stopped in order"
+
+
+@pytest.mark.light
+def test_a_broker_goes_on_behind_what_was_delivered(killed, database):
+    assert deliver(killed, database).returncode == 0
+    killed.options = {**database.options, "gateway_id": "back"}
+    killed.start()
+    publish_values(killed, range(50, 60))
+    killed.stop()
+    assert values_of(database.devices) == list(range(60))
+    assert values_of(database.devices, gatewayID="back") == list(range(50, 60))
+
+
+@pytest.mark.light
+def test_a_journal_that_a_broker_holds_is_not_delivered(make_broker, database):
+    broker = make_broker(away(database)).start()
+    publish_values(broker, range(5))
+    for directory in [broker.journal_dir, broker.journal_dir / "0001"]:
+        done = deliver(directory, database)
+        assert done.returncode == 1 and done.stdout == ""
+        assert done.stderr.count("\n") == 1 and "held by a broker" in done.stderr
+    assert database.devices.count_documents({}) == 0
+    assert len(dumped(broker.journal_dir)) == 5
+
+
+@pytest.mark.light
+def test_orphans_beside_a_journal_that_is_held_are_delivered(make_broker, database, tmp_path):
+    shared = {**away(database), "journal_dir": tmp_path / "shared"}
+    one = make_broker(shared).start()
+    two = make_broker(shared).start()
+    publish_values(one, range(10))
+    publish_values(two, range(10, 30))
+    two.kill()
+    done = deliver(tmp_path / "shared", database)
+    assert done.returncode == 0, done.stderr
+    assert "0001 is held by a broker" in done.stderr
+    assert delivered(done)["stored"] == 20
+    assert values_of(database.devices) == list(range(10, 30))
+
+
+@pytest.mark.light
+def test_damage_in_the_middle_costs_that_record_only(killed, database):
+    segment = segment_of(killed)
+    flip(segment, offset_of_value(segment, 20))
+    done = deliver(killed, database)
+    assert done.returncode == 0, done.stderr
+    assert delivered(done) == NUMBERS | {"read": 49, "stored": 49, "damaged": 1}
+    assert f"{segment} at offset" in done.stderr
+    assert values_of(database.devices) == [value for value in range(50) if value != 20]
+    assert list((killed.journal_dir / "0001").glob("*.damaged"))
+
+
+@pytest.mark.light
+def test_what_is_no_reading_becomes_a_dead_letter_and_the_rest_by_its_own_settings(
+    make_broker, database
+):
+    mine = {"collection": "mine", "dead_letter_collection": "mine_dead", "number_type": "double"}
+    broker = make_broker(away(database) | mine).start()
+    publish_values(broker, range(3))
+    with Client(broker) as client:
+        client.publish("device/d", "no JSON")
+    broker.kill()
+    done = deliver(broker, database, "--collection", "other", "--number-type", "auto")
+    assert delivered(done) == NUMBERS | {"read": 4, "stored": 3, "dead_lettered": 1}
+    assert all(type(value) is float for value in values_of(database.collection("mine")))
+    assert database.collection("mine_dead").count_documents({}) == 1
+    assert database.collection("other").count_documents({}) == 0
+
+
+@pytest.mark.light
+def test_with_no_database_it_gives_up_and_everything_stays(killed, database):
+    uri = f"mongodb://{HOST}:{free_port()}/?serverSelectionTimeoutMS=500"
+    done = run("journal", "deliver", killed.journal_dir, "--mongo-uri", uri, "--give-up-after", "2")
+    assert done.returncode == 1
+    assert delivered(done) == NOTHING | {"left": 50}
+    assert "50 records are left" in done.stderr
+    assert len(dumped(killed.journal_dir)) == 50
+    assert delivered(deliver(killed, database)) == NUMBERS
+
+
+@pytest.mark.light
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_it_in_a_dead_call_and_nothing_is_lost(killed, database, number):
+    # A server that takes connections and never answers.
+    with socket.create_server((HOST, 0)) as silent:
+        uri = f"mongodb://{HOST}:{silent.getsockname()[1]}/?connectTimeoutMS=60000"
+        command = [build_tree.MONGO_STORE, "journal", "deliver", killed.journal_dir]
+        child = subprocess.Popen(
+            [*command, "--mongo-uri", uri],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=build_tree.clean_environment(),
+        )
+        silent.settimeout(20)
+        silent.accept()
+        child.send_signal(number)
+        out, err = child.communicate(timeout=20)
+    assert child.returncode == 1
+    assert "left 50" in out and "stopped by a signal" in err
+    assert delivered(deliver(killed, database)) == NUMBERS
+    assert values_of(database.devices) == list(range(50))
+
+
+def test_killed_while_it_delivers_it_makes_nothing_twice(make_broker, database):
+    broker = make_broker(away(database) | {"journal_max_bytes": "64MiB"}).start()
+    with Client(broker) as client:
+        sent = [client.send("device/d", reading("d", value)) for value in range(30_000)]
+        eventually(lambda: all(one.is_published() for one in sent), 120)
+    broker.kill()
+    command = [build_tree.MONGO_STORE, "journal", "deliver", broker.journal_dir]
+    command += ["--mongo-uri", database.uri, "--database", database.name]
+    for part in range(1, 4):
+        child = subprocess.Popen(command, env=build_tree.clean_environment())
+        eventually(lambda: database.devices.count_documents({}) >= 5000 * part, 60)
+        child.kill()
+        child.wait()
+    done = deliver(broker, database)
+    assert done.returncode == 0, done.stderr
+    assert values_of(database.devices) == list(range(30_000))
+    assert database.dead_letters.count_documents({}) == 0

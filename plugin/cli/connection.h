@@ -1,0 +1,18 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include "base/status.h"
+#include "cli/command_line.h"
+#include "config/config.h"
+#include "mongo/connection_options.h"
+
+namespace mongo_store::cli {
+
+// The options that the command line and the environment give; warnings go to standard error.
+// kReject: one of them is wrong.
+Result<config::Config> load_config(const CommandLine& line);
+
+mongo::ConnectionOptions connection_options_of(const config::Config& config);
+
+}  // namespace mongo_store::cli
