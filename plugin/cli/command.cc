@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "cli/dead_letter_commands.h"
 #include "cli/flag_table.h"
 #include "cli/journal_commands.h"
 #include "cli/journal_delivery.h"
@@ -15,6 +16,8 @@ namespace {
 
 constexpr std::string_view kReaderFlags[] = {kDeadLettersFlag};
 constexpr std::string_view kLastFlags[] = {kDeadLettersFlag, kLimitFlag};
+constexpr std::string_view kListFlags[] = {kIdFlag, kLimitFlag, kReasonFlag};
+constexpr std::string_view kRequeueFlags[] = {kIdFlag, kReasonFlag};
 constexpr std::string_view kDumpFlags[] = {kAllFlag};
 constexpr std::string_view kDeliverFlags[] = {kGiveUpAfterFlag};
 
@@ -32,6 +35,10 @@ constexpr Command kCommands[] = {
      run_journal_dump},
     {"journal deliver", "DIR: to MongoDB, what no broker will deliver any more", kDeliverFlags, 1,
      run_journal_deliver},
+    {"dead-letters list", "the newest dead letters, the newest first, as JSON in one line each",
+     kListFlags, 0, run_dead_letters_list},
+    {"dead-letters requeue", "makes documents of dead letters, once the cause is mended",
+     kRequeueFlags, 0, run_dead_letters_requeue},
 };
 
 // Of the commands whose names begin with this word, the second words: "inspect, verify, dump".

@@ -78,6 +78,8 @@ void take_flag(const Flag& flag, char* value, Parse& parse) {
   if (flag.name == kHelpFlag) line.wants_help = true;
   if (flag.name == kVersionFlag) line.wants_version = true;
   if (flag.name == kLimitFlag) take_number(flag, value, line.limit, kLimitMax, parse);
+  if (flag.name == kReasonFlag) line.reason = value;
+  if (flag.name == kIdFlag) line.id = value;
   if (flag.name == kGiveUpAfterFlag) {
     take_number(flag, value, line.give_up_after_s, kGiveUpAfterMaxS, parse);
   }

@@ -58,7 +58,8 @@ std::vector<Flag> make_flag_table() {
   for (const std::string_view key : kWriterOptions) {
     flags.push_back(flag_of(*config::find_option(key)));
   }
-  flags.push_back({0, std::string(kLimitFlag), "N", "last: how many documents. Default: 5."});
+  flags.push_back(
+      {0, std::string(kLimitFlag), "N", "last, dead-letters list: how many. Default: 5."});
   flags.push_back({0, std::string(kDeadLettersFlag), "",
                    "Look at the dead-letter collection in place of the collection."});
   flags.push_back({0, std::string(kAllFlag), "",
@@ -66,6 +67,9 @@ std::vector<Flag> make_flag_table() {
   flags.push_back({0, std::string(kGiveUpAfterFlag), "SECONDS",
                    "journal deliver: end when MongoDB has taken nothing for so long. Default: "
                    "120."});
+  flags.push_back({0, std::string(kReasonFlag), "CODE",
+                   "dead-letters: only those with this reason's code, such as value_missing."});
+  flags.push_back({0, std::string(kIdFlag), "ID", "dead-letters: only the one with this _id."});
   flags.push_back({0, std::string(kHelpFlag), "", "Print this and exit."});
   flags.push_back({0, std::string(kVersionFlag), "", "Print the version and exit."});
   int key = kFirstKey;

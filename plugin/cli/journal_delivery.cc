@@ -68,7 +68,6 @@ class JournalDelivery {
 
   Status open(const std::string& directory) {
     Engine& engine = *engine_;
-    mongo::start_driver();
     const auto threads = static_cast<std::uint32_t>(config_.delivery_threads);
     Result<std::unique_ptr<mongo::MongoSink>> sink =
         mongo::MongoSink::create(wiring::connection_options(config_, threads, "mongo-store"));

@@ -2,62 +2,13 @@
 // SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 #include "cli/record_json.h"
 
-#include <bson/bson.h>
-#include <cjson/cJSON.h>
-
-#include <memory>
-#include <new>
-
-#include "base/text.h"
 #include "cli/base64.h"
+#include "cli/json_line.h"
 #include "cli/time_text.h"
 #include "message/publish.h"
 
 namespace mongo_store::cli {
 namespace {
-
-struct Deleter {
-  void operator()(cJSON* object) const { cJSON_Delete(object); }
-  void operator()(char* printed) const { cJSON_free(printed); }
-};
-
-// An object that is being written; what has no memory ends in std::bad_alloc.
-class JsonLine {
- public:
-  JsonLine() : object_(cJSON_CreateObject()) { check(object_.get()); }
-
-  void add(const char* key, const std::string& value) {
-    check(cJSON_AddStringToObject(object_.get(), key, value.c_str()));
-  }
-  // Up to 2^53, as cJSON holds doubles.
-  void add_number(const char* key, std::uint64_t value) {
-    check(cJSON_AddNumberToObject(object_.get(), key, static_cast<double>(value)));
-  }
-  void add_bool(const char* key, bool value) {
-    check(cJSON_AddBoolToObject(object_.get(), key, static_cast<cJSON_bool>(value)));
-  }
-  void add_null(const char* key) { check(cJSON_AddNullToObject(object_.get(), key)); }
-  void add_text_or_base64(const std::string& key, ByteView bytes) {
-    const std::string_view text_there = as_text(bytes);
-    if (bytes.empty() || bson_utf8_validate(text_there.data(), text_there.size(), false)) {
-      add(key.c_str(), std::string(text_there));
-    } else {
-      add((key + "Base64").c_str(), base64(bytes));
-    }
-  }
-  std::string print() const {
-    const std::unique_ptr<char, Deleter> printed(cJSON_PrintUnformatted(object_.get()));
-    check(printed.get());
-    return printed.get();
-  }
-
- private:
-  static void check(const void* made) {
-    if (made == nullptr) throw std::bad_alloc();
-  }
-
-  std::unique_ptr<cJSON, Deleter> object_;
-};
 
 void add_publish(const message::Publish& publish, JsonLine& line) {
   line.add("date", time_text(publish.arrival_ms));

@@ -9,8 +9,7 @@
 
 namespace mongo_store::cli {
 
-// A record as one line of JSON, without a line break. What isn't UTF-8 without NUL stands as base64
-// under the key with "Base64" behind it. A body that can't be read is given whole, with the reason.
+// A record as one line of JSON. A body that can't be read is given whole, with the reason.
 std::string record_json(std::string_view journal, const journal::FoundRecord& record);
 
 }  // namespace mongo_store::cli
