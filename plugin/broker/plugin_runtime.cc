@@ -3,10 +3,7 @@
 #include "broker/plugin_runtime.h"
 
 #include <pthread.h>
-#include <unistd.h>
 
-#include <cstdio>
-#include <cstdlib>
 #include <future>
 #include <thread>
 #include <utility>
@@ -20,6 +17,7 @@
 #include "message/delivery_context.h"
 #include "mongo/driver.h"
 #include "mongo/signal_block.h"
+#include "wiring/settings.h"
 
 namespace mongo_store::broker {
 namespace {
@@ -28,48 +26,6 @@ constexpr std::size_t kLogLinesPerTick = 16;
 // After shutdown_drain_ms: for threads to end, and for the driver to close its connections.
 constexpr std::chrono::milliseconds kThreadsEnd{1000};
 constexpr std::chrono::milliseconds kDriverEnd{500};
-
-message::DeliveryContext context_of(const config::Config& config) {
-  message::Route route;
-  route.database = config.database;
-  route.collection = config.collection;
-  route.dead_letter_collection = config.dead_letter_collection;
-  route.device_uid = static_cast<message::DeviceUid>(config.device_uid);
-  route.number_type = static_cast<message::NumberType>(config.number_type);
-  route.has_metadata = config.has_metadata;
-  route.payload_bytes_max = static_cast<std::uint32_t>(config.payload_max_bytes);
-  const config::MessageId message_id = config::parse_message_id(config.message_id);
-  route.message_id_source = static_cast<message::MessageIdSource>(message_id.source);
-  route.message_id_name = message_id.name;
-  return {config.gateway_id, {route}};
-}
-
-mongo::ConnectionOptions connection_of(const config::Config& config) {
-  mongo::ConnectionOptions options;
-  options.uri = config.mongo_uri;
-  options.user = config.mongo_user;
-  options.password = config.mongo_password;
-  options.password_file = config.mongo_password_file;
-  options.auth_source = config.mongo_auth_source;
-  options.database = config.database;
-  options.tls_ca_file = config.mongo_tls_ca_file;
-  options.tls_certificate_key_file = config.mongo_tls_certificate_key_file;
-  options.write_concern = static_cast<std::int32_t>(config.write_concern_nodes);
-  options.sessions_max = static_cast<std::uint32_t>(config.delivery_threads);
-  options.app_name = "mosquitto-mongo-store";
-  return options;
-}
-
-// The libraries' own clean-up at the process's end would pull the ground from under a thread that
-// still runs; so the process ends without it.
-void skip_library_cleanup_at_exit() {
-  on_exit(
-      [](int status, void*) {
-        std::fflush(nullptr);
-        _exit(status);
-      },
-      nullptr);
-}
 
 }  // namespace
 
@@ -104,7 +60,9 @@ Status PluginRuntime::load_message_id() {
 Status PluginRuntime::open_sink() {
   mongo::start_driver();
   engine_->driver_log = std::make_unique<mongo::DriverLog>(engine_->log);
-  Result<std::unique_ptr<mongo::MongoSink>> sink = mongo::MongoSink::create(connection_of(config_));
+  const auto sessions_max = static_cast<std::uint32_t>(config_.delivery_threads);
+  Result<std::unique_ptr<mongo::MongoSink>> sink = mongo::MongoSink::create(
+      wiring::connection_options(config_, sessions_max, "mosquitto-mongo-store"));
   if (!sink.is_ok()) return sink.status();
   engine_->sink = std::move(sink).value();
   return {};
@@ -121,7 +79,7 @@ Status PluginRuntime::open_journal() {
   settings.sync_interval_ms = config_.journal_sync_ms;
   settings.runway_bytes_max = runway_bytes_max(memory_limit());
   settings.medium = engine_->folder.facts.medium;
-  settings.context = message::encode_context(context_of(config_));
+  settings.context = message::encode_context(wiring::delivery_context(config_));
   Result<std::unique_ptr<journal::Journal>> journal =
       journal::Journal::open(std::move(settings), *engine_->files, engine_->clock, engine_->log);
   if (!journal.is_ok()) return journal.status();
@@ -130,15 +88,9 @@ Status PluginRuntime::open_journal() {
 }
 
 void PluginRuntime::start_delivery() {
-  delivery::Delivery::Settings settings;
-  settings.threads = config_.delivery_threads;
-  settings.documents_max = config_.batch_max_documents;
-  settings.bytes_max = config_.batch_max_bytes;
-  settings.linger_ms = config_.batch_linger_ms;
-  settings.retry_min_ms = config_.retry_min_ms;
-  settings.retry_max_ms = config_.retry_max_ms;
   engine_->delivery = std::make_unique<delivery::Delivery>(
-      settings, *engine_->journal, *engine_->sink, engine_->registry, engine_->clock, engine_->log);
+      wiring::delivery_settings(config_), *engine_->journal, *engine_->sink, engine_->registry,
+      engine_->clock, engine_->log);
   interceptor_ = std::make_unique<Interceptor>(
       TopicMatcher(config_.topics), static_cast<std::uint32_t>(config_.payload_max_bytes),
       *engine_->journal, engine_->clock, engine_->log, std::move(message_id_));
@@ -218,7 +170,7 @@ void PluginRuntime::abandon() {
   engine_->log.log(LogLevel::kWarning,
                    "a call into MongoDB still hangs and is abandoned; what it carried stays in the "
                    "journal");
-  skip_library_cleanup_at_exit();
+  mongo::skip_cleanup_at_exit();
 }
 
 // Closing can block on a server that doesn't answer, so a thread of its own does it.
@@ -240,7 +192,7 @@ void PluginRuntime::close_sink(std::chrono::steady_clock::time_point deadline) {
   }
   closing.detach();
   (void)engine_->sink.release();
-  skip_library_cleanup_at_exit();
+  mongo::skip_cleanup_at_exit();
 }
 
 }  // namespace mongo_store::broker

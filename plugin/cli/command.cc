@@ -9,7 +9,10 @@
 
 #include "base/text.h"
 #include "cli/audit_command.h"
+#include "cli/dead_letter_commands.h"
 #include "cli/flag_table.h"
+#include "cli/journal_commands.h"
+#include "cli/journal_delivery.h"
 #include "cli/reader_commands.h"
 
 namespace mongo_store::cli {
@@ -17,6 +20,10 @@ namespace {
 
 constexpr std::string_view kReaderFlags[] = {kDeadLettersFlag};
 constexpr std::string_view kLastFlags[] = {kDeadLettersFlag, kLimitFlag};
+constexpr std::string_view kListFlags[] = {kIdFlag, kLimitFlag, kReasonFlag};
+constexpr std::string_view kRequeueFlags[] = {kIdFlag, kReasonFlag};
+constexpr std::string_view kDumpFlags[] = {kAllFlag};
+constexpr std::string_view kDeliverFlags[] = {kGiveUpAfterFlag};
 
 constexpr std::string_view kAuditFlags[] = {kJsonFlag, kMessageIdsFlag};
 
@@ -26,7 +33,40 @@ constexpr Command kCommands[] = {
     {"last", "the newest documents, the newest first, each in one line", kLastFlags, 0, run_last},
     {"audit", "hold ledgers of device-sim's against what is stored: audit LEDGER...", kAuditFlags,
      kLedgersMax, run_audit, kAuditErrorExitStatus},
+    {"journal inspect", "DIR: what the journals in a folder hold", {}, 1, run_journal_inspect},
+    {"journal verify",
+     "DIR: checks each record, and names what is damaged",
+     {},
+     1,
+     run_journal_verify},
+    {"journal dump", "DIR: the pending records, as JSON in one line each", kDumpFlags, 1,
+     run_journal_dump},
+    {"journal deliver", "DIR: to MongoDB, what no broker will deliver any more", kDeliverFlags, 1,
+     run_journal_deliver},
+    {"dead-letters list", "the newest dead letters, the newest first, as JSON in one line each",
+     kListFlags, 0, run_dead_letters_list},
+    {"dead-letters requeue", "makes documents of dead letters, once the cause is mended",
+     kRequeueFlags, 0, run_dead_letters_requeue},
 };
+
+// Of the commands whose names begin with this word, the second words: "inspect, verify, dump".
+std::string second_words(std::string_view first) {
+  const std::string group = text(first, ' ');
+  std::string words;
+  for (const Command& command : kCommands) {
+    if (!command.name.starts_with(group)) continue;
+    words += text(words.empty() ? "" : ", ", command.name.substr(group.size()));
+  }
+  return words;
+}
+
+// A command's name is one word, or two, of which the second stands as its first argument.
+CommandLine with_whole_name(CommandLine line) {
+  if (second_words(line.command).empty() || line.arguments.empty()) return line;
+  line.command += text(' ', line.arguments.front());
+  line.arguments.erase(line.arguments.begin());
+  return line;
+}
 
 Status check(const Command& command, const CommandLine& line) {
   for (const std::string& flag : line.own_flags) {
@@ -64,13 +104,16 @@ int exit_status(const std::string& command, const Status& status) {
   return found == std::end(kCommands) ? EXIT_FAILURE : found->error_exit_status;
 }
 
-Status run_command(const CommandLine& line) {
+Status run_command(const CommandLine& given) {
+  const CommandLine line = with_whole_name(given);
   for (const Command& command : kCommands) {
     if (command.name != line.command) continue;
     Status status = check(command, line);
     return status.is_ok() ? command.run(line) : status;
   }
-  return Status::reject(text("there is no command ", escaped(line.command, 64)));
+  const std::string words = second_words(given.command);
+  if (words.empty()) return Status::reject(text("there is no command ", escaped(line.command, 64)));
+  return Status::reject(text(given.command, " is followed by one of ", words));
 }
 
 }  // namespace mongo_store::cli

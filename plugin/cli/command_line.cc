@@ -17,6 +17,7 @@ namespace mongo_store::cli {
 namespace {
 
 constexpr std::int64_t kLimitMax = 1'000'000;
+constexpr std::int64_t kGiveUpAfterMaxS = 86'400;
 
 struct Parse {
   std::vector<Flag> flags = make_flag_table();
@@ -57,11 +58,12 @@ bool is_written_out(const Flag& flag, const argp_state& state) {
   return false;
 }
 
-void take_limit(std::string_view value, Parse& parse) {
+void take_number(const Flag& flag, std::string_view value, std::int64_t& to, std::int64_t max,
+                 Parse& parse) {
   const char* end = value.data() + value.size();
-  const auto [stop, error] = std::from_chars(value.data(), end, parse.line.limit);
-  if (error != std::errc() || stop != end || parse.line.limit < 1 || parse.line.limit > kLimitMax) {
-    parse.problem = text("--limit takes a number from 1 to ", kLimitMax);
+  const auto [stop, error] = std::from_chars(value.data(), end, to);
+  if (error != std::errc() || stop != end || to < 1 || to > max) {
+    parse.problem = text("--", flag.name, " takes a number from 1 to ", max);
   }
 }
 
@@ -75,7 +77,12 @@ void take_flag(const Flag& flag, char* value, Parse& parse) {
   line.own_flags.push_back(flag.name);
   if (flag.name == kHelpFlag) line.wants_help = true;
   if (flag.name == kVersionFlag) line.wants_version = true;
-  if (flag.name == kLimitFlag) take_limit(value, parse);
+  if (flag.name == kLimitFlag) take_number(flag, value, line.limit, kLimitMax, parse);
+  if (flag.name == kReasonFlag) line.reason = value;
+  if (flag.name == kIdFlag) line.id = value;
+  if (flag.name == kGiveUpAfterFlag) {
+    take_number(flag, value, line.give_up_after_s, kGiveUpAfterMaxS, parse);
+  }
 }
 
 void take_argument(const char* argument, CommandLine& line) {

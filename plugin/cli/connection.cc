@@ -7,21 +7,12 @@
 #include <vector>
 
 #include "config/parse.h"
+#include "wiring/settings.h"
 
 namespace mongo_store::cli {
 
 mongo::ConnectionOptions connection_options_of(const config::Config& config) {
-  return {.uri = config.mongo_uri,
-          .user = config.mongo_user,
-          .password = config.mongo_password,
-          .password_file = config.mongo_password_file,
-          .auth_source = config.mongo_auth_source,
-          .database = config.database,
-          .tls_ca_file = config.mongo_tls_ca_file,
-          .tls_certificate_key_file = config.mongo_tls_certificate_key_file,
-          .write_concern = static_cast<std::int32_t>(config.write_concern_nodes),
-          .sessions_max = 1,
-          .app_name = "mongo-store"};
+  return wiring::connection_options(config, 1, "mongo-store");
 }
 
 Result<config::Config> load_config(const CommandLine& line) {

@@ -24,11 +24,19 @@ constexpr std::string_view kReaderOptions[] = {
     "message_id",
 };
 
+// What else alters how the tool writes, or what.
+constexpr std::string_view kWriterOptions[] = {
+    "write_concern", "device_uid", "number_type", "metadata", "payload_max_bytes",
+};
+
 std::string value_name(config::OptionKind kind) {
   switch (kind) {
     case config::OptionKind::kUri: return "URI";
     case config::OptionKind::kFile:
     case config::OptionKind::kSecretFile: return "FILE";
+    case config::OptionKind::kChoice: return "WORD";
+    case config::OptionKind::kInteger: return "NUMBER";
+    case config::OptionKind::kSize: return "BYTES";
     default: return "NAME";
   }
 }
@@ -48,13 +56,25 @@ std::vector<Flag> make_flag_table() {
   for (const std::string_view key : kReaderOptions) {
     flags.push_back(flag_of(*config::find_option(key)));
   }
-  flags.push_back({0, std::string(kLimitFlag), "N", "last: how many documents. Default: 5."});
+  for (const std::string_view key : kWriterOptions) {
+    flags.push_back(flag_of(*config::find_option(key)));
+  }
+  flags.push_back(
+      {0, std::string(kLimitFlag), "N", "last, dead-letters list: how many. Default: 5."});
   flags.push_back({0, std::string(kDeadLettersFlag), "",
                    "Look at the dead-letter collection in place of the collection."});
   flags.push_back({0, std::string(kJsonFlag), "", "audit: print one JSON object."});
   flags.push_back({0, std::string(kMessageIdsFlag), "",
                    "audit: the brokers have option message_id, so that no resend may be a second "
                    "document. Lines of a ledger that have a message id say so too."});
+  flags.push_back({0, std::string(kAllFlag), "",
+                   "journal dump: also the settled records whose segments are still there."});
+  flags.push_back({0, std::string(kGiveUpAfterFlag), "SECONDS",
+                   "journal deliver: end when MongoDB has taken nothing for so long. Default: "
+                   "120."});
+  flags.push_back({0, std::string(kReasonFlag), "CODE",
+                   "dead-letters: only those with this reason's code, such as value_missing."});
+  flags.push_back({0, std::string(kIdFlag), "ID", "dead-letters: only the one with this _id."});
   flags.push_back({0, std::string(kHelpFlag), "", "Print this and exit."});
   flags.push_back({0, std::string(kVersionFlag), "", "Print the version and exit."});
   int key = kFirstKey;

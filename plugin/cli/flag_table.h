@@ -23,6 +23,10 @@ inline constexpr std::string_view kLimitFlag = "limit";
 inline constexpr std::string_view kDeadLettersFlag = "dead-letters";
 inline constexpr std::string_view kJsonFlag = "json";
 inline constexpr std::string_view kMessageIdsFlag = "message-ids";
+inline constexpr std::string_view kAllFlag = "all";
+inline constexpr std::string_view kGiveUpAfterFlag = "give-up-after";
+inline constexpr std::string_view kReasonFlag = "reason";
+inline constexpr std::string_view kIdFlag = "id";
 inline constexpr std::string_view kHelpFlag = "help";
 inline constexpr std::string_view kVersionFlag = "version";
 

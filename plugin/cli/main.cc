@@ -32,7 +32,8 @@ int run_program(int argc, char** argv) {
   const Result<CommandLine> line = parse_command_line(argc, argv);
   if (!line.is_ok()) return fail("", line.status());
   Status status = run(line.value());
-  if (status.is_ok() && std::fflush(stdout) != 0) status = Status::io("can't write the output");
+  const bool is_written = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+  if (status.is_ok() && !is_written) status = Status::io("can't write the output");
   return status.is_ok() ? EXIT_SUCCESS : fail(line.value().command, status);
 }
 

@@ -9,6 +9,24 @@
 
 namespace mongo_store::journal {
 
+Result<Checkpoint> read_checkpoint(File& file) {
+  ByteBuffer bytes(kCheckpointFileBytes);
+  const Result<std::uint64_t> read = read_around(file, 0, bytes);
+  if (!read.is_ok()) return read.status();
+  if (nonzero_end(bytes) == 0) return Status::absent("there was no checkpoint");
+  Result<Checkpoint> newest = Status::corrupt("neither slot of the checkpoint is whole");
+  for (const std::uint64_t offset : kCheckpointSlotOffsets) {
+    const Result<Checkpoint> slot =
+        decode_checkpoint(ByteView(bytes).subspan(offset, kCheckpointSlotBytes));
+    // Also where the other slot is one of ours: the newer version has gone on from there.
+    if (slot.code() == StatusCode::kRefuse) return slot;
+    if (!slot.is_ok()) continue;
+    if (newest.is_ok() && slot.value().generation < newest.value().generation) continue;
+    newest = slot;
+  }
+  return newest;
+}
+
 Result<std::unique_ptr<CheckpointFile>> CheckpointFile::open(FileSystem& files,
                                                              const std::string& path) {
   std::unique_ptr<CheckpointFile> opened(new CheckpointFile(files, path));
@@ -26,21 +44,10 @@ Status CheckpointFile::load() {
   Status made = make_file();
   if (made.code() == StatusCode::kNoSpace) return {};
   if (!made.is_ok()) return made;
-  ByteBuffer bytes(kCheckpointFileBytes);
-  const Result<std::uint64_t> read = read_around(*file_, 0, bytes);
-  if (!read.is_ok()) return read.status();
-  if (nonzero_end(bytes) == 0) return {};
-  found_ = Status::corrupt("neither slot of the checkpoint is whole");
-  for (const std::uint64_t offset : kCheckpointSlotOffsets) {
-    const Result<Checkpoint> slot =
-        decode_checkpoint(ByteView(bytes).subspan(offset, kCheckpointSlotBytes));
-    // Also where the other slot is one of ours: the newer version has gone on from there.
-    if (slot.code() == StatusCode::kRefuse) return slot.status();
-    if (!slot.is_ok()) continue;
-    if (found_.is_ok() && slot.value().generation < current_.generation) continue;
-    current_ = slot.value();
-    found_ = {};
-  }
+  const Result<Checkpoint> read = read_checkpoint(*file_);
+  if (read.code() == StatusCode::kRefuse || read.code() == StatusCode::kIo) return read.status();
+  found_ = read.status();
+  if (read.is_ok()) current_ = read.value();
   return {};
 }
 

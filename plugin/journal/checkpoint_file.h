@@ -11,6 +11,10 @@
 
 namespace mongo_store::journal {
 
+// The newest whole slot of the file; changes nothing. kAbsent: nothing was ever written to it.
+// kCorrupt: neither slot is whole. kRefuse: a newer version wrote a slot of it.
+Result<Checkpoint> read_checkpoint(File& file);
+
 // The file of two alternating slots: a torn write can only cost the newer one. One thread.
 class CheckpointFile {
  public:

@@ -30,6 +30,15 @@ Result<std::unique_ptr<File>> take_lock(const std::string& path, FileSystem& fil
   return lock;
 }
 
+Result<FileSystemFacts> local_facts(const std::string& directory, FileSystem& files) {
+  Result<FileSystemFacts> facts = files.facts(directory);
+  if (!facts.is_ok() || facts.value().medium != Medium::kNetwork) return facts;
+  return Status::refuse(text("journal_dir ", directory, " is on a network file system (",
+                             facts.value().name,
+                             "), where neither locks nor synchronisation can "
+                             "be relied upon; a local disk is accepted"));
+}
+
 bool is_anything_there(const std::string& segment_path, std::uint64_t offset, FileSystem& files) {
   const Result<std::unique_ptr<File>> file = files.open(segment_path);
   if (!file.is_ok()) return true;
@@ -73,15 +82,9 @@ Result<JournalFolder> take_journal_folder(const std::string& journal_dir, FileSy
   const Status made = files.make_directory(journal_dir);
   if (!made.is_ok()) return made;
   JournalFolder folder;
-  const Result<FileSystemFacts> facts = files.facts(journal_dir);
+  const Result<FileSystemFacts> facts = local_facts(journal_dir, files);
   if (!facts.is_ok()) return facts.status();
   folder.facts = facts.value();
-  if (folder.facts.medium == Medium::kNetwork) {
-    return Status::refuse(text("journal_dir ", journal_dir, " is on a network file system (",
-                               folder.facts.name,
-                               "), where neither locks nor synchronisation can "
-                               "be relied upon; a local disk is accepted"));
-  }
   for (int number = 1; number <= kJournalsMax; ++number) {
     folder.path = numbered(journal_dir, number);
     const Status present = files.make_directory(folder.path);
@@ -94,6 +97,18 @@ Result<JournalFolder> take_journal_folder(const std::string& journal_dir, FileSy
     return folder;
   }
   return Status::refuse(text("all ", kJournalsMax, " journals in ", journal_dir, " are in use"));
+}
+
+Result<JournalFolder> take_journal(const std::string& path, FileSystem& files) {
+  const Result<FileSystemFacts> facts = local_facts(path, files);
+  if (!facts.is_ok()) return facts.status();
+  Result<std::unique_ptr<File>> lock = take_lock(path, files);
+  if (lock.code() == StatusCode::kBusy) {
+    return Status::busy(text("the journal ", path,
+                             " is held by a broker, which delivers it, or by another mongo-store"));
+  }
+  if (!lock.is_ok()) return lock.status();
+  return JournalFolder{path, facts.value(), std::move(lock).value(), {}};
 }
 
 }  // namespace mongo_store::journal

@@ -133,7 +133,7 @@ class PosixFile final : public File {
 };
 
 Result<std::unique_ptr<File>> open_with(const std::string& path, int flags) {
-  const int descriptor = ::open(path.c_str(), O_RDWR | O_CLOEXEC | flags, 0600);
+  const int descriptor = ::open(path.c_str(), O_CLOEXEC | flags, 0600);
   if (descriptor < 0) return failed((flags & O_EXCL) != 0 ? "create" : "open", path, errno);
   if ((flags & O_CREAT) != 0) (void)fchmod(descriptor, 0600);  // whatever the umask took away
   return {std::make_unique<PosixFile>(descriptor, path)};
@@ -181,16 +181,20 @@ Status make_one_directory(const std::string& path) {
 }  // namespace
 
 Result<std::unique_ptr<File>> PosixFileSystem::create(const std::string& path) {
-  return open_with(path, O_CREAT | O_EXCL);
+  if (access_ == Access::kLooking) return failed("create", path, EROFS);
+  return open_with(path, O_RDWR | O_CREAT | O_EXCL);
 }
 Result<std::unique_ptr<File>> PosixFileSystem::open(const std::string& path) {
-  return open_with(path, 0);
+  // A named pipe in the folder would have a reader wait for somebody who writes.
+  return open_with(path, access_ == Access::kLooking ? O_RDONLY | O_NONBLOCK : O_RDWR);
 }
 Result<std::unique_ptr<File>> PosixFileSystem::open_or_create(const std::string& path) {
-  return open_with(path, O_CREAT);
+  if (access_ == Access::kLooking) return open(path);
+  return open_with(path, O_RDWR | O_CREAT);
 }
 
 Status PosixFileSystem::make_directory(const std::string& path) {
+  if (access_ == Access::kLooking) return failed("create folder", path, EROFS);
   for (std::size_t slash = path.find('/', 1); slash != std::string::npos;
        slash = path.find('/', slash + 1)) {
     Status made = make_one_directory(path.substr(0, slash));
@@ -217,10 +221,12 @@ Result<std::vector<std::string>> PosixFileSystem::list(const std::string& direct
 }
 
 Status PosixFileSystem::rename(const std::string& from, const std::string& to) {
+  if (access_ == Access::kLooking) return failed("rename", from, EROFS);
   return ::rename(from.c_str(), to.c_str()) == 0 ? Status() : failed("rename", from, errno);
 }
 
 Status PosixFileSystem::unlink(const std::string& path) {
+  if (access_ == Access::kLooking) return failed("remove", path, EROFS);
   return ::unlink(path.c_str()) == 0 ? Status() : failed("remove", path, errno);
 }
 

@@ -9,6 +9,12 @@ namespace mongo_store::journal {
 // The real one.
 class PosixFileSystem final : public FileSystem {
  public:
+  // kLooking: open() needs no right to write, as on a read-only medium, and never waits; nothing
+  // is made, changed or removed (kIo).
+  enum class Access { kWriting, kLooking };
+
+  explicit PosixFileSystem(Access access = Access::kWriting) : access_(access) {}
+
   Result<std::unique_ptr<File>> create(const std::string& path) override;
   Result<std::unique_ptr<File>> open(const std::string& path) override;
   Result<std::unique_ptr<File>> open_or_create(const std::string& path) override;
@@ -18,6 +24,9 @@ class PosixFileSystem final : public FileSystem {
   Status unlink(const std::string& path) override;
   Status sync_directory(const std::string& directory) override;
   Result<FileSystemFacts> facts(const std::string& directory) override;
+
+ private:
+  const Access access_;
 };
 
 }  // namespace mongo_store::journal

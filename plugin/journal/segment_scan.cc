@@ -58,13 +58,15 @@ std::uint64_t nonzero_end(ByteView bytes) {
   return end;
 }
 
-SegmentScan scan_segment(ByteView bytes, std::uint64_t epoch) {
+SegmentScan scan_segment(ByteView bytes, std::uint64_t epoch, const RecordSight& on_record) {
   SegmentScan scan;
   std::uint64_t at = kFirstRecordOffset;
   while (at < bytes.size()) {
     const auto record = find_record(bytes.subspan(at), epoch, at);
     if (record) {
+      if (on_record) on_record(at, *record);
       ++scan.records;
+      scan.passed += at - scan.records_end;
       scan.last_sequence = record->sequence;
       scan.last_id = record->id;
       at += record_bytes(record->body_bytes);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 
@@ -28,14 +29,17 @@ std::uint64_t nonzero_end(ByteView bytes);
 // What a segment of an earlier run holds.
 struct SegmentScan {
   std::uint64_t records = 0;
+  std::uint64_t passed = 0;         // bytes before a record that belong to none
   std::uint64_t last_sequence = 0;  // 0: no record
   ObjectId last_id;
   std::uint64_t records_end = kFirstRecordOffset;  // behind the last whole record
   std::uint64_t residue_end = kFirstRecordOffset;  // behind the last byte that isn't zero
 };
 
-// `bytes`: the whole file.
-SegmentScan scan_segment(ByteView bytes, std::uint64_t epoch);
+using RecordSight = std::function<void(std::uint64_t offset, const RecordHeader& header)>;
+
+// `bytes`: the file from its beginning. Each whole record is shown to `on_record`, in order.
+SegmentScan scan_segment(ByteView bytes, std::uint64_t epoch, const RecordSight& on_record = {});
 
 // Whether what stands behind the last whole record can be the one that was being written when the
 // process ended: its checksum, which is stored last, isn't there yet; or, where records are

@@ -6,8 +6,7 @@
 
 #include "base/text.h"
 #include "mongo/error_sorter.h"
-#include "mongo/password_file.h"
-#include "mongo/uri.h"
+#include "mongo/tool_client.h"
 
 namespace mongo_store::mongo {
 namespace {
@@ -30,19 +29,10 @@ struct JsonLines : DocumentVisitor {
 }  // namespace
 
 Result<std::unique_ptr<DocumentReader>> DocumentReader::open(ConnectionOptions options) {
-  if (!options.password_file.empty()) {
-    Result<std::string> password = read_password_file(options.password_file);
-    if (!password.is_ok()) return password.status();
-    options.password = std::move(password).value();
-  }
-  const Result<UriPtr> uri = make_uri(options);
-  if (!uri.is_ok()) return uri.status();
-  const std::string hosts = hosts_of(*uri.value());
-  bson_error_t error = {};
-  ClientPtr client(mongoc_client_new_from_uri_with_error(uri.value().get(), &error));
-  if (client == nullptr) return sort_command(error, text("connect to ", hosts));
-  mongoc_client_set_error_api(client.get(), MONGOC_ERROR_API_VERSION_2);
-  return std::make_unique<DocumentReader>(std::move(client), hosts);
+  Result<ToolClient> opened = open_tool_client(std::move(options));
+  if (!opened.is_ok()) return opened.status();
+  ToolClient client = std::move(opened).value();
+  return std::make_unique<DocumentReader>(std::move(client.client), client.hosts);
 }
 
 DocumentReader::DocumentReader(ClientPtr client, std::string hosts)

@@ -5,6 +5,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <cstdio>
+#include <cstdlib>
+
 #include "base/text.h"
 #include "mongo/driver_log.h"
 #include "mongo/handles.h"
@@ -19,6 +22,15 @@ void start_driver() {
     return true;
   }();
   (void)is_started;
+}
+
+void skip_cleanup_at_exit() {
+  on_exit(
+      [](int status, void*) {
+        std::fflush(nullptr);
+        _exit(status);
+      },
+      nullptr);
 }
 
 }  // namespace mongo_store::mongo

@@ -12,4 +12,8 @@ namespace mongo_store::mongo {
 // is removed here, which leaves mongoc-stat without a way to look at this process.
 void start_driver();
 
+// The libraries' own clean-up at the process's end would pull the ground from under a thread that
+// still runs in the driver; with this the process ends without it.
+void skip_cleanup_at_exit();
+
 }  // namespace mongo_store::mongo

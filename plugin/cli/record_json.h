@@ -1,0 +1,15 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "journal/inspection.h"
+
+namespace mongo_store::cli {
+
+// A record as one line of JSON. A body that can't be read is given whole, with the reason.
+std::string record_json(std::string_view journal, const journal::FoundRecord& record);
+
+}  // namespace mongo_store::cli

@@ -1,0 +1,139 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#include "cli/requeue.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <utility>
+
+#include "base/text.h"
+#include "message/document_bytes.h"
+
+namespace mongo_store::cli {
+namespace {
+
+constexpr std::size_t kStepDocumentsMax = 1000;
+constexpr std::size_t kStepBytesMax = std::size_t{2} << 20;
+constexpr std::uint64_t kToldMax = 20;  // of those that stay
+
+}  // namespace
+
+Result<bool> Requeue::step(const mongo::DeadLetterFilter& filter) {
+  Result<std::vector<ByteBuffer>> letters =
+      store_.next(filter, after_, kStepDocumentsMax, kStepBytesMax);
+  if (!letters.is_ok()) return letters.status();
+  made_.clear();
+  done_.clear();
+  for (const ByteBuffer& letter : letters.value()) make(letter);
+  for (const auto& [collection, made] : made_) {
+    Status stored = store(collection, made);
+    if (!stored.is_ok()) return stored;
+  }
+  Status removed = remove();
+  if (!removed.is_ok()) return removed;
+  return !letters.value().empty();
+}
+
+void Requeue::make(const ByteBuffer& letter) {
+  bson_t document;
+  bson_iter_t at;
+  // Both hold: the store gives out only what has an ObjectId.
+  if (!bson_init_static(&document, reinterpret_cast<const std::uint8_t*>(letter.data()),
+                        letter.size()) ||
+      !bson_iter_init_find(&at, &document, "_id") || !BSON_ITER_HOLDS_OID(&at)) {
+    return;
+  }
+  ObjectId id;
+  std::memcpy(id.bytes.data(), bson_iter_oid(&at)->bytes, ObjectId::kBytes);
+  after_ = id;
+  ++counts_.read;
+  const Result<message::DeadLetterReading> reading = message::read_dead_letter(document);
+  if (reading.is_ok()) {
+    make_document(reading.value());
+  } else {
+    stay(id, counts_.unreadable, reading.message());
+  }
+}
+
+void Requeue::make_document(const message::DeadLetterReading& letter) {
+  const message::Publish& publish = letter.publish;
+  if (publish.payload_bytes_total > publish.payload.size()) {
+    return stay(publish.id, counts_.truncated,
+                text("of its payload of ", publish.payload_bytes_total, " bytes only ",
+                     publish.payload.size(), " were kept"));
+  }
+  if (letter.collection.empty()) {
+    return stay(publish.id, counts_.no_document,
+                text("it was meant for no collection: ", letter.reason_sentence));
+  }
+  message::Route route = route_;
+  route.collection = letter.collection;
+  const message::DeliveryContext context = {std::string(letter.gateway_id), {route}};
+  ByteBuffer document;
+  const message::Rejection rejection = message::append_document(publish, context, document);
+  if (!rejection.is_none()) return stay(publish.id, counts_.no_document, rejection.sentence);
+  made_[route.collection].push_back({publish.id, std::move(document)});
+}
+
+Status Requeue::store(const std::string& collection, std::span<const Made> made) {
+  const delivery::Target target = {route_.database, collection};
+  std::vector<ByteView> views;
+  for (const Made& one : made) views.emplace_back(one.document);
+  const delivery::InsertOutcome outcome = session_.insert(target, views);
+  if (!outcome.status.is_ok()) return outcome.status;
+  std::vector<bool> is_refused(made.size(), false);
+  for (const delivery::Refusal& refusal : outcome.refusals) {
+    is_refused[refusal.index] = true;
+    Status resolved = resolve(target, made, refusal);
+    if (!resolved.is_ok()) return resolved;
+  }
+  for (std::size_t i = 0; i < made.size(); ++i) {
+    if (is_refused[i]) continue;
+    ++counts_.stored;
+    done_.push_back(made[i].id);
+  }
+  return {};
+}
+
+// A duplicate key is our own document only if it is wholly equal.
+Status Requeue::resolve(const delivery::Target& target, std::span<const Made> made,
+                        const delivery::Refusal& refusal) {
+  const Made& one = made[refusal.index];
+  const std::string why =
+      text("MongoDB refused it with code ", refusal.code, ": ", refusal.message);
+  if (refusal.kind != delivery::RefusalKind::kDuplicateKey) {
+    stay(one.id, counts_.refused, why);
+    return {};
+  }
+  const ByteView document(one.document);
+  const auto found = session_.find_stored(target, {&document, 1});
+  if (!found.is_ok()) return found.status();
+  const ByteBuffer& stored = found.value().front();
+  if (stored.empty()) {
+    stay(one.id, counts_.refused, why);
+  } else if (std::ranges::equal(stored, document)) {
+    ++counts_.stored_before;
+    done_.push_back(one.id);
+  } else {
+    stay(one.id, counts_.conflicts, "a document with its _id and other content is stored already");
+  }
+  return {};
+}
+
+Status Requeue::remove() {
+  if (done_.empty()) return {};
+  const Result<std::int64_t> removed = store_.remove(done_);
+  if (removed.is_ok()) counts_.removed += static_cast<std::uint64_t>(removed.value());
+  return removed.status();
+}
+
+void Requeue::stay(const ObjectId& id, std::uint64_t& count, const std::string& why) {
+  ++count;
+  if (counts_.stay() > kToldMax) return;
+  (void)std::fprintf(stderr, "mongo-store: %s stays: %s\n", id.hex().c_str(), why.c_str());
+  if (counts_.stay() == kToldMax)
+    (void)std::fputs("mongo-store: further ones are only counted\n", stderr);
+}
+
+}  // namespace mongo_store::cli

@@ -1,0 +1,78 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/object_id.h"
+#include "base/status.h"
+#include "delivery/sink.h"
+#include "message/dead_letter_reading.h"
+#include "message/delivery_context.h"
+#include "mongo/dead_letter_store.h"
+
+namespace mongo_store::cli {
+
+// Makes documents of dead letters, by the same decoding as delivery, and removes those that became
+// one. A document is stored, under the write concern of the options, before its dead letter is
+// removed: ended at any moment and run again, it makes nothing twice and loses nothing. Gateway and
+// collection are those of the dead letter, everything else is of `route`. One thread; store and
+// session outlive it.
+class Requeue {
+ public:
+  struct Counts {
+    std::uint64_t read = 0;
+    std::uint64_t stored = 0;
+    std::uint64_t stored_before = 0;  // with the same content
+    std::uint64_t removed = 0;
+    std::uint64_t truncated = 0;    // these five stay
+    std::uint64_t no_document = 0;  // still can't become one
+    std::uint64_t refused = 0;      // by the database
+    std::uint64_t conflicts = 0;    // their _id has another document
+    std::uint64_t unreadable = 0;   // no dead letters of ours
+
+    std::uint64_t stay() const {
+      return truncated + no_document + refused + conflicts + unreadable;
+    }
+  };
+
+  Requeue(message::Route route, mongo::DeadLetterStore& store, delivery::SinkSession& session)
+      : route_(std::move(route)), store_(store), session_(session) {}
+
+  // Takes some; false: there are no more. After a failure nothing of them was removed that isn't
+  // stored.
+  Result<bool> step(const mongo::DeadLetterFilter& filter);
+
+  const Counts& counts() const { return counts_; }
+
+ private:
+  struct Made {
+    ObjectId id;
+    ByteBuffer document;
+  };
+
+  void make(const ByteBuffer& letter);
+  void make_document(const message::DeadLetterReading& letter);
+  Status store(const std::string& collection, std::span<const Made> made);
+  Status resolve(const delivery::Target& target, std::span<const Made> made,
+                 const delivery::Refusal& refusal);
+  Status remove();
+  void stay(const ObjectId& id, std::uint64_t& count, const std::string& why);
+
+  const message::Route route_;
+  mongo::DeadLetterStore& store_;
+  delivery::SinkSession& session_;
+  std::optional<ObjectId> after_;
+  std::map<std::string, std::vector<Made>> made_;  // by collection
+  std::vector<ObjectId> done_;                     // of which a document is stored
+  Counts counts_;
+};
+
+}  // namespace mongo_store::cli

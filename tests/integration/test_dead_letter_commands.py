@@ -1,0 +1,222 @@
+# SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+# SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+"""mongo-store dead-letters: looking at them, and making documents of them once the cause is mended."""
+
+import json
+import re
+import signal
+import subprocess
+
+import pytest
+from bson import ObjectId
+
+from support import build_tree
+from support.mqtt import Client, reading
+from support.port import HOST, free_port
+from support.waiting import eventually
+
+USAGE = 64
+
+
+def run(*arguments):
+    return subprocess.run(
+        [build_tree.MONGO_STORE, "dead-letters", *arguments],
+        env=build_tree.clean_environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+def flags_for(database):
+    return ["--mongo-uri", database.uri, "--database", database.name]
+
+
+def listed(database, *flags):
+    done = run("list", *flags_for(database), *flags)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def requeue(database, *flags):
+    """The numbers that it ends with, and what it said on standard error."""
+    done = run("requeue", *flags_for(database), *flags)
+    assert done.returncode == 0, done.stderr
+    numbers = {name: int(n) for name, n in re.findall(r"(\w+) (\d+)", done.stdout)}
+    return {name: n for name, n in numbers.items() if n}, done.stderr
+
+
+def await_letters(database, count):
+    eventually(lambda: database.dead_letters.count_documents({}) == count)
+    return list(database.dead_letters.find().sort("_id", 1))
+
+
+@pytest.fixture
+def letters(make_broker, database):
+    """Three of readings in another device's name, one of no JSON; made by a broker, now stopped."""
+    options = {"device_uid": "match", "gateway_id": "strict", "number_type": "auto"}
+    broker = make_broker(database.options | options).start()
+    with Client(broker, client_id="sender", username="ann") as client:
+        for value in [1, 2.5, 2**53 + 1]:
+            client.publish("device/x", reading("other", value))
+        client.publish("device/x", "no JSON", qos=2, retain=True)
+    found = await_letters(database, 4)
+    broker.stop()
+    return found
+
+
+@pytest.mark.light
+def test_the_newest_are_listed_first_and_can_be_chosen(letters, database):
+    shown = listed(database)
+    assert [one["_id"] for one in shown] == [str(one["_id"]) for one in reversed(letters)]
+    assert shown[0]["code"] == "invalid_json" and shown[1]["code"] == "uuid_not_topic"
+    for one, letter in zip(shown, reversed(letters)):
+        milliseconds = letter["date"].microsecond // 1000
+        assert one["date"] == letter["date"].strftime("%Y-%m-%dT%H:%M:%S") + f".{milliseconds:03}Z"
+        assert one["message"] == letter["reason"]["message"]
+        assert (one["topic"], one["collection"]) == ("device/x", "devices")
+        assert one["payloadBytes"] == letter["payloadBytes"]
+    assert [one["_id"] for one in listed(database, "--limit", "2")] == [
+        one["_id"] for one in shown[:2]
+    ]
+    assert len(listed(database, "--reason", "uuid_not_topic")) == 3
+    assert listed(database, "--reason", "value_missing") == []
+    assert listed(database, "--id", shown[2]["_id"]) == [shown[2]]
+
+
+@pytest.mark.light
+def test_with_the_cause_mended_they_become_the_documents_that_they_were_meant_to_be(
+    letters, database
+):
+    numbers, told = requeue(database)
+    assert numbers == {"read": 4, "stored": 3, "removed": 3, "stay": 1, "no_document": 1}
+    assert str(letters[3]["_id"]) in told
+    documents = list(database.devices.find().sort("_id", 1))
+    assert documents == [
+        {"_id": letter["_id"], "date": letter["date"], "deviceUID": "other", "value": value,
+         "gatewayID": "strict"}
+        for letter, value in zip(letters, [1, 2.5, 2**53 + 1])
+    ]
+    assert list(documents[0]) == ["_id", "date", "deviceUID", "value", "gatewayID"]
+    assert list(database.dead_letters.find()) == [letters[3]]
+
+    numbers, _ = requeue(database)
+    assert numbers == {"read": 1, "stay": 1, "no_document": 1}
+    assert database.devices.count_documents({}) == 3
+
+
+@pytest.mark.light
+def test_the_given_options_hold_for_what_a_dead_letter_does_not_say(letters, database):
+    numbers, _ = requeue(database, "--device-uid", "match")
+    assert numbers == {"read": 4, "stay": 4, "no_document": 4}
+    requeue(database, "--number-type", "double", "--metadata", "on", "--collection", "unused")
+    for document in database.devices.find():
+        assert isinstance(document["value"], float)
+        assert (document["clientID"], document["username"]) == ("sender", "ann")
+    assert database.devices.count_documents({}) == 3
+
+
+@pytest.mark.light
+def test_only_the_chosen_ones_are_taken(letters, database):
+    numbers, _ = requeue(database, "--id", str(letters[1]["_id"]))
+    assert numbers == {"read": 1, "stored": 1, "removed": 1}
+    numbers, _ = requeue(database, "--reason", "invalid_json")
+    assert numbers == {"read": 1, "stay": 1, "no_document": 1}
+    assert [one["value"] for one in database.devices.find()] == [2.5]
+
+
+def document_of(letter, value):
+    return {"_id": letter["_id"], "date": letter["date"], "deviceUID": "other", "value": value,
+            "gatewayID": "strict"}
+
+
+@pytest.mark.light
+def test_one_that_is_stored_already_is_done_only_where_the_content_is_equal(letters, database):
+    database.devices.insert_many([document_of(letters[0], 1), document_of(letters[1], 99)])
+    numbers, told = requeue(database, "--reason", "uuid_not_topic")
+    assert numbers == {
+        "read": 3, "stored": 1, "stored_before": 1, "removed": 2, "stay": 1, "conflicts": 1,
+    }
+    assert str(letters[1]["_id"]) in told
+    assert database.devices.find_one({"_id": letters[1]["_id"]})["value"] == 99
+    assert database.dead_letters.find_one({"_id": letters[1]["_id"]}) == letters[1]
+    assert database.devices.count_documents({}) == 3
+
+
+@pytest.mark.light
+def test_one_that_the_database_refuses_stays(letters, database):
+    database.devices.create_index("value", unique=True)
+    database.devices.insert_one({"value": 2.5})
+    numbers, _ = requeue(database, "--reason", "uuid_not_topic")
+    assert numbers == {"read": 3, "stored": 2, "removed": 2, "stay": 1, "refused": 1}
+    assert database.dead_letters.find_one({"_id": letters[1]["_id"]}) == letters[1]
+
+
+@pytest.mark.light
+def test_a_truncated_one_and_a_foreign_one_stay(letters, database):
+    whole = database.dead_letters.find_one({"_id": letters[0]["_id"]})
+    database.dead_letters.delete_many({})
+    truncated = whole | {"_id": ObjectId(), "payloadBytes": 10**6}
+    foreign = {"_id": ObjectId(), "text": "somebody else's"}
+    database.dead_letters.insert_many([truncated, foreign, {"_id": "no ObjectId"}])
+    numbers, _ = requeue(database)
+    assert numbers == {"read": 2, "stay": 2, "truncated": 1, "unreadable": 1}
+    assert database.dead_letters.count_documents({}) == 3
+    assert database.devices.count_documents({}) == 0
+    assert [one["_id"] for one in listed(database)] == [str(truncated["_id"])]
+
+
+def many_letters(database, count):
+    template = database.dead_letters.find_one()
+    database.dead_letters.delete_many({})
+    for first in range(0, count, 1000):
+        database.dead_letters.insert_many(
+            template | {"_id": ObjectId(), "payload": reading("d", value).encode(),
+                        "payloadBytes": len(reading("d", value))}
+            for value in range(first, first + 1000)
+        )
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_ended_at_any_moment_and_run_again_it_loses_nothing_and_makes_nothing_twice(
+    letters, database, number
+):
+    many_letters(database, 6000)
+    identifiers = {one["_id"] for one in database.dead_letters.find({}, {"_id": 1})}
+    for part in range(1, 4):
+        child = subprocess.Popen(
+            [build_tree.MONGO_STORE, "dead-letters", "requeue", *flags_for(database)],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            env=build_tree.clean_environment(),
+        )
+        eventually(lambda: database.devices.count_documents({}) >= 1500 * part, 60, 0.005)
+        child.send_signal(number)
+        assert child.wait(30) != 0
+        left = {one["_id"] for one in database.dead_letters.find({}, {"_id": 1})}
+        made = {one["_id"] for one in database.devices.find({}, {"_id": 1})}
+        assert left | made == identifiers
+    requeue(database)
+    assert sorted(one["value"] for one in database.devices.find()) == list(range(6000))
+    assert database.dead_letters.count_documents({}) == 0
+
+
+@pytest.mark.light
+@pytest.mark.parametrize("action", ["list", "requeue"])
+def test_a_database_that_is_away_is_one_line(action):
+    uri = f"mongodb://{HOST}:{free_port()}/?serverSelectionTimeoutMS=500"
+    done = run(action, "--mongo-uri", uri)
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1 and HOST in done.stderr
+
+
+@pytest.mark.light
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["mend"], ["list", "extra"], ["list", "--reason", "No Code"], ["requeue", "--id", "12"],
+     ["requeue", "--limit", "3"], ["requeue", "--id", "x" * 24]],
+)
+def test_what_is_wrong_on_the_command_line_is_one_line_and_status_64(arguments):
+    done = run(*arguments)
+    assert done.returncode == USAGE
+    assert done.stdout == "" and done.stderr.count("\n") == 1
