@@ -24,6 +24,9 @@ struct Outgoing {
   std::size_t bytes = 0;
   int refusals = 0;                    // for its own sake
   std::uint64_t taken_at_refusal = 0;  // documents taken in all before its first refusal
+  int closings = 0;                    // of the connection, when it was sent alone
+  std::uint64_t taken_at_closing = 0;  // documents taken in all before the first of these
+  bool is_without_payload = false;     // a dead letter
 };
 
 // What a batch of records becomes: a document each, or a dead letter each. Owned and used by one
@@ -41,6 +44,11 @@ class EncodedBatch {
   void add_dead_letter(const journal::ReadBatch& batch, std::size_t record,
                        const message::Rejection& rejection);
 
+  // The dead letter of a record anew, without its payload; to be sent by the caller.
+  Outgoing dead_letter_without_payload(const journal::ReadBatch& batch, std::size_t record,
+                                       const message::Rejection& rejection)
+      EXCLUDES(attempts_.gate());
+
   std::vector<Outgoing>& documents() { return documents_; }
   std::vector<Outgoing>& dead_letters() { return dead_letters_; }
   const message::DeliveryContext& context() const { return context_; }
@@ -56,8 +64,9 @@ class EncodedBatch {
       EXCLUDES(attempts_.gate());
   void encode_record(const journal::ReadBatch& batch, std::size_t record)
       REQUIRES_SHARED(attempts_.gate());
-  void append_dead_letter(const journal::ReadBatch& batch, std::size_t record,
-                          const message::Rejection& rejection) REQUIRES_SHARED(attempts_.gate());
+  Outgoing append_dead_letter(const journal::ReadBatch& batch, std::size_t record,
+                              const message::Rejection& rejection, bool has_payload = true)
+      REQUIRES_SHARED(attempts_.gate());
   message::Publish publish_of(const journal::ReadBatch& batch, std::size_t record,
                               message::Rejection& rejection) const;
 

@@ -12,6 +12,7 @@ PLUGIN = BUILD / "plugin/broker/mosquitto_mongo_store.so"
 MONGO_STORE = BUILD / "plugin/cli/mongo-store"
 DEVICE_SIM = BUILD / "device-sim/device-sim"
 SCRIPTED_MONGOD = BUILD / "tests/support/scripted_mongod/scripted-mongod"
+PARSER_FAULT = BUILD / "tests/support/parser_fault/parser_fault.so"
 EMBEDDED_MONGODB = SOURCE / "build/embedded_mongodb/embedded-mongodb"
 
 # The runtime of the sanitizer that the plugin is built with, for the broker that loads it.
