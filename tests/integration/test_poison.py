@@ -62,7 +62,7 @@ def test_a_record_that_ends_the_process_is_set_aside_after_the_second_time(
     assert marker.encode() in letter["payload"]
     broker.stop()
     assert logged_balances(broker)[-1]["dead_lettered"] == 1
-    assert "tried alone" in broker.log and "becomes a dead letter, undecoded" in broker.log
+    assert "becomes a dead letter, undecoded" in broker.log
     before = len(broker.log)
     broker.start()
     broker.stop()
@@ -70,7 +70,7 @@ def test_a_record_that_ends_the_process_is_set_aside_after_the_second_time(
 
 
 # With a collection's name: in its inserts only.
-@pytest.mark.parametrize("only_in", [b"devices\0", b""])
+@pytest.mark.parametrize("only_in", [b"insert\0\x08\0\0\0devices\0", b""])
 def test_a_document_on_which_the_server_closes_costs_itself_only(
     make_broker, make_scripted_server, only_in
 ):
@@ -80,13 +80,13 @@ def test_a_document_on_which_the_server_closes_costs_itself_only(
     with Proxy(HOST, server.port, cut_before=is_poison) as proxy:
         options = {**database.options, **QUICK_RETRIES, "batch_linger_ms": 500}
         broker = make_broker({**options, "mongo_uri": proxy.uri}).start()
-        publish_around(broker, POISON, 150, 150)
-        letter = await_all(database, 300)
-        publish_values = range(300, 320)
+        publish_around(broker, POISON, 20, 20)
+        letter = await_all(database, 40)
+        later = range(40, 60)
         with Client(broker) as device:
-            for value in publish_values:
+            for value in later:
                 device.publish("device/d", reading("d", value))
-        eventually(lambda: database.devices.count_documents({}) == 320)
+        eventually(lambda: database.devices.count_documents({}) == 60)
         broker.stop()
         assert proxy.cuts > 8
     assert letter["reason"]["code"] == "connection_closed"

@@ -9,8 +9,8 @@
 #include <cstdlib>
 #include <cstring>
 
-extern "C" cJSON* cJSON_ParseWithLengthOpts(const char* value, size_t length, const char** end,
-                                            cJSON_bool terminated) {
+extern "C" __attribute__((visibility("default"))) cJSON* cJSON_ParseWithLengthOpts(
+    const char* value, size_t length, const char** end, cJSON_bool terminated) {
   if (std::strstr(value, "parser-fault-abort") != nullptr) std::abort();
   if (std::strstr(value, "parser-fault-kill") != nullptr) raise(SIGKILL);
   using Parse = cJSON* (*)(const char*, size_t, const char**, cJSON_bool);
