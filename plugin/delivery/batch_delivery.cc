@@ -15,6 +15,13 @@ namespace {
 // A document that is refused for a reason that may pass becomes a dead letter after so many times,
 // if the database took others meanwhile.
 constexpr int kUnclearRefusalsMax = 5;
+// The server closes the connection so many times, one behind the other, and answers between them:
+// then it is what was sent, and its halves are sent.
+constexpr int kClosingsBeforeHalving = 2;
+// One document: the pauses between them outlast a server that comes and goes.
+constexpr int kClosingsOfOne = 8;
+// Where no other document was taken meanwhile, so that it may be the collection and not this one.
+constexpr int kClosingsOfOneMax = 64;
 
 bool is_equal(ByteView one, ByteView other) {
   return std::equal(one.begin(), one.end(), other.begin(), other.end());
@@ -39,6 +46,7 @@ bool BatchDelivery::deliver(const journal::ReadBatch& batch, journal::SettledCou
   batch_ = &batch;
   counts_ = {};
   is_refusal_told_ = false;
+  is_closing_told_ = false;
   counts_.damaged = batch.damaged;
   if (!encode(batch) || !send_all(Kind::kDocument) || !send_all(Kind::kDeadLetter)) return false;
   counts = counts_;
@@ -70,19 +78,42 @@ bool BatchDelivery::send_all(Kind kind) {
 bool BatchDelivery::send_first(Kind kind, std::vector<Outgoing>& waiting) {
   const std::size_t count = first_run(kind, waiting);
   const std::span<const Outgoing> sent(waiting.data(), count);
-  std::vector<Refusal> refusals;
   std::vector<Outgoing> again;
-  if (!insert(kind, sent, refusals) || !resolve(kind, sent, refusals, again)) return false;
+  if (!send_run(kind, sent, again)) return false;
   waiting.erase(waiting.begin(), waiting.begin() + static_cast<std::ptrdiff_t>(count));
   waiting.insert(waiting.end(), again.begin(), again.end());
   if (again.empty()) return true;
-  tell_refused(kind, again.size(), count, refusals.front());
   return shared_.stop.wait_ms(backoff_.next_ms());
 }
 
-bool BatchDelivery::insert(Kind kind, std::span<const Outgoing> sent,
-                           std::vector<Refusal>& refusals) {
-  for (;;) {
+bool BatchDelivery::send_run(Kind kind, std::span<const Outgoing> sent,
+                             std::vector<Outgoing>& again) {
+  std::vector<Refusal> refusals;
+  const Sent ended = insert(kind, sent, refusals);
+  if (ended == Sent::kClosedOn) return send_halves(kind, sent, again);
+  const std::size_t before = again.size();
+  if (ended == Sent::kStopped || !resolve(kind, sent, refusals, again)) return false;
+  const std::size_t refused = again.size() - before;
+  if (refused > 0 && !refusals.empty()) tell_refused(kind, refused, sent.size(), refusals.front());
+  return true;
+}
+
+bool BatchDelivery::send_halves(Kind kind, std::span<const Outgoing> sent,
+                                std::vector<Outgoing>& again) {
+  tell_closed(kind, sent.size());
+  if (sent.size() == 1) {
+    give_up(kind, sent.front(), again);
+    return true;
+  }
+  backoff_.reset();
+  const std::size_t half = sent.size() / 2;
+  return send_run(kind, sent.first(half), again) && send_run(kind, sent.subspan(half), again);
+}
+
+BatchDelivery::Sent BatchDelivery::insert(Kind kind, std::span<const Outgoing> sent,
+                                          std::vector<Refusal>& refusals) {
+  const int closings_max = sent.size() == 1 ? kClosingsOfOne : kClosingsBeforeHalving;
+  for (int closings = 0;;) {
     fill_views(sent);
     shared_.counters.batches_sent.add();
     taken_before_ = shared_.counters.documents_taken.value();
@@ -90,10 +121,52 @@ bool BatchDelivery::insert(Kind kind, std::span<const Outgoing> sent,
     if (outcome.status.is_ok()) {
       refusals = std::move(outcome.refusals);
       take(kind, sent.size() - refusals.size());
-      return true;
+      return Sent::kAnswered;
     }
     shared_.counters.batches_failed.add();
-    if (!wait_after(kind, outcome.status)) return false;
+    if (!outcome.is_connection_closed || !is_absent_on_answering(kind, sent)) {
+      closings = 0;
+      if (!wait_after(kind, outcome.status)) return Sent::kStopped;
+      continue;
+    }
+    if (closings++ == 0) taken_at_closing_ = taken_before_;
+    if (closings == closings_max) return Sent::kClosedOn;
+    if (!shared_.stop.wait_ms(backoff_.next_ms())) return Sent::kStopped;
+  }
+}
+
+// Read back right after a connection was closed: a server that answers is there, and hasn't taken
+// what it closed the connection on. Of several the first one stands for all.
+bool BatchDelivery::is_absent_on_answering(Kind kind, std::span<const Outgoing> sent) {
+  fill_views(sent.first(1));
+  const Result<std::vector<ByteBuffer>> found =
+      session_.find_stored(target_of(kind, sent.front()), views_);
+  return found.is_ok() && (sent.size() > 1 || found.value().front().empty());
+}
+
+// Only documents that were taken meanwhile say that it is this one, and not all of them.
+void BatchDelivery::give_up(Kind kind, Outgoing outgoing, std::vector<Outgoing>& again) {
+  if (outgoing.closings == 0) outgoing.taken_at_closing = taken_at_closing_;
+  outgoing.closings += kClosingsOfOne;
+  const bool is_final = shared_.counters.documents_taken.value() > outgoing.taken_at_closing ||
+                        outgoing.closings >= kClosingsOfOneMax;
+  if (!is_final || outgoing.is_without_payload) {
+    again.push_back(outgoing);
+  } else if (kind == Kind::kDocument) {
+    dead_letter(outgoing, message::RejectionCode::kConnectionClosed,
+                text("the database closed the connection ", outgoing.closings,
+                     " times when it was sent this document alone, and answered otherwise"));
+  } else {
+    shared_.logger.log(
+        LogLevel::kError,
+        text("delivery: MongoDB closes the connection on the dead letter ",
+             batch_->records[outgoing.record].id.hex(),
+             "; it is sent without its payload, of which only the length is kept then"));
+    again.push_back(encoded_.dead_letter_without_payload(
+        *batch_, outgoing.record,
+        {message::RejectionCode::kConnectionClosed,
+         "the database closes the connection when it is sent this payload, in a dead letter too: "
+         "the payload is left out"}));
   }
 }
 
@@ -159,7 +232,9 @@ void BatchDelivery::settle_found(Kind kind, const Outgoing& outgoing, ByteView s
 
 bool BatchDelivery::send_alone(Kind kind, const Outgoing& outgoing, std::vector<Outgoing>& again) {
   std::vector<Refusal> refusals;
-  if (!insert(kind, {&outgoing, 1}, refusals)) return false;
+  const Sent ended = insert(kind, {&outgoing, 1}, refusals);
+  if (ended == Sent::kStopped) return false;
+  if (ended == Sent::kClosedOn) return send_halves(kind, {&outgoing, 1}, again);
   if (refusals.empty()) return true;
   if (refusals.front().kind == RefusalKind::kDuplicateKey) {
     return resolve_alone(kind, outgoing, refusals.front(), again);
@@ -255,6 +330,16 @@ void BatchDelivery::tell_refused_settled(Kind kind) {
   is_refusal_told_ = false;
   shared_.logger.log(LogLevel::kNotice, text("delivery: the refused ",
                                              name_of(kind == Kind::kDocument), " are settled"));
+}
+
+void BatchDelivery::tell_closed(Kind kind, std::size_t sent) {
+  if (is_closing_told_) return;
+  is_closing_told_ = true;
+  shared_.logger.log(LogLevel::kWarning,
+                     text("delivery: MongoDB closes the connection on ", sent, ' ',
+                          name_of(kind == Kind::kDocument),
+                          ", and answers otherwise; they are sent in smaller and smaller parts, to "
+                          "find the one that it is"));
 }
 
 std::size_t BatchDelivery::first_run(Kind kind, const std::vector<Outgoing>& waiting) const {

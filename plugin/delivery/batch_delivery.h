@@ -32,7 +32,9 @@ struct Shared {
 // Brings one batch after the other to the sink until each of its records is settled: stored as a
 // document, or stored as a dead letter. A failure of the whole is tried again for as long as it
 // takes; a document that is refused for its own sake becomes a dead letter; a dead letter that is
-// refused stays, and is tried again. One delivery thread; session and shared outlive it.
+// refused stays, and is tried again. What a server that is there closes the connection on is
+// halved, until the one document is found that it is closed on. One delivery thread; session and
+// shared outlive it.
 class BatchDelivery {
  public:
   struct Settings {
@@ -51,12 +53,19 @@ class BatchDelivery {
 
  private:
   enum class Kind { kDocument, kDeadLetter };
+  enum class Sent {
+    kAnswered,
+    kClosedOn,  // again and again, by a server that answers otherwise
+    kStopped,
+  };
 
   // Each of these returns false when the delivery is stopped before it is done.
   bool encode(const journal::ReadBatch& batch);
   bool send_all(Kind kind);
   bool send_first(Kind kind, std::vector<Outgoing>& waiting);
-  bool insert(Kind kind, std::span<const Outgoing> sent, std::vector<Refusal>& refusals);
+  bool send_run(Kind kind, std::span<const Outgoing> sent, std::vector<Outgoing>& again);
+  bool send_halves(Kind kind, std::span<const Outgoing> sent, std::vector<Outgoing>& again);
+  Sent insert(Kind kind, std::span<const Outgoing> sent, std::vector<Refusal>& refusals);
   bool find_stored(Kind kind, std::span<const Outgoing> sent, std::vector<ByteBuffer>& stored);
   bool resolve(Kind kind, std::span<const Outgoing> sent, std::span<const Refusal> refusals,
                std::vector<Outgoing>& again);
@@ -66,6 +75,8 @@ class BatchDelivery {
   bool resolve_alone(Kind kind, const Outgoing& outgoing, const Refusal& refusal,
                      std::vector<Outgoing>& again);
   bool wait_after(Kind kind, const Status& why);
+  bool is_absent_on_answering(Kind kind, std::span<const Outgoing> sent);
+  void give_up(Kind kind, Outgoing outgoing, std::vector<Outgoing>& again);
 
   std::size_t first_run(Kind kind, const std::vector<Outgoing>& waiting) const;
   Target target_of(Kind kind, const Outgoing& outgoing) const;
@@ -79,6 +90,7 @@ class BatchDelivery {
   void dead_letter(const Outgoing& outgoing, message::RejectionCode code, std::string sentence);
   void tell_refused(Kind kind, std::size_t refused, std::size_t sent, const Refusal& refusal);
   void tell_refused_settled(Kind kind);
+  void tell_closed(Kind kind, std::size_t sent);
   Outage& outage(Kind kind);
 
   const Settings settings_;
@@ -89,8 +101,10 @@ class BatchDelivery {
   std::vector<ByteView> views_;
   const journal::ReadBatch* batch_ = nullptr;  // the one being delivered
   journal::SettledCounts counts_;
-  std::uint64_t taken_before_ = 0;  // documents taken in all, before the last insert
-  bool is_refusal_told_ = false;    // of what is being sent
+  std::uint64_t taken_before_ = 0;      // documents taken in all, before the last insert
+  std::uint64_t taken_at_closing_ = 0;  // the same, before the first of the last closings
+  bool is_refusal_told_ = false;        // of what is being sent
+  bool is_closing_told_ = false;        // of the batch
 };
 
 }  // namespace mongo_store::delivery

@@ -95,7 +95,7 @@ void EncodedBatch::encode_suspect(const journal::ReadBatch& batch, std::size_t r
   const std::uint32_t crashes = attempts_.crashes(view);
   attempts_.mark_alone(slot_, view);
   if (crashes > 1) {
-    append_dead_letter(batch, record, process_ended(crashes));
+    dead_letters_.push_back(append_dead_letter(batch, record, process_ended(crashes)));
     return;
   }
   encode_record(batch, record);
@@ -113,7 +113,7 @@ void EncodedBatch::encode_record(const journal::ReadBatch& batch, std::size_t re
       return;
     }
   }
-  append_dead_letter(batch, record, rejection);
+  dead_letters_.push_back(append_dead_letter(batch, record, rejection));
 }
 
 void EncodedBatch::add_dead_letter(const journal::ReadBatch& batch, std::size_t record,
@@ -121,19 +121,31 @@ void EncodedBatch::add_dead_letter(const journal::ReadBatch& batch, std::size_t 
   const SharedLock beside_others(attempts_.gate());
   const Work work(attempts_, slot_);
   attempts_.mark(slot_, batch.records[record]);
-  append_dead_letter(batch, record, rejection);
+  dead_letters_.push_back(append_dead_letter(batch, record, rejection));
 }
 
-void EncodedBatch::append_dead_letter(const journal::ReadBatch& batch, std::size_t record,
-                                      const message::Rejection& rejection) {
+Outgoing EncodedBatch::dead_letter_without_payload(const journal::ReadBatch& batch,
+                                                   std::size_t record,
+                                                   const message::Rejection& rejection) {
+  const SharedLock beside_others(attempts_.gate());
+  const Work work(attempts_, slot_);
+  attempts_.mark(slot_, batch.records[record]);
+  Outgoing outgoing = append_dead_letter(batch, record, rejection, false);
+  outgoing.is_without_payload = true;
+  return outgoing;
+}
+
+Outgoing EncodedBatch::append_dead_letter(const journal::ReadBatch& batch, std::size_t record,
+                                          const message::Rejection& rejection, bool has_payload) {
   message::Rejection unreadable;
   const journal::RecordView& view = batch.records[record];
-  const message::Publish publish = attempts_.crashes(view) < kWholeFromCrashes
-                                       ? publish_of(batch, record, unreadable)
-                                       : whole_record(view);
+  message::Publish publish = attempts_.crashes(view) < kWholeFromCrashes
+                                 ? publish_of(batch, record, unreadable)
+                                 : whole_record(view);
+  if (!has_payload) publish.payload = {};
   const std::size_t offset = bytes_.size();
   message::append_dead_letter(publish, context_, rejection, bytes_);
-  dead_letters_.push_back({record, publish.route, offset, bytes_.size() - offset});
+  return {record, publish.route, offset, bytes_.size() - offset};
 }
 
 // A record that can't be read is passed on whole, as the payload of a publish without a topic.

@@ -25,6 +25,9 @@ struct Outgoing {
   int refusals = 0;                    // for its own sake
   std::uint64_t taken_at_refusal = 0;  // documents taken in all before its first refusal
   bool is_repeated = false;            // an earlier one of the batch has the same bytes
+  int closings = 0;                    // of the connection, when it was sent alone
+  std::uint64_t taken_at_closing = 0;  // documents taken in all before the first of these
+  bool is_without_payload = false;     // a dead letter
 };
 
 // What a batch of records becomes: a document each, or a dead letter each. Owned and used by one
@@ -42,6 +45,11 @@ class EncodedBatch {
   void add_dead_letter(const journal::ReadBatch& batch, std::size_t record,
                        const message::Rejection& rejection);
 
+  // The dead letter of a record anew, without its payload; to be sent by the caller.
+  Outgoing dead_letter_without_payload(const journal::ReadBatch& batch, std::size_t record,
+                                       const message::Rejection& rejection)
+      EXCLUDES(attempts_.gate());
+
   std::vector<Outgoing>& documents() { return documents_; }
   std::vector<Outgoing>& dead_letters() { return dead_letters_; }
   const message::DeliveryContext& context() const { return context_; }
@@ -57,8 +65,9 @@ class EncodedBatch {
       EXCLUDES(attempts_.gate());
   void encode_record(const journal::ReadBatch& batch, std::size_t record)
       REQUIRES_SHARED(attempts_.gate());
-  void append_dead_letter(const journal::ReadBatch& batch, std::size_t record,
-                          const message::Rejection& rejection) REQUIRES_SHARED(attempts_.gate());
+  Outgoing append_dead_letter(const journal::ReadBatch& batch, std::size_t record,
+                              const message::Rejection& rejection, bool has_payload = true)
+      REQUIRES_SHARED(attempts_.gate());
   void mark_repeated();
   message::Publish publish_of(const journal::ReadBatch& batch, std::size_t record,
                               message::Rejection& rejection) const;

@@ -42,6 +42,8 @@ struct Refusal {
 struct InsertOutcome {
   Status status;
   std::vector<Refusal> refusals;
+  // With kRetry: the server closed the connection, instead of answering or letting a time run out.
+  bool is_connection_closed = false;
 };
 
 // One connection's worth of a Sink. One thread at a time; a call returns within the sink's own

@@ -62,8 +62,10 @@ Result<std::unique_ptr<File>> open_file(FileSystem& files, const std::string& pa
   const Result<std::uint64_t> bytes = file.value()->size();
   if (!bytes.is_ok()) return bytes.status();
   // A store beyond the file's end, or into a block that isn't there, would end the process.
-  const Status reserved = file.value()->allocate(kAttemptFileBytes);
-  if (!reserved.is_ok()) return reserved;
+  if (bytes.value() < kAttemptFileBytes) {
+    const Status reserved = file.value()->allocate(kAttemptFileBytes);
+    if (!reserved.is_ok()) return reserved;
+  }
   return file;
 }
 

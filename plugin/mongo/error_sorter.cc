@@ -178,6 +178,10 @@ Status sort_command(const bson_error_t& error, std::string_view tried) {
                              : Status::retry(std::move(message));
 }
 
+bool is_connection_failure(const bson_error_t& error) {
+  return is_in(error, MONGOC_ERROR_STREAM, MONGOC_ERROR_STREAM_SOCKET);
+}
+
 bool is_authentication_failure(const bson_error_t& error) {
   return is_in(error, MONGOC_ERROR_CLIENT, MONGOC_ERROR_CLIENT_AUTHENTICATE) ||
          is_in(error, MONGOC_ERROR_SERVER, 18);

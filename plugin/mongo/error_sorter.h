@@ -20,6 +20,10 @@ delivery::InsertOutcome sort_insert(bool is_ok, const bson_error_t& error, const
 // begins the message: "insert into mongogw.devices".
 Status sort_command(const bson_error_t& error, std::string_view tried);
 
+// The connection ended while the server was to answer; or its time ran out, which the driver says
+// in the same words: the caller has to look at how long the call took.
+bool is_connection_failure(const bson_error_t& error);
+
 // The server, or the driver on its behalf, didn't accept the credentials.
 bool is_authentication_failure(const bson_error_t& error);
 

@@ -3,6 +3,7 @@
 #include "mongo/mongo_sink.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "base/text.h"
@@ -29,6 +30,11 @@ void append_find_options(bson_t* options) {
   bson_append_document_begin(options, "readConcern", -1, &concern);
   bson_append_utf8(&concern, "level", -1, MONGOC_READ_CONCERN_LEVEL_MAJORITY, -1);
   bson_append_document_end(options, &concern);
+}
+
+std::chrono::milliseconds socket_timeout(const mongoc_client_t* client) {
+  return std::chrono::milliseconds(mongoc_uri_get_option_as_int32(
+      mongoc_client_get_uri(client), MONGOC_URI_SOCKETTIMEOUTMS, MONGOC_DEFAULT_SOCKETTIMEOUTMS));
 }
 
 std::string name_of(const Target& target) { return text(target.database, ".", target.collection); }
@@ -66,10 +72,15 @@ InsertOutcome MongoSinkSession::insert(const Target& target, std::span<const Byt
   bson_error_t error = {};
   append_insert_options(options.get());
   const CollectionPtr into = collection(target);
+  const auto begin = std::chrono::steady_clock::now();
   const bool is_ok = mongoc_collection_insert_many(into.get(), views.pointers(), views.size(),
                                                    options.get(), reply.get(), &error);
   InsertOutcome outcome = sort_insert(is_ok, error, *reply, views.size());
-  if (!outcome.status.is_ok()) return {after_failure(std::move(outcome.status), error), {}};
+  if (!outcome.status.is_ok()) {
+    const bool is_closed = is_connection_failure(error) &&
+                           std::chrono::steady_clock::now() - begin < socket_timeout(lease_.client);
+    return {after_failure(std::move(outcome.status), error), {}, is_closed};
+  }
   outcome.refusals = in_callers_order(views, std::move(outcome.refusals));
   return outcome;
 }

@@ -47,6 +47,18 @@ class FakeSink final : public delivery::Sink {
 
   // The next insert that isn't told already fails whole: nothing is stored.
   void fail_next(Status why) { tell_next({std::move(why), false}); }
+  // The next insert closes the connection.
+  void close_next() { tell_next({Status::retry("connection closed"), false, true}); }
+  // Whatever that document is in closes the connection from now on, so many times.
+  void close_on(const std::string& collection, const ObjectId& id, int times = kForEver) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    closings_[{collection, id}] = times;
+  }
+  // Finds fail from now on, until ok is given.
+  void fail_finds(Status why) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    finds_ = std::move(why);
+  }
   // ... stores what it can, and its answer is lost.
   void lose_next(Status why) { tell_next({std::move(why), true}); }
   // ... is as any other.
@@ -113,6 +125,7 @@ class FakeSink final : public delivery::Sink {
   struct Answer {
     Status status;  // ok: as the documents are
     bool is_stored = true;
+    bool is_connection_closed = false;
   };
   struct Rule {
     delivery::RefusalKind kind = delivery::RefusalKind::kUnclear;
@@ -156,7 +169,8 @@ class FakeSink final : public delivery::Sink {
     while (is_hanging_) released_.wait(lock);
     --hanging_;
     const Answer answer = next_answer();
-    if (!answer.is_stored) return {answer.status, {}};
+    if (!answer.is_stored) return {answer.status, {}, answer.is_connection_closed};
+    if (is_closed_on(call)) return {Status::retry("connection closed"), {}, true};
     std::vector<delivery::Refusal> refusals = store_all(collection, documents);
     if (!answer.status.is_ok()) return {answer.status, {}};
     return {Status(), std::move(refusals)};
@@ -168,6 +182,16 @@ class FakeSink final : public delivery::Sink {
     Answer answer = std::move(answers_.front());
     answers_.pop_front();
     return answer;
+  }
+
+  bool is_closed_on(const Call& call) {
+    for (const ObjectId& id : call.ids) {
+      const auto found = closings_.find({call.collection, id});
+      if (found == closings_.end() || found->second == 0) continue;
+      --found->second;
+      return true;
+    }
+    return false;
   }
 
   std::vector<delivery::Refusal> store_all(const std::string& collection,
@@ -196,6 +220,7 @@ class FakeSink final : public delivery::Sink {
   Result<std::vector<ByteBuffer>> find_stored(const std::string& collection,
                                               std::span<const ByteView> documents) {
     const std::lock_guard<std::mutex> lock(mutex_);
+    if (!finds_.is_ok()) return finds_;
     if (!find_failures_.empty()) {
       Status why = std::move(find_failures_.front());
       find_failures_.pop_front();
@@ -217,6 +242,8 @@ class FakeSink final : public delivery::Sink {
   Status always_;
   std::deque<Answer> answers_;
   std::deque<Status> find_failures_;
+  Status finds_;
+  std::map<std::pair<std::string, ObjectId>, int> closings_;
   std::map<std::pair<std::string, ObjectId>, Rule> rules_;
   std::map<std::string, Documents> stored_;
   std::vector<Call> calls_;

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-foreach(file appender checkpoint_file concurrency format inspection journal journal_folder
-        journal_search kill
+foreach(file appender attempt_marks checkpoint_file concurrency format inspection journal
+        journal_folder journal_search kill
         posix_file_system reader recovery segment_scan upkeep)
   add_unit_test(journal/${file} LINKS mongo_store_journal)
 endforeach()

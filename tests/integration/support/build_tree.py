@@ -14,6 +14,7 @@ DEVICE_SIM = BUILD / "device-sim/device-sim"
 SCRIPTED_MONGOD = BUILD / "tests/support/scripted_mongod/scripted-mongod"
 JOURNAL_FILLER = BUILD / "tests/support/journal_filler/journal-filler"
 POWER_LOSS = BUILD / "tests/support/power_loss"
+PARSER_FAULT = BUILD / "tests/support/parser_fault/parser_fault.so"
 EMBEDDED_MONGODB = SOURCE / "build/embedded_mongodb/embedded-mongodb"
 
 # The runtime of the sanitizer that the plugin is built with, for the broker that loads it.

@@ -1,0 +1,141 @@
+# SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+# SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+"""A TCP proxy before a database, which cuts connections when it is told to."""
+
+import socket
+import struct
+import threading
+
+from support.port import HOST
+
+_HEADER_BYTES = 4  # a message of MongoDB's wire protocol begins with its length, little-endian
+_ANSWER_S = 30
+_ABORT = struct.pack("ii", 1, 0)  # SO_LINGER: closing resets the connection
+
+
+class Proxy:
+    """Forwards whole messages between clients and one server, from its start to its stop.
+
+    cut_before(message): a function of the test's, asked for each message of a client, on a thread of
+    that connection; true: the connection is closed and the server never sees the message.
+    cut_after(message): the same, but the server gets it, and only its answer is lost.
+    """
+
+    def __init__(self, server_host, server_port, cut_before=None, cut_after=None):
+        self.server = (server_host, server_port)
+        self.host = HOST
+        self.cut_before = cut_before or (lambda message: False)
+        self.cut_after = cut_after or (lambda message: False)
+        self.cuts = 0
+        self._lock = threading.Lock()
+        self._open = set()
+        self._listener = socket.create_server((HOST, 0))
+        self.port = self._listener.getsockname()[1]
+        self._is_stopped = False
+
+    @property
+    def uri(self):
+        return f"mongodb://{self.host}:{self.port}/?directConnection=true"
+
+    def start(self):
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *error):
+        self.stop()
+
+    def stop(self):
+        self._is_stopped = True
+        self._listener.close()
+        self.cut_all()
+
+    def cut_all(self):
+        """Closes all connections; new ones are taken as before."""
+        with self._lock:
+            for end in self._open:
+                _close(end)
+
+    def _accept(self):
+        while not self._is_stopped:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+
+    def _serve(self, client):
+        try:
+            server = socket.create_connection(self.server)
+        except OSError:
+            _close(client)
+            return
+        with self._lock:
+            self._open |= {client, server}
+        answers = threading.Thread(target=_copy, args=(server, client), daemon=True)
+        answers.start()
+        try:
+            self._forward(client, server, answers)
+        except OSError:
+            pass
+        for end in (client, server):
+            _close(end)
+        answers.join()
+        with self._lock:
+            self._open -= {client, server}
+        client.close()
+        server.close()
+
+    def _forward(self, client, server, answers):
+        while message := _read_message(client):
+            if self.cut_before(message):
+                self._count_cut()
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _ABORT)
+                return
+            if self.cut_after(message):
+                self._count_cut()
+                client.shutdown(socket.SHUT_RDWR)
+                server.sendall(message)
+                answers.join(_ANSWER_S)  # ends with the answer, which it can't pass on
+                return
+            server.sendall(message)
+
+    def _count_cut(self):
+        with self._lock:
+            self.cuts += 1
+
+
+def _close(end):
+    try:
+        end.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass
+
+
+def _read_exactly(end, count):
+    parts = bytearray()
+    while len(parts) < count:
+        part = end.recv(count - len(parts))
+        if not part:
+            return b""
+        parts += part
+    return bytes(parts)
+
+
+def _read_message(end):
+    header = _read_exactly(end, _HEADER_BYTES)
+    if not header:
+        return b""
+    rest = _read_exactly(end, struct.unpack("<i", header)[0] - _HEADER_BYTES)
+    return header + rest if rest else b""
+
+
+def _copy(source, to):
+    try:
+        while part := source.recv(1 << 16):
+            to.sendall(part)
+    except OSError:
+        pass
+    _close(to)

@@ -1,0 +1,143 @@
+# SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+# SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+"""A message that ends the broker's process, or on which the database closes the connection."""
+
+import signal
+import time
+
+import pytest
+from support import build_tree
+from support.balance import logged_balances
+from support.mqtt import Client, reading
+from support.port import HOST, free_port
+from support.proxy import Proxy
+from support.waiting import eventually, stays
+
+QUICK_RETRIES = {"retry_min_ms": 20, "retry_max_ms": 200}
+POISON = "poison-marker"
+
+
+def publish_around(broker, marker, before, after):
+    """Good readings, with values from 0; the one with the marker is in between."""
+    with Client(broker) as device:
+        sent = [device.send("device/d", reading("d", value)) for value in range(before)]
+        sent.append(device.send("device/bad", reading(marker, 0)))
+        sent += [device.send("device/d", reading("d", before + value)) for value in range(after)]
+        eventually(lambda: all(message.is_published() for message in sent))
+
+
+def values(database):
+    return sorted(document["value"] for document in database.devices.find())
+
+
+def await_all(database, documents):
+    eventually(lambda: database.devices.count_documents({}) >= documents, 60)
+    eventually(lambda: database.dead_letters.count_documents({}) >= 1, 60)
+    stays(lambda: database.devices.count_documents({}) == documents, 0.3)
+    assert values(database) == list(range(documents))
+    [letter] = database.dead_letters.find()
+    assert letter["topic"] == "device/bad"
+    return letter
+
+
+@pytest.mark.parametrize("end", ["abort", "kill"])
+def test_a_record_that_ends_the_process_is_set_aside_after_the_second_time(
+    make_broker, database, end
+):
+    marker = f"parser-fault-{end}"
+    away = {"mongo_uri": f"mongodb://{HOST}:{free_port()}/", "shutdown_drain_ms": 0}
+    broker = make_broker({**database.options, **away}).start()
+    publish_around(broker, marker, 30, 30)
+    broker.stop()
+    broker.options = database.options
+    broker.environment["LD_PRELOAD"] = str(build_tree.PARSER_FAULT)
+    for _ in range(2):
+        broker.launch()
+        broker._is_bad_end_expected = True
+        assert broker.child.wait() == -getattr(signal, "SIG" + {"abort": "ABRT"}.get(end, "KILL"))
+        assert database.devices.count_documents({}) == 0
+    broker.start()
+    letter = await_all(database, 60)
+    assert letter["reason"]["code"] == "process_ended"
+    assert marker.encode() in letter["payload"]
+    broker.stop()
+    assert logged_balances(broker)[-1]["dead_lettered"] == 1
+    assert "becomes a dead letter, undecoded" in broker.log
+    before = len(broker.log)
+    broker.start()
+    broker.stop()
+    assert "tried alone" not in broker.log[before:]
+
+
+# With a collection's name: in its inserts only.
+@pytest.mark.parametrize("only_in", [b"insert\0\x08\0\0\0devices\0", b""])
+def test_a_document_on_which_the_server_closes_costs_itself_only(
+    make_broker, make_scripted_server, only_in
+):
+    server = make_scripted_server()
+    database = server.database()
+    is_poison = lambda message: POISON.encode() in message and only_in in message
+    with Proxy(HOST, server.port, cut_before=is_poison) as proxy:
+        options = {**database.options, **QUICK_RETRIES, "batch_linger_ms": 500}
+        broker = make_broker({**options, "mongo_uri": proxy.uri}).start()
+        publish_around(broker, POISON, 20, 20)
+        letter = await_all(database, 40)
+        later = range(40, 60)
+        with Client(broker) as device:
+            for value in later:
+                device.publish("device/d", reading("d", value))
+        eventually(lambda: database.devices.count_documents({}) == 60)
+        broker.stop()
+        assert proxy.cuts > 8
+    assert letter["reason"]["code"] == "connection_closed"
+    assert letter["payloadBytes"] > 0
+    assert (POISON.encode() in letter["payload"]) == bool(only_in)
+    assert logged_balances(broker)[-1]["dead_lettered"] == 1
+
+
+def test_answers_that_are_lost_in_mid_command_make_no_second_document(
+    make_broker, make_scripted_server
+):
+    server = make_scripted_server()
+    database = server.database()
+    inserts = []
+    with Proxy(HOST, server.port) as proxy:
+
+        def is_each_second_insert(message):
+            if b"insert\0" not in message:
+                return False
+            inserts.append(1)
+            return len(inserts) % 2 == 1
+
+        proxy.cut_after = is_each_second_insert
+        options = {**database.options, **QUICK_RETRIES, "mongo_uri": proxy.uri}
+        broker = make_broker(options).start()
+        with Client(broker) as device:
+            for value in range(40):
+                device.publish("device/d", reading("d", value))
+        eventually(lambda: database.devices.count_documents({}) == 40)
+        broker.stop()
+        assert proxy.cuts > 0
+    assert values(database) == list(range(40))
+    assert database.dead_letters.count_documents({}) == 0
+    balance = logged_balances(broker)[-1]
+    assert (balance["stored"], balance["pending"]) == (40, 0)
+
+
+def test_a_server_that_closes_each_connection_makes_no_dead_letter(
+    make_broker, make_scripted_server
+):
+    server = make_scripted_server()
+    database = server.database()
+    with Proxy(HOST, server.port) as proxy:
+        options = {**database.options, **QUICK_RETRIES, "mongo_uri": proxy.uri}
+        broker = make_broker(options).start()
+        publish_around(broker, "good", 5, 0)
+        eventually(lambda: database.devices.count_documents({}) == 6)
+        proxy.cut_before = lambda message: True
+        publish_around(broker, "good", 5, 0)
+        time.sleep(5)
+        proxy.cut_before = lambda message: False
+        eventually(lambda: database.devices.count_documents({}) == 12, 60)
+        broker.stop()
+    assert database.dead_letters.count_documents({}) == 0

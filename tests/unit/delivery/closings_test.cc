@@ -1,0 +1,138 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+// A server that closes the connection when it is sent a certain document.
+#include <cstdint>
+#include <string>
+
+#include "tests/unit/delivery/delivery_bench.h"
+
+namespace mongo_store::delivery {
+namespace {
+
+constexpr std::size_t kClosingsOfOne = 8;
+constexpr std::size_t kClosingsOfOneMax = 64;
+
+void one_document_in_a_thousand_costs_itself_only(void**) {
+  DeliveryBench bench;
+  bench.sink.close_on(kDocuments, id_of(321));
+  assert_true(bench.delivery.deliver(good_batch(1000), bench.counts));
+  assert_true((bench.counts == journal::SettledCounts{999, 0, 1, 0}));
+  assert_int_equal(bench.sink.documents(kDocuments).size(), 999);
+  assert_true(bench.is_dead_letter_of(321, "connection_closed"));
+  assert_true(bench.is_dead_letter_of(321, good_payload(321)));
+  assert_true(bench.sent(kDocuments).size() < 60);
+  assert_int_equal(bench.log.count("closes the connection on 1000 documents"), 1);
+  const std::size_t before = bench.sent(kDocuments).size();
+  assert_true(bench.delivery.deliver(good_batch(1000), bench.counts));
+  assert_int_equal(bench.sent(kDocuments).at(before), 1000);
+}
+
+void several_are_found_each(void**) {
+  DeliveryBench bench;
+  for (const std::uint64_t n : {1, 2, 50, 100}) bench.sink.close_on(kDocuments, id_of(n));
+  assert_true(bench.delivery.deliver(good_batch(100), bench.counts));
+  assert_true((bench.counts == journal::SettledCounts{96, 0, 4, 0}));
+  assert_int_equal(bench.sink.documents(kDocuments).size(), 96);
+}
+
+void closings_that_pass_cost_nothing(void**) {
+  DeliveryBench bench;
+  bench.sink.close_on(kDocuments, id_of(3), 15);
+  assert_true(bench.delivery.deliver(good_batch(10), bench.counts));
+  assert_true((bench.counts == journal::SettledCounts{10, 0, 0, 0}));
+}
+
+void without_an_answer_between_them_no_number_of_closings_means_the_document(void**) {
+  DeliveryBench bench;
+  bench.sink.close_on(kDocuments, id_of(2), 500);
+  bench.sink.fail_finds(Status::retry("no primary"));
+  // As by another thread: documents are taken all the time.
+  bench.sink.set_before_insert(
+      [&](const test::FakeSink::Call&) { bench.counters.documents_taken.add(); });
+  assert_true(bench.delivery.deliver(good_batch(3), bench.counts));
+  assert_true((bench.counts == journal::SettledCounts{3, 0, 0, 0}));
+  assert_int_equal(bench.sent(kDocuments).size(), 501);
+}
+
+void failures_that_are_no_closings_never_halve_a_batch(void**) {
+  DeliveryBench bench;
+  for (int i = 0; i < 100; ++i) bench.sink.fail_next(Status::retry("timed out"));
+  assert_true(bench.delivery.deliver(good_batch(10), bench.counts));
+  for (const std::size_t size : bench.sent(kDocuments)) assert_int_equal(size, 10);
+}
+
+void a_failure_that_is_no_closing_begins_the_count_again(void**) {
+  DeliveryBench bench;
+  bench.sink.set_before_insert(
+      [&](const test::FakeSink::Call&) { bench.counters.documents_taken.add(); });
+  for (int round = 0; round < 20; ++round) {
+    for (std::size_t i = 1; i < kClosingsOfOne; ++i) bench.sink.close_next();
+    bench.sink.fail_next(Status::retry("no primary"));
+  }
+  assert_true(bench.delivery.deliver(good_batch(1), bench.counts));
+  assert_true((bench.counts == journal::SettledCounts{1, 0, 0, 0}));
+}
+
+void while_no_other_document_is_taken_it_takes_many_more(void**) {
+  DeliveryBench bench;
+  bench.sink.close_on(kDocuments, id_of(1), kClosingsOfOneMax - 1);
+  assert_true(bench.delivery.deliver(good_batch(1), bench.counts));
+  assert_true((bench.counts == journal::SettledCounts{1, 0, 0, 0}));
+  bench.sink.close_on(kDocuments, id_of(2));
+  auto batch = batch_of({"garbage", body_of(2, good_payload(2))});
+  assert_true(bench.delivery.deliver(batch, bench.counts));
+  assert_true((bench.counts == journal::SettledCounts{0, 0, 2, 0}));
+  assert_int_equal(bench.times_sent(kDocuments, id_of(2)), kClosingsOfOneMax);
+}
+
+void what_is_found_stored_after_a_closing_is_settled(void**) {
+  DeliveryBench bench;
+  bench.sink.put(kDocuments, id_of(1), document_of(1));
+  bench.sink.close_on(kDocuments, id_of(1), 200);
+  bench.sink.set_before_insert(
+      [&](const test::FakeSink::Call&) { bench.counters.documents_taken.add(); });
+  assert_true(bench.delivery.deliver(good_batch(1), bench.counts));
+  assert_true((bench.counts == journal::SettledCounts{1, 0, 0, 0}));
+  assert_int_equal(bench.sent(kDocuments).size(), 201);
+}
+
+void a_dead_letter_that_is_closed_on_goes_without_its_payload(void**) {
+  DeliveryBench bench;
+  bench.sink.close_on(kDeadLetters, id_of(2), 2 + kClosingsOfOneMax);
+  assert_true(bench.delivery.deliver(batch_of({"garbage", body_of(2, "garbage 2")}), bench.counts));
+  assert_true((bench.counts == journal::SettledCounts{0, 0, 2, 0}));
+  assert_true(bench.is_dead_letter(1));
+  assert_true(bench.is_dead_letter_of(2, "connection_closed"));
+  assert_true(bench.is_dead_letter_of(2, "device/a"));
+  assert_false(bench.is_dead_letter_of(2, "garbage 2"));
+  assert_int_equal(bench.log.count(id_of(2).hex()), 1);
+}
+
+void a_stop_ends_the_search(void**) {
+  DeliveryBench bench;
+  bench.sink.close_on(kDocuments, id_of(3));
+  bench.sink.set_before_insert([&](const test::FakeSink::Call&) {
+    if (bench.sink.calls().size() == 5) bench.stop.raise();
+  });
+  assert_false(bench.delivery.deliver(good_batch(10), bench.counts));
+}
+
+}  // namespace
+}  // namespace mongo_store::delivery
+
+int main() {
+  using namespace mongo_store::delivery;
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(one_document_in_a_thousand_costs_itself_only),
+      cmocka_unit_test(several_are_found_each),
+      cmocka_unit_test(closings_that_pass_cost_nothing),
+      cmocka_unit_test(without_an_answer_between_them_no_number_of_closings_means_the_document),
+      cmocka_unit_test(failures_that_are_no_closings_never_halve_a_batch),
+      cmocka_unit_test(a_failure_that_is_no_closing_begins_the_count_again),
+      cmocka_unit_test(while_no_other_document_is_taken_it_takes_many_more),
+      cmocka_unit_test(what_is_found_stored_after_a_closing_is_settled),
+      cmocka_unit_test(a_dead_letter_that_is_closed_on_goes_without_its_payload),
+      cmocka_unit_test(a_stop_ends_the_search),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
