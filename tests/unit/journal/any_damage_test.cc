@@ -24,7 +24,7 @@ namespace {
 constexpr const char* kFolder = "/journal";
 constexpr std::uint64_t kEpoch = 0x0123456789abcdef;
 constexpr std::uint64_t kSegment = 7;
-constexpr std::uint64_t kRecords = 250;
+constexpr std::uint64_t kRecords = 200;
 // Where a sanitizer makes each look ten times slower, every so many bytes only.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr std::uint64_t kStride = 37;
