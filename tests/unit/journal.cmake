@@ -6,4 +6,5 @@ foreach(file appender attempt_marks checkpoint_file concurrency format inspectio
   add_unit_test(journal/${file} LINKS mongo_store_journal)
 endforeach()
 add_unit_test(journal/format_document LINKS mongo_store_journal mongo_store_message)
+add_unit_test(journal/any_damage LINKS mongo_store_journal)
 add_unit_test(journal/power_loss LINKS mongo_store_journal power_loss)

@@ -3,11 +3,11 @@
 #include "tests/support/power_loss/composition.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <memory>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "base/text.h"
 #include "tests/support/power_loss/shadow.h"
@@ -53,25 +53,59 @@ struct Policy {
   }
 };
 
-struct TwoVersions {
-  ByteBuffer old_bytes;  // both as long as the longer one
-  ByteBuffer new_bytes;
-  std::uint64_t old_size = 0;
-  std::uint64_t new_size = 0;
+using Page = std::array<std::byte, kPageBytes>;
+
+bool is_equal(const Page& one, const Page& other) {
+  return std::memcmp(one.data(), other.data(), kPageBytes) == 0;
+}
+bool is_zero(const Page& page) {
+  static constexpr Page kZeros{};
+  return is_equal(page, kZeros);
+}
+
+// A file as the device or the page cache has it; perhaps not there.
+class Version {
+ public:
+  static Result<Version> open(journal::FileSystem& files, const std::string& path) {
+    Version version;
+    Result<std::unique_ptr<journal::File>> file = files.open(path);
+    if (file.code() == StatusCode::kAbsent) return version;
+    if (!file.is_ok()) return file.status();
+    const Result<std::uint64_t> size = file.value()->size();
+    if (!size.is_ok()) return size.status();
+    version.file_ = std::move(file).value();
+    version.size_ = size.value();
+    return version;
+  }
+
+  std::uint64_t size() const { return size_; }
+  // Zeros behind its end.
+  Status read(std::uint64_t offset, Page& page) const {
+    std::size_t count = 0;
+    if (offset < size_) {
+      const auto read = file_->read(offset, page);
+      if (!read.is_ok()) return read.status();
+      count = read.value();
+    }
+    std::fill(page.begin() + static_cast<std::ptrdiff_t>(count), page.end(), std::byte{0});
+    return {};
+  }
+
+ private:
+  std::shared_ptr<journal::File> file_;
+  std::uint64_t size_ = 0;
 };
 
-// Nothing where there is no such file.
-Result<ByteBuffer> content_of(journal::FileSystem& files, const std::string& path) {
-  const Result<std::unique_ptr<journal::File>> file = files.open(path);
-  if (file.code() == StatusCode::kAbsent) return ByteBuffer();
-  if (!file.is_ok()) return file.status();
-  const Result<std::uint64_t> size = file.value()->size();
-  if (!size.is_ok()) return size.status();
-  ByteBuffer bytes(size.value());
-  const Result<std::size_t> read = file.value()->read(0, bytes);
-  if (!read.is_ok()) return read.status();
-  return bytes;
-}
+struct TwoVersions {
+  Version before;
+  Version now;
+
+  std::uint64_t size_max() const { return std::max(before.size(), now.size()); }
+  Status read(std::uint64_t offset, Page& old_page, Page& new_page) const {
+    Status read = before.read(offset, old_page);
+    return read.is_ok() ? now.read(offset, new_page) : read;
+  }
+};
 
 class Composition {
  public:
@@ -105,7 +139,11 @@ class Composition {
       if (entry.live() == 0) continue;
       const Result<TwoVersions> both = versions_of(path, entry, entry.live());
       if (!both.is_ok()) return both.status();
-      if (both.value().old_bytes != both.value().new_bytes) return false;
+      for (std::uint64_t at = 0; at < both.value().size_max(); at += kPageBytes) {
+        const Status read = both.value().read(at, old_page_, new_page_);
+        if (!read.is_ok()) return read;
+        if (!is_equal(old_page_, new_page_)) return false;
+      }
     }
     return true;
   }
@@ -135,86 +173,72 @@ class Composition {
       file = entry.since[which];
     }
     if (file == 0) return {};
-    Result<TwoVersions> both = versions_of(path, entry, file);
+    const Result<TwoVersions> both = versions_of(path, entry, file);
     if (!both.is_ok()) return both.status();
-    const std::uint64_t size = mix(both.value());
-    return write_out(text(to_, path.substr(loss_.folder.size())),
-                     ByteView(both.value().new_bytes).first(size));
+    return compose_file(both.value(), text(to_, path.substr(loss_.folder.size())));
   }
 
   Result<TwoVersions> versions_of(const std::string& path, const Entry& entry, FileNumber file) {
-    Result<ByteBuffer> before = content_of(files_, shadow_->image_path(file));
+    Result<Version> before = Version::open(files_, shadow_->image_path(file));
     if (!before.is_ok()) return before.status();
-    Result<ByteBuffer> now = live_content(path, entry, file);
+    Result<Version> now = Version::open(files_, live_path(path, entry, file));
     if (!now.is_ok()) return now.status();
-    TwoVersions both;
-    both.old_bytes = std::move(before).value();
-    both.new_bytes = std::move(now).value();
-    both.old_size = both.old_bytes.size();
-    both.new_size = both.new_bytes.size();
-    const std::size_t longer = std::max(both.old_size, both.new_size);
-    both.old_bytes.resize(longer);
-    both.new_bytes.resize(longer);
-    return both;
+    return TwoVersions{std::move(before).value(), std::move(now).value()};
   }
 
   // It may be at this path, at one that it was renamed to, or unlinked.
-  Result<ByteBuffer> live_content(const std::string& path, const Entry& entry, FileNumber file) {
-    if (entry.live() == file) return content_of(files_, path);
+  std::string live_path(const std::string& path, const Entry& entry, FileNumber file) {
+    if (entry.live() == file) return path;
     for (const auto& [other_path, other] : shadow_->entries()) {
-      if (other.live() == file) return content_of(files_, other_path);
+      if (other.live() == file) return other_path;
     }
-    return content_of(files_, shadow_->unlinked_path(file));
+    return shadow_->unlinked_path(file);
   }
 
-  // Into new_bytes; returns how long the file is.
-  std::uint64_t mix(TwoVersions& both) {
+  Status compose_file(const TwoVersions& both, const std::string& path) {
+    const Result<std::unique_ptr<journal::File>> file = target_.open_or_create(path);
+    if (!file.is_ok()) return file.status();
     const bool is_new_size = chance_.in_percent(policy_.sectors_percent);
-    for (std::uint64_t page = 0; page < both.new_bytes.size(); page += kPageBytes) {
-      const std::uint64_t end = std::min<std::uint64_t>(page + kPageBytes, both.new_bytes.size());
-      if (std::memcmp(&both.old_bytes[page], &both.new_bytes[page], end - page) == 0) continue;
-      // A page is written as one as a rule.
-      const bool is_whole = chance_.in_percent(50);
-      const bool is_new = chance_.in_percent(policy_.sectors_percent);
-      for (std::uint64_t at = page; at < end; at += kSectorBytes) {
-        const std::uint64_t bytes = std::min(kSectorBytes, end - at);
-        mix_sector(both, at, bytes,
-                   is_whole ? is_new : chance_.in_percent(policy_.sectors_percent));
-      }
+    const std::uint64_t size = is_new_size ? both.now.size() : both.before.size();
+    Status done = size == 0 ? Status() : file.value()->allocate(size);
+    for (std::uint64_t at = 0; at < size && done.is_ok(); at += kPageBytes) {
+      done = both.read(at, old_page_, new_page_);
+      if (!done.is_ok()) return done;
+      mix_page(at);
+      const auto bytes = std::min(kPageBytes, size - at);
+      if (!is_zero(new_page_)) done = file.value()->write(at, ByteView(new_page_).first(bytes));
     }
-    return is_new_size ? both.new_size : both.old_size;
+    return done;
   }
 
-  void mix_sector(TwoVersions& both, std::uint64_t at, std::uint64_t bytes, bool is_new) {
-    std::byte* const to = &both.new_bytes[at];
-    const std::byte* const old_bytes = &both.old_bytes[at];
-    if (std::memcmp(to, old_bytes, bytes) == 0) return;
+  // Into new_page_.
+  void mix_page(std::uint64_t offset) {
+    if (is_equal(old_page_, new_page_)) return;
+    // A page is written as one as a rule.
+    const bool is_whole = chance_.in_percent(50);
+    const bool is_new = chance_.in_percent(policy_.sectors_percent);
+    for (std::uint64_t at = 0; at < kPageBytes; at += kSectorBytes) {
+      mix_sector(offset, at, is_whole ? is_new : chance_.in_percent(policy_.sectors_percent));
+    }
+  }
+
+  void mix_sector(std::uint64_t offset, std::uint64_t at, bool is_new) {
+    std::byte* const to = &new_page_[at];
+    const std::byte* const before = &old_page_[at];
+    if (std::memcmp(to, before, kSectorBytes) == 0) return;
     if (chance_.in_percent(policy_.torn_percent)) {
-      const std::uint64_t cut = chance_.below(bytes + 1);
+      const std::uint64_t cut = chance_.below(kSectorBytes + 1);
       const bool is_head_new = chance_.in_percent(50);
-      std::memcpy(is_head_new ? to + cut : to, is_head_new ? old_bytes + cut : old_bytes,
-                  is_head_new ? bytes - cut : cut);
+      std::memcpy(is_head_new ? to + cut : to, is_head_new ? before + cut : before,
+                  is_head_new ? kSectorBytes - cut : cut);
       return;
     }
     if (is_new) return;
-    const bool was_written = std::any_of(old_bytes, old_bytes + bytes,
+    const bool was_written = std::any_of(before, before + kSectorBytes,
                                          [](std::byte byte) { return byte != std::byte{0}; });
-    const bool is_stale = !was_written && at + bytes <= loss_.stale.size() &&
+    const bool is_stale = !was_written && offset + at + kSectorBytes <= loss_.stale.size() &&
                           policy_.torn_percent > 0 && chance_.in_percent(80);
-    std::memcpy(to, is_stale ? &loss_.stale[at] : old_bytes, bytes);
-  }
-
-  Status write_out(const std::string& path, ByteView bytes) {
-    const Result<std::unique_ptr<journal::File>> file = target_.open_or_create(path);
-    if (!file.is_ok()) return file.status();
-    Status written = bytes.empty() ? Status() : file.value()->allocate(bytes.size());
-    for (std::size_t at = 0; at < bytes.size() && written.is_ok(); at += kPageBytes) {
-      const ByteView page = bytes.subspan(at, std::min(kPageBytes, bytes.size() - at));
-      static constexpr std::byte kZeros[kPageBytes] = {};
-      if (std::memcmp(page.data(), kZeros, page.size()) == 0) continue;
-      written = file.value()->write(at, page);
-    }
-    return written;
+    std::memcpy(to, is_stale ? &loss_.stale[offset + at] : before, kSectorBytes);
   }
 
   const PowerLoss& loss_;
@@ -224,6 +248,8 @@ class Composition {
   const std::string to_;
   Chance chance_;
   std::unique_ptr<Shadow> shadow_;
+  Page old_page_;
+  Page new_page_;
 };
 
 }  // namespace
