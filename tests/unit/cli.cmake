@@ -1,3 +1,5 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-add_unit_test(cli/command_line LINKS mongo_store_cli)
+foreach(file command_line json_line)
+  add_unit_test(cli/${file} LINKS mongo_store_cli)
+endforeach()
