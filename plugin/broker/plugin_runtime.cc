@@ -111,9 +111,10 @@ void PluginRuntime::log_start() {
                  ", which may not outlive this machine or container: put journal_dir on a volume"));
   }
   for (const std::string& orphan : folder.orphans) {
-    log.log(LogLevel::kWarning, text("journal ", orphan,
-                                     " holds records and no broker has it; they are delivered when "
-                                     "one more broker starts on this journal_dir"));
+    log.log(LogLevel::kWarning,
+            text("journal ", orphan,
+                 " holds records and no broker has it; they are delivered when "
+                 "one more broker starts on this journal_dir, or by mongo-store journal deliver"));
   }
   log.log(LogLevel::kInfo, balance_line(balance_sheet()));
   log.drain_all();

@@ -89,7 +89,7 @@ class Times final : public journal::InspectionVisitor {
 std::string state_text(const Inspection& found) {
   switch (found.checkpoint_found.code()) {
     case StatusCode::kOk:
-      return found.checkpoint.is_clean ? "its broker stopped in order"
+      return found.checkpoint.is_clean ? "left in order: no broker is at work in it"
                                        : "a broker is at work in it, or ended without a stop";
     case StatusCode::kAbsent: return "no checkpoint: all records count as pending";
     default: return "the checkpoint is damaged: all records count as pending";

@@ -9,15 +9,14 @@
 
 namespace mongo_store::cli {
 
+// No number of milliseconds in 64 bits is beyond what a calendar of 32-bit years holds.
 std::string time_text(std::int64_t wall_ms) {
   const std::int64_t milliseconds = (wall_ms % 1000 + 1000) % 1000;
-  const std::time_t seconds = (wall_ms - milliseconds) / 1000;
+  const std::time_t seconds = wall_ms / 1000 - (wall_ms % 1000 < 0 ? 1 : 0);
   std::tm parts{};
-  if (gmtime_r(&seconds, &parts) == nullptr) return text(wall_ms, " ms since 1970");
-  char date[64];
-  if (std::strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &parts) == 0) {
-    return text(wall_ms, " ms since 1970");
-  }
+  (void)gmtime_r(&seconds, &parts);
+  char date[64] = {};
+  (void)std::strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &parts);
   char rest[8];
   (void)std::snprintf(rest, sizeof(rest), ".%03dZ", static_cast<int>(milliseconds));
   return text(std::string_view(date), std::string_view(rest));

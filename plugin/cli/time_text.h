@@ -7,7 +7,7 @@
 
 namespace mongo_store::cli {
 
-// 2026-11-24T21:08:26.123Z; a time that no calendar has, as its milliseconds since 1970.
+// UTC: 2026-11-24T21:08:26.123Z.
 std::string time_text(std::int64_t wall_ms);
 
 }  // namespace mongo_store::cli

@@ -200,8 +200,9 @@ class Walk {
   // A record follows whose number says how many are missing before it.
   void end_damage_before(std::uint64_t sequence, std::uint64_t offset) {
     if (is_gap_before(sequence)) (void)read_checkpoint_file();  // a broker may have moved it on
-    if (is_gap_before(sequence))
+    if (is_gap_before(sequence)) {
       begin_damage(offset, 0, "records before this place are missing", 0);
+    }
     if (!untold_) return;
     untold_->damage.records = missing_before(sequence);
     tell(std::move(untold_->damage));

@@ -26,14 +26,17 @@ bool is_journal(const std::vector<std::string>& names) {
 
 }  // namespace
 
-Result<std::vector<std::string>> find_journals(const std::string& directory, FileSystem& files) {
+Result<std::vector<std::string>> find_journals(std::string directory, FileSystem& files) {
+  while (directory.size() > 1 && directory.back() == '/') directory.pop_back();
   const Result<std::vector<std::string>> names = files.list(directory);
   if (!names.is_ok()) return names.status();
   if (is_journal(names.value())) return std::vector<std::string>{directory};
   std::vector<std::string> journals;
   for (const std::string& name : names.value()) {
     const std::string path = text(directory, '/', name);
-    if (is_journal_number(name) && files.list(path).is_ok()) journals.push_back(path);
+    if (!is_journal_number(name)) continue;
+    const Result<std::vector<std::string>> inside = files.list(path);
+    if (inside.is_ok() && is_journal(inside.value())) journals.push_back(path);
   }
   if (!journals.empty()) return journals;
   return Status::absent(text(directory,

@@ -12,6 +12,6 @@ namespace mongo_store::journal {
 
 // The folders of the journals that a person means by `directory`: itself where it is a numbered
 // journal, else those in it, by number. Makes and changes nothing. kAbsent: it holds none.
-Result<std::vector<std::string>> find_journals(const std::string& directory, FileSystem& files);
+Result<std::vector<std::string>> find_journals(std::string directory, FileSystem& files);
 
 }  // namespace mongo_store::journal

@@ -17,6 +17,7 @@ from support.port import HOST, free_port
 from support.waiting import eventually
 
 USAGE = 64
+IN_ORDER = "left in order: no broker is at work in it"
 
 
 def run(*arguments, environment=None):
@@ -126,7 +127,7 @@ def test_a_journal_that_a_broker_holds_is_looked_at_while_it_works(make_broker, 
         assert inspected(broker.journal_dir / "0001")["pending"] == str(20 * round)
         succeed("journal", "verify", broker.journal_dir)
     broker.stop()
-    assert inspected(broker.journal_dir)["state"] == "its broker stopped in order"
+    assert inspected(broker.journal_dir)["state"] == IN_ORDER
 
 
 @pytest.mark.light
@@ -246,7 +247,7 @@ def test_an_orphaned_journal_is_delivered_once(killed, database):
     # As after a broker's stop: lock, checkpoint, and no segment.
     left = {path.name for path in (killed.journal_dir / "0001").iterdir()}
     assert not [name for name in left if ".segment" in name] and "checkpoint" in left
-    assert inspected(killed.journal_dir)["state"] == "its broker stopped in order"
+    assert inspected(killed.journal_dir)["state"] == IN_ORDER
 
 
 @pytest.mark.light

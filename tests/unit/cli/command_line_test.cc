@@ -99,6 +99,48 @@ void a_command_rejects_what_it_does_not_take(void**) {
   assert_true(run_command(line).code() == StatusCode::kReject);
 }
 
+Status run_line(std::vector<std::string> words) {
+  const auto line = Arguments(std::move(words)).parse();
+  return line.is_ok() ? run_command(line.value()) : line.status();
+}
+
+void a_command_of_two_words_names_the_second_ones_where_it_is_missing(void**) {
+  for (const auto& words : {std::vector<std::string>{"journal"}, {"journal", "mend", "/d"}}) {
+    const Status refused = run_line(words);
+    assert_true(refused.code() == StatusCode::kReject);
+    assert_string_equal(refused.message().c_str(),
+                        "journal is followed by one of inspect, verify, dump, deliver");
+  }
+  assert_string_equal(run_line({"journal", "verify"}).message().c_str(),
+                      "journal verify lacks its DIR");
+  assert_string_equal(run_line({"journal", "verify", "/d", "--all"}).message().c_str(),
+                      "journal verify doesn't take --all");
+  assert_true(run_line({"journal", "dump", "/d", "/e"}).code() == StatusCode::kReject);
+}
+
+void what_chooses_dead_letters_is_checked(void**) {
+  for (const auto& words : {std::vector<std::string>{"dead-letters", "list", "--id", "12"},
+                            {"dead-letters", "list", "--id=0123456789abcdef0123456G"},
+                            {"dead-letters", "list", "--reason", "No Code"},
+                            {"dead-letters", "requeue", "--limit", "3"}}) {
+    assert_true(run_line(words).code() == StatusCode::kReject);
+  }
+  const auto line =
+      Arguments({"dead-letters", "list", "--reason=value_missing", "--id", "ab"}).parse();
+  assert_string_equal(line.value().reason.c_str(), "value_missing");
+  assert_string_equal(line.value().id.c_str(), "ab");
+}
+
+void the_time_after_which_delivery_gives_up_is_bounded(void**) {
+  for (const char* seconds : {"0", "-1", "86401", "x", ""}) {
+    const auto line = Arguments({"journal", "deliver", "/d", "--give-up-after", seconds}).parse();
+    assert_true(line.code() == StatusCode::kReject);
+  }
+  assert_int_equal(
+      Arguments({"journal", "deliver", "--give-up-after=7", "/d"}).parse().value().give_up_after_s,
+      7);
+}
+
 }  // namespace
 }  // namespace mongo_store::cli
 
@@ -111,6 +153,9 @@ int main() {
       cmocka_unit_test(a_limit_out_of_bounds_is_rejected),
       cmocka_unit_test(a_command_must_be_given_and_be_known),
       cmocka_unit_test(a_command_rejects_what_it_does_not_take),
+      cmocka_unit_test(a_command_of_two_words_names_the_second_ones_where_it_is_missing),
+      cmocka_unit_test(what_chooses_dead_letters_is_checked),
+      cmocka_unit_test(the_time_after_which_delivery_gives_up_is_bounded),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

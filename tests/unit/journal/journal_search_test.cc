@@ -11,13 +11,18 @@ void the_journals_of_a_folder_are_found_by_number(void** state) {
   Workbench& bench = bench_of(state);
   for (const char* name : {"0002", "0001", "0010", "12", "00x1", "lost+found"}) {
     std::filesystem::create_directory(bench.path(name));
+    put_file_bytes(text(bench.path(name), '/', kLockName), {});
   }
+  std::filesystem::create_directory(bench.path("2024"));  // somebody's pictures
+  put_file_bytes(bench.path("2024/beach.jpeg"), as_bytes("blue"));
   put_file_bytes(bench.path("0003"), as_bytes("no folder"));
   const auto journals = find_journals(bench.settings.directory, bench.files);
   assert_true(journals.is_ok());
   const std::vector<std::string> expected = {bench.path("0001"), bench.path("0002"),
                                              bench.path("0010")};
   assert_true(journals.value() == expected);
+  const auto slashed = find_journals(bench.settings.directory + "//", bench.files);
+  assert_true(slashed.value() == expected);
 }
 
 void one_numbered_journal_is_itself(void** state) {
