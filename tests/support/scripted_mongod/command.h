@@ -27,6 +27,14 @@ struct CommandError {
 };
 using CommandOutcome = std::optional<CommandError>;
 
+// The name of a command: its first field's.
+std::string_view first_key(const bson_t& body);
+// "DATABASE.COLLECTION", the collection being the value of the command's first field.
+std::string target_of(const bson_t& body);
+// A list of documents, which may travel in the body or beside it.
+std::vector<ByteView> documents_in(const WireMessage& message, const bson_t& body,
+                                   const char* field);
+
 // One command on its way. Lives for one call.
 struct CommandCall {
   Node& node;
@@ -37,10 +45,10 @@ struct CommandCall {
   std::string_view database;
   bson_t* reply;  // without `ok`, which comes with the outcome
 
-  // "DATABASE.COLLECTION", the collection being the value of the command's first field.
-  std::string target() const;
-  // A list of documents, which may travel in the body or beside it.
-  std::vector<ByteView> documents(const char* field) const;
+  std::string target() const { return target_of(body); }
+  std::vector<ByteView> documents(const char* field) const {
+    return documents_in(message, body, field);
+  }
 };
 
 // A name, what it needs, and what does it. An outcome without an error is ok: 1.

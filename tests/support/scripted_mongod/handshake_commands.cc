@@ -37,11 +37,20 @@ void append_mechanisms(bson_t* reply, const AccountOptions& account, std::string
   mechanisms.end();
 }
 
+// Only a connection's first hello says it.
+void note_application(CommandCall& call) {
+  const BsonView client(embedded_field(call.body, "client"));
+  const BsonView application(embedded_field(client.bson(), "application"));
+  const std::string_view name = text_field(application.bson(), "name");
+  if (!name.empty()) call.session.app_name = name;
+}
+
 }  // namespace
 
 CommandOutcome hello(CommandCall& call) {
   bson_t* reply = call.reply;
   const Node& node = call.node;
+  note_application(call);
   BSON_APPEND_BOOL(reply, call.name == "hello" ? "isWritablePrimary" : "ismaster", true);
   BSON_APPEND_BOOL(reply, "helloOk", true);
   append_limits(reply);
@@ -70,6 +79,10 @@ CommandOutcome build_info(CommandCall& call) {
 
 CommandOutcome scripted_stats(CommandCall& call) {
   call.node.counters.append_to(call.reply);
+  bson_t strikes;
+  BSON_APPEND_DOCUMENT_BEGIN(call.reply, "failPoints", &strikes);
+  call.node.fail_points.append_to(&strikes);
+  bson_append_document_end(call.reply, &strikes);
   BSON_APPEND_INT64(call.reply, "documents",
                     static_cast<std::int64_t>(call.node.store.documents()));
   return std::nullopt;

@@ -9,6 +9,8 @@
 #include "tests/support/scripted_mongod/command_counters.h"
 #include "tests/support/scripted_mongod/cursor.h"
 #include "tests/support/scripted_mongod/document_store.h"
+#include "tests/support/scripted_mongod/door.h"
+#include "tests/support/scripted_mongod/fail_points.h"
 
 namespace mongo_store::scripted {
 
@@ -32,6 +34,8 @@ struct Node {
   DocumentStore store;
   CursorTable cursors;
   CommandCounters counters;
+  FailPoints fail_points;
+  Door door;
 };
 
 }  // namespace mongo_store::scripted
