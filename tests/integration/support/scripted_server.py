@@ -35,6 +35,9 @@ class Control:
         """Turns it off and returns how often it struck."""
         return self._admin.command("configureFailPoint", name, mode="off")["count"]
 
+    def command(self, *command, **fields):
+        return self._admin.command(*command, **fields)
+
     def simulate(self, action, **fields):
         return self._admin.command("simulate", action, **fields)
 

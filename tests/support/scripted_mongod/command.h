@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "tests/support/scripted_mongod/account.h"
+#include "tests/support/scripted_mongod/log_entry.h"
 #include "tests/support/scripted_mongod/node.h"
 #include "tests/support/scripted_mongod/session.h"
 #include "tests/support/scripted_mongod/wire_message.h"
@@ -44,6 +45,11 @@ struct CommandCall {
   std::string_view name;
   std::string_view database;
   bson_t* reply;  // without `ok`, which comes with the outcome
+  // Where reads look, and what of it they see.
+  const DocumentStore* store;
+  LogPosition visible_to = kEverything;
+  // What a write waits for before it is answered; none: nothing.
+  std::optional<WritePoint> written = std::nullopt;
 
   std::string target() const { return target_of(body); }
   std::vector<ByteView> documents(const char* field) const {

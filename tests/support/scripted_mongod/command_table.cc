@@ -12,7 +12,9 @@
 #include "tests/support/scripted_mongod/fault_commands.h"
 #include "tests/support/scripted_mongod/handshake_commands.h"
 #include "tests/support/scripted_mongod/read_commands.h"
+#include "tests/support/scripted_mongod/set_commands.h"
 #include "tests/support/scripted_mongod/write_commands.h"
+#include "tests/support/scripted_mongod/write_path.h"
 
 namespace mongo_store::scripted {
 namespace {
@@ -26,6 +28,8 @@ constexpr Command kCommands[] = {
     {"buildinfo", Access::kOpen, build_info},
     {"scriptedStats", Access::kOpen, scripted_stats},
     {"configureFailPoint", Access::kOpen, configure_fail_point},
+    {"replSetGetStatus", Access::kOpen, set_status},
+    {"replSetStepDown", Access::kOpen, step_down},
     {"simulate", Access::kOpen, simulate},
     {"saslStart", Access::kOpen, sasl_start},
     {"saslContinue", Access::kOpen, sasl_continue},
@@ -72,6 +76,9 @@ CommandOutcome run(const Command* command, CommandCall& call) {
         text("not authorized on ", call.database, " to execute command ", call.name)};
   }
   call.node.counters.count(command->name);
+  if (command->access == Access::kRead) {
+    if (CommandOutcome error = enter_for_reading(call)) return error;
+  }
   return command->run(call);
 }
 
@@ -109,6 +116,8 @@ void finish(CommandCall& call, const CommandOutcome& outcome) {
   const Fault* fault = call.session.fault.get();
   if (fault != nullptr && !fault->write_concern_error.empty()) {
     append_write_concern_error(call, fault->write_concern_error);
+  } else if (const std::optional<BsonDocument> error = await_write_concern(call)) {
+    append_write_concern_error(call, bytes_of(**error));
   }
 }
 
@@ -135,8 +144,9 @@ BsonDocument answer(Node& node, Session& session, const WireMessage& message) {
   const BsonView body(message.body);
   BsonDocument reply;
   const std::string_view name = first_key(body.bson());
-  CommandCall call{node,       session, message, body.bson(), name, text_field(body.bson(), "$db"),
-                   reply.get()};
+  CommandCall call{node,        session,    message,
+                   body.bson(), name,       text_field(body.bson(), "$db"),
+                   reply.get(), &node.store};
   finish(call, run_under_fault(find_command(name), call));
   return reply;
 }

@@ -14,8 +14,12 @@
 
 namespace mongo_store::scripted {
 
+class ReplicaSet;
+
 struct NodeOptions {
-  std::string replica_set;  // empty: a standalone server
+  std::string replica_set;    // empty: a standalone server
+  ReplicaSet* set = nullptr;  // outlives it; null: a set of this one member, or none
+  int member = -1;            // of `set`; -1: its control address
   int wire_version_max = 17;
   AccountOptions account;
 };

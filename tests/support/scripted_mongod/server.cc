@@ -125,7 +125,7 @@ void Server::cut_others(std::int32_t connection_id) {
   }
 }
 
-Server::~Server() {
+void Server::stop() {
   {
     const MutexLock lock(mutex_);
     is_stopping_ = true;

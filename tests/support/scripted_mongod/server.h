@@ -32,7 +32,9 @@ class Server {
  public:
   // Listens already when it returns. Refuses a port that is taken and files that don't serve.
   static Result<std::unique_ptr<Server>> start(ServerOptions options);
-  ~Server();
+  ~Server() { stop(); }
+  // Closes every connection and waits for the threads; what it keeps stays.
+  void stop() EXCLUDES(door_mutex_, mutex_);
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 

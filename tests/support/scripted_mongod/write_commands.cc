@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
 #include <utility>
 
 #include "base/text.h"
 #include "tests/support/scripted_mongod/bson_document.h"
+#include "tests/support/scripted_mongod/write_path.h"
 
 namespace mongo_store::scripted {
 namespace {
@@ -92,11 +94,12 @@ BsonDocument injected_error(std::size_t index, const Fault::WriteError& told) {
 }
 
 Admitted admit(const std::vector<ByteView>& documents, const Fault* fault, bool is_ordered,
-               WriteErrors& errors) {
+               const std::set<std::size_t>& done, WriteErrors& errors) {
   Admitted admitted;
   admitted.documents.reserve(documents.size());
   admitted.indexes.reserve(documents.size());
   for (std::size_t i = 0; i < documents.size(); ++i) {
+    if (done.contains(i)) continue;
     const Fault::WriteError* told = fault == nullptr ? nullptr : fault->error_for(i, documents[i]);
     if (told == nullptr) {
       admitted.documents.push_back(documents[i]);
@@ -140,13 +143,27 @@ CommandOutcome insert_documents(CommandCall& call) {
   const std::string target = call.target();
   const bool is_ordered = bool_field(call.body, "ordered", true);
   WriteErrors errors;
-  const Admitted admitted = admit(documents, call.session.fault.get(), is_ordered, errors);
-  const InsertOutcome outcome = call.node.store.insert(target, admitted.documents, is_ordered);
-  for (InsertOutcome::Refused refused : outcome.refused) {
-    refused.index = admitted.indexes[refused.index];
-    errors.add(refused.index, duplicate_error(target, refused, errors.has_room_for_message()));
-  }
-  BSON_APPEND_INT32(call.reply, "n", static_cast<std::int32_t>(outcome.inserted));
+  std::size_t inserted = 0;
+  const auto apply = [&](Change& change) {
+    const Fault* fault = call.session.fault.get();
+    const Admitted admitted = admit(documents, fault, is_ordered, change.done, errors);
+    InsertOutcome outcome =
+        change.store.insert(target, admitted.documents, is_ordered, change.position);
+    for (InsertOutcome::Refused& refused : outcome.refused) {
+      refused.index = admitted.indexes[refused.index];
+      errors.add(refused.index, duplicate_error(target, refused, errors.has_room_for_message()));
+    }
+    inserted = outcome.inserted + change.done.size();
+    for (const std::size_t i : outcome.indexes) {
+      if (!change.entry.retryable.session.empty()) {
+        change.entry.statements.insert(admitted.indexes[i]);
+      }
+    }
+    change.entry.documents = std::move(outcome.documents);
+    return outcome.inserted > 0;
+  };
+  if (CommandOutcome error = write(call, LogEntry::Kind::kInsert, target, apply)) return error;
+  BSON_APPEND_INT32(call.reply, "n", static_cast<std::int32_t>(inserted));
   errors.append_to(call.reply);
   return std::nullopt;
 }
@@ -160,8 +177,17 @@ CommandOutcome delete_documents(CommandCall& call) {
     const BsonView one(bytes);
     const Result<Filter> filter = Filter::parse(BsonView(embedded_field(one.bson(), "q")).bson());
     if (!filter.is_ok()) return CommandError::bad_value(filter.message());
-    const std::size_t limit = integer_field(one.bson(), "limit", 0) == 0 ? 0 : 1;
-    removed += call.node.store.remove(call.target(), filter.value(), limit);
+    const auto apply = [&](Change& change) {
+      change.entry.filter = filter.value();
+      change.entry.limit = integer_field(one.bson(), "limit", 0) == 0 ? 0 : 1;
+      const std::size_t count =
+          change.store.remove(change.entry.target, filter.value(), change.entry.limit);
+      removed += count;
+      return count > 0;
+    };
+    if (CommandOutcome error = write(call, LogEntry::Kind::kDelete, call.target(), apply)) {
+      return error;
+    }
   }
   BSON_APPEND_INT32(call.reply, "n", static_cast<std::int32_t>(removed));
   return std::nullopt;
