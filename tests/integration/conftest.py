@@ -12,6 +12,7 @@ import pytest
 from support import build_tree
 from support.broker import Broker
 from support.database import GivenServer, Server, given_uri
+from support.replica_set import ReplicaSet
 from support.scripted_server import ScriptedServer
 
 _folder = pytest.StashKey[pathlib.Path]()
@@ -74,6 +75,21 @@ def make_scripted_server(tmp_path):
     yield make
     for server in servers:
         server.stop()
+
+
+@pytest.fixture
+def make_replica_set(tmp_path):
+    """make_replica_set(members=3, …) starts a simulated one that has a primary."""
+    sets = []
+
+    def make(members=3, **flags):
+        sets.append(ReplicaSet(tmp_path / f"replica_set_{len(sets)}", members, **flags))
+        return sets[-1].start()
+
+    yield make
+    for replica_set in sets:
+        print(f"--- {replica_set.status() if replica_set.child.is_running() else 'ended'}")
+        replica_set.stop()
 
 
 @pytest.fixture

@@ -3,10 +3,49 @@
 """The scripted MongoDB of tests/support: users, TLS and replica set names, where the embedded
 server has none."""
 
+import functools
+
+import pymongo
+
 from support import build_tree
 from support.child import Child
 from support.database import Database
 from support.port import HOST, free_port, is_open
+
+
+class Control:
+    """Tells a scripted server what goes wrong: tests/support/scripted_mongod/README.md."""
+
+    def __init__(self, address):
+        self._client = pymongo.MongoClient(
+            f"mongodb://{address}/?directConnection=true", serverSelectionTimeoutMS=20000
+        )
+        self._admin = self._client.admin
+
+    def close(self):
+        self._client.close()
+
+    def fail(self, commands, mode="alwaysOn", name="failCommand", **data):
+        """mode: "alwaysOn", a number of times, or {"skip": n}. data: the fail point's."""
+        mode = {"times": mode} if isinstance(mode, int) else mode
+        data = {"failCommands": commands, **data}
+        self._admin.command("configureFailPoint", name, mode=mode, data=data)
+
+    def mend(self, name="failCommand"):
+        """Turns it off and returns how often it struck."""
+        return self._admin.command("configureFailPoint", name, mode="off")["count"]
+
+    def command(self, *command, **fields):
+        return self._admin.command(*command, **fields)
+
+    def simulate(self, action, **fields):
+        return self._admin.command("simulate", action, **fields)
+
+    def stats(self):
+        return self._admin.command("scriptedStats")
+
+    def strikes(self, name="failCommand"):
+        return self.stats()["failPoints"].get(name, 0)
 
 
 class ScriptedServer:
@@ -23,6 +62,10 @@ class ScriptedServer:
     @property
     def address(self):
         return f"{HOST}:{self.port}"
+
+    @functools.cached_property
+    def control(self):
+        return Control(self.address)
 
     def start(self):
         self.child.start()

@@ -30,6 +30,11 @@ std::optional<ScramCredential> Account::credential(ScramMechanism mechanism) con
   return std::nullopt;
 }
 
+void Account::revoke() {
+  is_revoked_ = true;
+  ++era_;
+}
+
 bool Account::allows(Access access, std::string_view database) const {
   const std::string_view role = options_.role;
   if (role.empty() || access == Access::kOpen || access == Access::kAuthenticated) return true;

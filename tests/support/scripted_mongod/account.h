@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,11 +38,18 @@ class Account {
   void set_password(std::string_view password) EXCLUDES(mutex_);
   // None if the mechanism isn't offered.
   std::optional<ScramCredential> credential(ScramMechanism mechanism) const EXCLUDES(mutex_);
+  // Ends every authentication there is, and refuses new ones until it accepts again.
+  void revoke();
+  void accept() { is_revoked_ = false; }
+  bool is_revoked() const { return is_revoked_; }
+  std::int64_t era() const { return era_; }
   // Whether the role, the user being authenticated, allows it.
   bool allows(Access access, std::string_view database) const;
 
  private:
   const AccountOptions options_;
+  std::atomic<bool> is_revoked_ = false;
+  std::atomic<std::int64_t> era_ = 0;
   mutable Mutex mutex_;
   std::vector<ScramCredential> credentials_ GUARDED_BY(mutex_);
 };

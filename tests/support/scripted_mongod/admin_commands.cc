@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "tests/support/scripted_mongod/bson_document.h"
+#include "tests/support/scripted_mongod/write_path.h"
 
 namespace mongo_store::scripted {
 namespace {
@@ -39,9 +40,13 @@ BsonDocument describe_index(const IndexOptions& index) {
 }
 
 // Cursors go first: the numbers that they hold would mean other documents in a new collection.
-bool drop(Node& node, const std::string& name) {
-  node.cursors.close_all(name);
-  return node.store.drop(name);
+CommandOutcome drop(CommandCall& call, const std::string& name, bool* was_there = nullptr) {
+  return write(call, LogEntry::Kind::kDrop, name, [&](Change& change) {
+    call.node.cursors.close_all(name);
+    const bool is_dropped = change.store.drop(name);
+    if (was_there != nullptr) *was_there = is_dropped;
+    return is_dropped;
+  });
 }
 
 void answer_all(CommandCall& call, const std::string& name,
@@ -55,14 +60,24 @@ void answer_all(CommandCall& call, const std::string& name,
 }  // namespace
 
 CommandOutcome create_collection(CommandCall& call) {
-  call.node.store.create(call.target());
-  return std::nullopt;
+  return write(call, LogEntry::Kind::kCreate, call.target(), [](Change& change) {
+    change.store.create(change.entry.target);
+    return true;
+  });
 }
 
 CommandOutcome create_indexes(CommandCall& call) {
   for (const ByteView bytes : call.documents("indexes")) {
     const BsonView index(bytes);
-    const Status status = call.node.store.create_index(call.target(), parse_index(index.bson()));
+    Status status;
+    const auto apply = [&](Change& change) {
+      change.entry.index = parse_index(index.bson());
+      status = change.store.create_index(change.entry.target, change.entry.index);
+      return status.is_ok();
+    };
+    if (CommandOutcome error = write(call, LogEntry::Kind::kCreateIndex, call.target(), apply)) {
+      return error;
+    }
     if (status.code() == StatusCode::kReject) {
       return CommandError{11000, "DuplicateKey", status.message()};
     }
@@ -73,14 +88,16 @@ CommandOutcome create_indexes(CommandCall& call) {
 
 CommandOutcome drop_collection(CommandCall& call) {
   const std::string target = call.target();
-  if (!drop(call.node, target)) return CommandError{26, "NamespaceNotFound", "ns not found"};
+  bool was_there = false;
+  if (CommandOutcome error = drop(call, target, &was_there)) return error;
+  if (!was_there) return CommandError{26, "NamespaceNotFound", "ns not found"};
   append_text(call.reply, "ns", target);
   return std::nullopt;
 }
 
 CommandOutcome drop_database(CommandCall& call) {
-  for (const std::string& name : call.node.store.collections(call.database)) {
-    drop(call.node, text(call.database, ".", name));
+  for (const std::string& name : call.store->collections(call.database)) {
+    if (CommandOutcome error = drop(call, text(call.database, ".", name))) return error;
   }
   append_text(call.reply, "dropped", call.database);
   return std::nullopt;
@@ -90,7 +107,7 @@ CommandOutcome list_collections(CommandCall& call) {
   const Result<Filter> filter = Filter::parse(BsonView(embedded_field(call.body, "filter")).bson());
   if (!filter.is_ok()) return CommandError::bad_value(filter.message());
   std::vector<BsonDocument> described;
-  for (const std::string& name : call.node.store.collections(call.database)) {
+  for (const std::string& name : call.store->collections(call.database)) {
     BsonDocument document = describe_collection(name);
     if (filter.value().matches(bytes_of(*document))) described.push_back(std::move(document));
   }
@@ -100,7 +117,7 @@ CommandOutcome list_collections(CommandCall& call) {
 
 CommandOutcome list_indexes(CommandCall& call) {
   std::vector<BsonDocument> described;
-  for (const IndexOptions& index : call.node.store.indexes(call.target())) {
+  for (const IndexOptions& index : call.store->indexes(call.target())) {
     described.push_back(describe_index(index));
   }
   if (described.empty()) return CommandError{26, "NamespaceNotFound", "ns does not exist"};
@@ -110,7 +127,7 @@ CommandOutcome list_indexes(CommandCall& call) {
 
 CommandOutcome list_databases(CommandCall& call) {
   ArrayWriter databases(call.reply, "databases");
-  for (const std::string& name : call.node.store.databases()) {
+  for (const std::string& name : call.store->databases()) {
     const BsonDocument described;
     append_text(described.get(), "name", name);
     BSON_APPEND_BOOL(described.get(), "empty", false);

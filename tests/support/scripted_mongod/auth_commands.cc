@@ -37,16 +37,17 @@ void append_step(bson_t* reply, std::string_view payload, bool is_done) {
 
 CommandOutcome sasl_start(CommandCall& call) {
   call.session.conversation.reset();
-  call.session.is_authenticated = false;
+  call.session.authenticated_in.reset();
   const Account& account = call.node.account;
   const auto mechanism = mechanism_named(text_field(call.body, "mechanism"));
   auto credential = mechanism ? account.credential(*mechanism) : std::nullopt;
   if (!credential) return CommandError{334, "MechanismUnavailable", "mechanism is not enabled"};
+  if (account.is_revoked()) return failed("Authentication failed.");
   if (call.database != account.options().auth_database) return failed("Authentication failed.");
   const BsonView options(embedded_field(call.body, "options"));
   Session::Conversation conversation{
       ScramServer(std::move(*credential), account.options().user, ScramServer::random_nonce()),
-      bool_field(options.bson(), "skipEmptyExchange", false)};
+      account.era(), bool_field(options.bson(), "skipEmptyExchange", false)};
   const Result<std::string> server_first = conversation.scram.first(payload_of(call.body));
   if (!server_first.is_ok()) return failed("Authentication failed.");
   call.session.conversation.emplace(std::move(conversation));
@@ -73,7 +74,7 @@ CommandOutcome sasl_continue(CommandCall& call) {
   }
   append_step(call.reply, payload, is_done);
   if (is_done) {
-    call.session.is_authenticated = true;
+    call.session.authenticated_in = conversation->era;
     conversation.reset();
   }
   return std::nullopt;

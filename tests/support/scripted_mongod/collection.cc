@@ -53,19 +53,19 @@ std::string Collection::key_in(const Index& index, ByteView document) {
   return exists ? value_key(value) : null_key();
 }
 
-std::optional<DuplicateKey> Collection::insert(ByteView document) {
+SharedDocument Collection::complete(ByteView document) {
   const BsonView view(document);
-  return insert_complete(bson_has_field(&view.bson(), "_id") ? copied(document)
-                                                             : with_id(view.bson()));
+  return std::make_shared<const ByteBuffer>(
+      bson_has_field(&view.bson(), "_id") ? copied(document) : with_id(view.bson()));
 }
 
-std::optional<DuplicateKey> Collection::insert_complete(ByteBuffer document) {
+std::optional<DuplicateKey> Collection::insert(SharedDocument document, LogPosition position) {
   std::vector<std::string> keys;
   keys.reserve(indexes_.size());
   for (const Index& index : indexes_) {
-    keys.push_back(index.options.is_unique ? key_in(index, document) : std::string());
+    keys.push_back(index.options.is_unique ? key_in(index, *document) : std::string());
     if (index.entries.contains(keys.back())) {
-      return duplicate_of(index.options, index.field, document);
+      return duplicate_of(index.options, index.field, *document);
     }
   }
   for (std::size_t i = 0; i < indexes_.size(); ++i) {
@@ -73,32 +73,33 @@ std::optional<DuplicateKey> Collection::insert_complete(ByteBuffer document) {
       indexes_[i].entries.emplace(std::move(keys[i]), documents_.size());
     }
   }
-  documents_.push_back(std::move(document));
+  documents_.push_back({std::move(document), position});
   return std::nullopt;
 }
 
 void Collection::remove(DocumentNumber number) {
   for (Index& index : indexes_) {
-    if (index.options.is_unique) index.entries.erase(key_in(index, documents_[number]));
+    if (index.options.is_unique) index.entries.erase(key_in(index, bytes(number)));
   }
   documents_[number] = {};
 }
 
-std::vector<DocumentNumber> Collection::matching(const Filter& filter) const {
+std::vector<DocumentNumber> Collection::matching(const Filter& filter,
+                                                 LogPosition visible_to) const {
   std::vector<DocumentNumber> numbers;
   if (const auto* ids = filter.id_keys()) {
     const auto& by_id = indexes_.front().entries;
     for (const std::string& id : *ids) {
       const auto found = by_id.find(id);
-      if (found == by_id.end() || !filter.matches(documents_[found->second])) continue;
+      if (found == by_id.end() || !is_visible(found->second, visible_to)) continue;
+      if (!filter.matches(bytes(found->second))) continue;
       numbers.push_back(found->second);
     }
     std::sort(numbers.begin(), numbers.end());
     return numbers;
   }
   for (DocumentNumber number = 0; number < documents_.size(); ++number) {
-    if (!documents_[number].empty() && filter.matches(documents_[number]))
-      numbers.push_back(number);
+    if (is_visible(number, visible_to) && filter.matches(bytes(number))) numbers.push_back(number);
   }
   return numbers;
 }
@@ -113,7 +114,7 @@ void Collection::sort(std::vector<DocumentNumber>& numbers,
     std::vector<std::pair<std::string, DocumentNumber>> keyed;
     keyed.reserve(numbers.size());
     for (const DocumentNumber number : numbers) {
-      const BsonView view(documents_[number]);
+      const BsonView view(bytes(number));
       bson_iter_t value;
       const bool exists = find_field(view.bson(), field->name.c_str(), value);
       keyed.emplace_back(exists ? value_key(value) : null_key(), number);
@@ -127,7 +128,7 @@ void Collection::sort(std::vector<DocumentNumber>& numbers,
 }
 
 std::vector<DocumentNumber> Collection::select(const Query& query) const {
-  std::vector<DocumentNumber> numbers = matching(query.filter);
+  std::vector<DocumentNumber> numbers = matching(query.filter, query.visible_to);
   sort(numbers, query.sort);
   const auto skipped = std::min<std::uint64_t>(query.skip, numbers.size());
   numbers.erase(numbers.begin(), numbers.begin() + static_cast<std::ptrdiff_t>(skipped));
@@ -135,8 +136,9 @@ std::vector<DocumentNumber> Collection::select(const Query& query) const {
   return numbers;
 }
 
-std::size_t Collection::count(const Filter& filter) const {
-  return filter.is_empty() ? size() : matching(filter).size();
+std::size_t Collection::count(const Filter& filter, LogPosition visible_to) const {
+  if (filter.is_empty() && visible_to == kEverything) return size();
+  return matching(filter, visible_to).size();
 }
 
 Status Collection::create_index(const IndexOptions& options) {
@@ -153,8 +155,8 @@ Status Collection::create_index(const IndexOptions& options) {
   }
   Index index{options, bson_iter_key(&field), {}};
   for (DocumentNumber number = 0; options.is_unique && number < documents_.size(); ++number) {
-    if (documents_[number].empty()) continue;
-    if (!index.entries.emplace(key_in(index, documents_[number]), number).second) {
+    if (!documents_[number].bytes) continue;
+    if (!index.entries.emplace(key_in(index, bytes(number)), number).second) {
       return Status::reject(text("E11000 duplicate key error: index: ", options.name));
     }
   }

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +19,9 @@ namespace mongo_store::scripted {
 
 // A document's place in the order of insertion. Never used again within a collection.
 using DocumentNumber = std::size_t;
+
+// A document's bytes, which all members of a set and their logs share.
+using SharedDocument = std::shared_ptr<const ByteBuffer>;
 
 // An insert that a unique index refused.
 struct DuplicateKey {
@@ -37,14 +41,16 @@ class Collection {
  public:
   Collection();
 
-  // A document without `_id` gets an ObjectId as its first field.
-  std::optional<DuplicateKey> insert(ByteView document);
+  // A copy; a document without `_id` gets an ObjectId as its first field.
+  static SharedDocument complete(ByteView document);
+  // `document` is complete; `position` is that of the log's entry that brings it.
+  std::optional<DuplicateKey> insert(SharedDocument document, LogPosition position);
   std::vector<DocumentNumber> select(const Query& query) const;
-  std::size_t count(const Filter& filter) const;
+  std::size_t count(const Filter& filter, LogPosition visible_to) const;
   void remove(DocumentNumber number);
   // Empty if it was removed, or never was.
   ByteView document(DocumentNumber number) const {
-    return number < documents_.size() ? ByteView(documents_[number]) : ByteView{};
+    return number < documents_.size() && documents_[number].bytes ? bytes(number) : ByteView{};
   }
   std::size_t size() const { return indexes_.front().entries.size(); }
 
@@ -61,12 +67,20 @@ class Collection {
   };
 
   static std::string key_in(const Index& index, ByteView document);
-  std::optional<DuplicateKey> insert_complete(ByteBuffer document);
-  std::vector<DocumentNumber> matching(const Filter& filter) const;
+  struct Stored {
+    SharedDocument bytes;  // null: removed
+    LogPosition position = 0;
+  };
+
+  ByteView bytes(DocumentNumber number) const { return *documents_[number].bytes; }
+  bool is_visible(DocumentNumber number, LogPosition to) const {
+    return documents_[number].bytes && documents_[number].position <= to;
+  }
+  std::vector<DocumentNumber> matching(const Filter& filter, LogPosition visible_to) const;
   void sort(std::vector<DocumentNumber>& numbers, const std::vector<SortField>& fields) const;
 
-  std::deque<ByteBuffer> documents_;  // by number; a removed one is empty
-  std::vector<Index> indexes_;        // `_id_` is the first
+  std::deque<Stored> documents_;  // by number
+  std::vector<Index> indexes_;    // `_id_` is the first
 };
 
 }  // namespace mongo_store::scripted

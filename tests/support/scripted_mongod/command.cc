@@ -7,11 +7,18 @@
 
 namespace mongo_store::scripted {
 
-std::string CommandCall::target() const {
-  return text(database, ".", text_field(body, std::string(name).c_str()));
+std::string_view first_key(const bson_t& body) {
+  bson_iter_t first;
+  return bson_iter_init(&first, &body) && bson_iter_next(&first) ? bson_iter_key(&first) : "";
 }
 
-std::vector<ByteView> CommandCall::documents(const char* field) const {
+std::string target_of(const bson_t& body) {
+  const std::string name(first_key(body));
+  return text(text_field(body, "$db"), ".", text_field(body, name.c_str()));
+}
+
+std::vector<ByteView> documents_in(const WireMessage& message, const bson_t& body,
+                                   const char* field) {
   for (const DocumentSequence& sequence : message.sequences) {
     if (sequence.name == field) return sequence.documents;
   }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "tests/support/scripted_mongod/account.h"
+#include "tests/support/scripted_mongod/log_entry.h"
 #include "tests/support/scripted_mongod/node.h"
 #include "tests/support/scripted_mongod/session.h"
 #include "tests/support/scripted_mongod/wire_message.h"
@@ -27,6 +28,14 @@ struct CommandError {
 };
 using CommandOutcome = std::optional<CommandError>;
 
+// The name of a command: its first field's.
+std::string_view first_key(const bson_t& body);
+// "DATABASE.COLLECTION", the collection being the value of the command's first field.
+std::string target_of(const bson_t& body);
+// A list of documents, which may travel in the body or beside it.
+std::vector<ByteView> documents_in(const WireMessage& message, const bson_t& body,
+                                   const char* field);
+
 // One command on its way. Lives for one call.
 struct CommandCall {
   Node& node;
@@ -36,11 +45,16 @@ struct CommandCall {
   std::string_view name;
   std::string_view database;
   bson_t* reply;  // without `ok`, which comes with the outcome
+  // Where reads look, and what of it they see.
+  const DocumentStore* store;
+  LogPosition visible_to = kEverything;
+  // What a write waits for before it is answered; none: nothing.
+  std::optional<WritePoint> written = std::nullopt;
 
-  // "DATABASE.COLLECTION", the collection being the value of the command's first field.
-  std::string target() const;
-  // A list of documents, which may travel in the body or beside it.
-  std::vector<ByteView> documents(const char* field) const;
+  std::string target() const { return target_of(body); }
+  std::vector<ByteView> documents(const char* field) const {
+    return documents_in(message, body, field);
+  }
 };
 
 // A name, what it needs, and what does it. An outcome without an error is ok: 1.

@@ -8,9 +8,13 @@
 #include "base/text.h"
 #include "tests/support/scripted_mongod/admin_commands.h"
 #include "tests/support/scripted_mongod/auth_commands.h"
+#include "tests/support/scripted_mongod/error_codes.h"
+#include "tests/support/scripted_mongod/fault_commands.h"
 #include "tests/support/scripted_mongod/handshake_commands.h"
 #include "tests/support/scripted_mongod/read_commands.h"
+#include "tests/support/scripted_mongod/set_commands.h"
 #include "tests/support/scripted_mongod/write_commands.h"
+#include "tests/support/scripted_mongod/write_path.h"
 
 namespace mongo_store::scripted {
 namespace {
@@ -23,6 +27,10 @@ constexpr Command kCommands[] = {
     {"buildInfo", Access::kOpen, build_info},
     {"buildinfo", Access::kOpen, build_info},
     {"scriptedStats", Access::kOpen, scripted_stats},
+    {"configureFailPoint", Access::kOpen, configure_fail_point},
+    {"replSetGetStatus", Access::kOpen, set_status},
+    {"replSetStepDown", Access::kOpen, step_down},
+    {"simulate", Access::kOpen, simulate},
     {"saslStart", Access::kOpen, sasl_start},
     {"saslContinue", Access::kOpen, sasl_continue},
     {"insert", Access::kWrite, insert_documents},
@@ -55,7 +63,8 @@ CommandOutcome run(const Command* command, CommandCall& call) {
   if (command == nullptr) {
     return CommandError{59, "CommandNotFound", text("no such command: '", call.name, "'")};
   }
-  const bool is_trusted = !call.node.account.is_required() || call.session.is_authenticated;
+  const bool is_trusted =
+      !call.node.account.is_required() || call.session.is_authenticated(call.node.account);
   if (command->access != Access::kOpen && !is_trusted) {
     return CommandError{13, "Unauthorized",
                         text("command ", call.name, " requires authentication")};
@@ -67,19 +76,66 @@ CommandOutcome run(const Command* command, CommandCall& call) {
         text("not authorized on ", call.database, " to execute command ", call.name)};
   }
   call.node.counters.count(command->name);
+  if (command->access == Access::kRead) {
+    if (CommandOutcome error = enter_for_reading(call)) return error;
+  }
   return command->run(call);
 }
 
-void finish(bson_t* reply, const CommandOutcome& outcome) {
-  if (!outcome) {
-    BSON_APPEND_DOUBLE(reply, "ok", 1.0);
+void append_labels(bson_t* reply, const std::vector<std::string>& labels) {
+  ArrayWriter array(reply, "errorLabels");
+  for (const std::string& label : labels) array.add_text(label);
+  array.end();
+}
+
+// Labels that a fault gives replace the one that the code brings to a retryable write.
+void label(CommandCall& call, std::int32_t code) {
+  const Fault* fault = call.session.fault.get();
+  bson_iter_t number;
+  if (fault != nullptr && fault->labels) {
+    append_labels(call.reply, *fault->labels);
+  } else if (find_field(call.body, "txnNumber", number) && is_retryable_write_code(code)) {
+    append_retryable_label(call.reply);
+  }
+}
+
+void append_write_concern_error(CommandCall& call, ByteView error) {
+  const BsonView view(error);
+  append_document(call.reply, "writeConcernError", error);
+  label(call, static_cast<std::int32_t>(integer_field(view.bson(), "code", 0)));
+}
+
+void finish(CommandCall& call, const CommandOutcome& outcome) {
+  if (outcome) {
+    bson_reinit(call.reply);
+    append_error(call.reply, outcome->code, outcome->message);
+    label(call, outcome->code);
     return;
   }
-  bson_reinit(reply);
-  BSON_APPEND_DOUBLE(reply, "ok", 0.0);
-  append_text(reply, "errmsg", outcome->message);
-  BSON_APPEND_INT32(reply, "code", outcome->code);
-  append_text(reply, "codeName", outcome->code_name);
+  BSON_APPEND_DOUBLE(call.reply, "ok", 1.0);
+  const Fault* fault = call.session.fault.get();
+  if (fault != nullptr && !fault->write_concern_error.empty()) {
+    append_write_concern_error(call, fault->write_concern_error);
+  } else if (const std::optional<BsonDocument> error = await_write_concern(call)) {
+    append_write_concern_error(call, bytes_of(**error));
+  }
+}
+
+CommandOutcome injected(CommandCall& call) {
+  const Fault* fault = call.session.fault.get();
+  if (fault == nullptr || fault->error_code == 0) return std::nullopt;
+  return CommandError{fault->error_code, code_name(fault->error_code),
+                      text("failing ", call.name, " via a fail point")};
+}
+
+CommandOutcome run_under_fault(const Command* command, CommandCall& call) {
+  CommandOutcome error = injected(call);
+  if (error && !call.session.fault->applies_first) {
+    call.node.counters.count(call.name);
+    return error;
+  }
+  CommandOutcome outcome = run(command, call);
+  return error ? error : outcome;
 }
 
 }  // namespace
@@ -87,12 +143,11 @@ void finish(bson_t* reply, const CommandOutcome& outcome) {
 BsonDocument answer(Node& node, Session& session, const WireMessage& message) {
   const BsonView body(message.body);
   BsonDocument reply;
-  bson_iter_t first;
-  std::string_view name;
-  if (bson_iter_init(&first, &body.bson()) && bson_iter_next(&first)) name = bson_iter_key(&first);
-  CommandCall call{node,       session, message, body.bson(), name, text_field(body.bson(), "$db"),
-                   reply.get()};
-  finish(reply.get(), run(find_command(name), call));
+  const std::string_view name = first_key(body.bson());
+  CommandCall call{node,        session,    message,
+                   body.bson(), name,       text_field(body.bson(), "$db"),
+                   reply.get(), &node.store};
+  finish(call, run_under_fault(find_command(name), call));
   return reply;
 }
 

@@ -5,9 +5,11 @@
 #include <memory>
 
 #include "base/status.h"
+#include "tests/support/scripted_mongod/bson_document.h"
 #include "tests/support/scripted_mongod/node.h"
 #include "tests/support/scripted_mongod/session.h"
 #include "tests/support/scripted_mongod/stream.h"
+#include "tests/support/scripted_mongod/wire_message.h"
 
 namespace mongo_store::scripted {
 
@@ -20,14 +22,20 @@ class Connection {
     session_.connection_id = id;
   }
 
+  std::int32_t id() const { return session_.connection_id; }
   // One thread, once.
   void run();
   // Any thread.
-  void interrupt() { stream_->interrupt(); }
+  void interrupt() {
+    session_.is_cut = true;
+    stream_->interrupt();
+  }
 
  private:
   Status serve_one();
   Status read_message();
+  Status answer_under_fault(const WireMessage& request);
+  Status send(const WireMessage& request, const BsonDocument& reply);
 
   Node& node_;
   std::unique_ptr<Stream> stream_;

@@ -25,8 +25,7 @@ BsonDocument projected(const Projection& projection, ByteView document) {
   return kept;
 }
 
-void write_batch(bson_t* to, const DocumentStore& store, Cursor& cursor,
-                 const BatchRequest& request) {
+void write_batch(bson_t* to, Cursor& cursor, const BatchRequest& request) {
   ArrayWriter batch(to, request.batch_name);
   std::size_t written = 0;
   const auto take = [&](ByteView document) {
@@ -40,7 +39,8 @@ void write_batch(bson_t* to, const DocumentStore& store, Cursor& cursor,
     ++written;
     return true;
   };
-  cursor.next += store.read(cursor.name, std::span(cursor.numbers).subspan(cursor.next), take);
+  cursor.next +=
+      cursor.store->read(cursor.name, std::span(cursor.numbers).subspan(cursor.next), take);
   batch.end();
 }
 
@@ -75,6 +75,11 @@ std::optional<Cursor> CursorTable::take(std::int64_t id) {
   return cursor;
 }
 
+void CursorTable::close_all() {
+  const MutexLock lock(mutex_);
+  open_.clear();
+}
+
 void CursorTable::close_all(const std::string& name) {
   const MutexLock lock(mutex_);
   std::erase_if(open_, [&](const auto& entry) { return entry.second.name == name; });
@@ -89,10 +94,9 @@ void append_whole_cursor(bson_t* reply, const std::string& name,
   append_cursor(reply, 0, name, *batch);
 }
 
-void append_batch(bson_t* reply, const DocumentStore& store, CursorTable& table, Cursor cursor,
-                  const BatchRequest& request) {
+void append_batch(bson_t* reply, CursorTable& table, Cursor cursor, const BatchRequest& request) {
   const BsonDocument batch;
-  write_batch(batch.get(), store, cursor, request);
+  write_batch(batch.get(), cursor, request);
   const std::string name = cursor.name;
   std::int64_t id = 0;
   if (!cursor.is_exhausted() && !request.is_single_batch) {

@@ -20,7 +20,8 @@ namespace mongo_store::scripted {
 // What of a query's answer is still to be handed out: numbers, not copies, so that documents that
 // are removed meanwhile are left out.
 struct Cursor {
-  std::string name;  // the namespace
+  const DocumentStore* store = nullptr;  // outlives it
+  std::string name;                      // the namespace
   std::vector<DocumentNumber> numbers;
   std::size_t next = 0;
   Projection projection;
@@ -35,6 +36,7 @@ class CursorTable {
   std::int64_t put(Cursor cursor) EXCLUDES(mutex_);
   void put_back(std::int64_t id, Cursor cursor) EXCLUDES(mutex_);
   std::optional<Cursor> take(std::int64_t id) EXCLUDES(mutex_);
+  void close_all() EXCLUDES(mutex_);
   // Those of one namespace.
   void close_all(const std::string& name) EXCLUDES(mutex_);
 
@@ -57,7 +59,6 @@ struct BatchRequest {
   std::size_t documents_max = 0;
   bool is_single_batch = false;
 };
-void append_batch(bson_t* reply, const DocumentStore& store, CursorTable& table, Cursor cursor,
-                  const BatchRequest& request);
+void append_batch(bson_t* reply, CursorTable& table, Cursor cursor, const BatchRequest& request);
 
 }  // namespace mongo_store::scripted

@@ -12,20 +12,30 @@ const Collection* DocumentStore::find(const std::string& name) const {
 }
 
 InsertOutcome DocumentStore::insert(const std::string& name, std::span<const ByteView> documents,
-                                    bool is_ordered) {
+                                    bool is_ordered, LogPosition position) {
   InsertOutcome outcome;
   const MutexLock lock(mutex_);
   Collection& collection = collections_[name];
   for (std::size_t i = 0; i < documents.size(); ++i) {
-    std::optional<DuplicateKey> duplicate = collection.insert(documents[i]);
+    SharedDocument document = Collection::complete(documents[i]);
+    std::optional<DuplicateKey> duplicate = collection.insert(document, position);
     if (!duplicate) {
       ++outcome.inserted;
+      outcome.documents.push_back(std::move(document));
+      outcome.indexes.push_back(i);
       continue;
     }
     outcome.refused.push_back({i, std::move(*duplicate)});
     if (is_ordered) break;
   }
   return outcome;
+}
+
+void DocumentStore::insert_shared(const std::string& name,
+                                  std::span<const SharedDocument> documents, LogPosition position) {
+  const MutexLock lock(mutex_);
+  Collection& collection = collections_[name];
+  for (const SharedDocument& document : documents) (void)collection.insert(document, position);
 }
 
 std::vector<DocumentNumber> DocumentStore::select(const std::string& name,
@@ -35,10 +45,11 @@ std::vector<DocumentNumber> DocumentStore::select(const std::string& name,
   return collection == nullptr ? std::vector<DocumentNumber>{} : collection->select(query);
 }
 
-std::size_t DocumentStore::count(const std::string& name, const Filter& filter) const {
+std::size_t DocumentStore::count(const std::string& name, const Filter& filter,
+                                 LogPosition visible_to) const {
   const MutexLock lock(mutex_);
   const Collection* collection = find(name);
-  return collection == nullptr ? 0 : collection->count(filter);
+  return collection == nullptr ? 0 : collection->count(filter, visible_to);
 }
 
 std::size_t DocumentStore::read(const std::string& name, std::span<const DocumentNumber> numbers,
@@ -87,6 +98,11 @@ std::vector<IndexOptions> DocumentStore::indexes(const std::string& name) const 
 bool DocumentStore::drop(const std::string& name) {
   const MutexLock lock(mutex_);
   return collections_.erase(name) == 1;
+}
+
+void DocumentStore::drop_all() {
+  const MutexLock lock(mutex_);
+  collections_.clear();
 }
 
 std::vector<std::string> DocumentStore::collections(std::string_view database) const {

@@ -23,7 +23,9 @@ struct InsertOutcome {
     DuplicateKey duplicate;
   };
   std::size_t inserted = 0;
-  std::vector<Refused> refused;  // in the order of the batch
+  std::vector<SharedDocument> documents;  // those inserted
+  std::vector<std::size_t> indexes;       // of these, within the batch
+  std::vector<Refused> refused;           // in the order of the batch
 };
 
 // All databases of one member, in memory. A namespace is "DATABASE.COLLECTION"; one that doesn't
@@ -33,10 +35,14 @@ class DocumentStore {
  public:
   // Ordered: stops at the first document refused. The documents must be well-formed.
   InsertOutcome insert(const std::string& name, std::span<const ByteView> documents,
-                       bool is_ordered) EXCLUDES(mutex_);
+                       bool is_ordered, LogPosition position = 0) EXCLUDES(mutex_);
+  // Documents of another member's log, which are there already only if that log says so twice.
+  void insert_shared(const std::string& name, std::span<const SharedDocument> documents,
+                     LogPosition position) EXCLUDES(mutex_);
   std::vector<DocumentNumber> select(const std::string& name, const Query& query) const
       EXCLUDES(mutex_);
-  std::size_t count(const std::string& name, const Filter& filter) const EXCLUDES(mutex_);
+  std::size_t count(const std::string& name, const Filter& filter,
+                    LogPosition visible_to = kEverything) const EXCLUDES(mutex_);
   // Hands over the documents that still exist, under the lock, until `take` answers false. The
   // answer is how many of the numbers were gone through.
   std::size_t read(const std::string& name, std::span<const DocumentNumber> numbers,
@@ -50,6 +56,7 @@ class DocumentStore {
   std::vector<IndexOptions> indexes(const std::string& name) const EXCLUDES(mutex_);
   // False if there was none.
   bool drop(const std::string& name) EXCLUDES(mutex_);
+  void drop_all() EXCLUDES(mutex_);
   // The names of its collections, without the database's.
   std::vector<std::string> collections(std::string_view database) const EXCLUDES(mutex_);
   std::vector<std::string> databases() const EXCLUDES(mutex_);

@@ -8,11 +8,14 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
+#include "tests/support/scripted_mongod/replica_set.h"
 #include "tests/support/scripted_mongod/server.h"
 
 namespace mongo_store::scripted {
@@ -21,6 +24,8 @@ namespace {
 struct ProgramOptions {
   ServerOptions server;
   std::string password_file;
+  std::vector<std::uint16_t> members;  // their ports; none: no simulated set
+  std::int64_t election_ms = 500;
 };
 
 enum Key : int {
@@ -32,6 +37,8 @@ enum Key : int {
   kMechanisms,
   kIterations,
   kReplicaSet,
+  kMembers,
+  kElectionMs,
   kMaxWireVersion,
   kTlsCertificateKeyFile,
   kTlsCaFile,
@@ -46,6 +53,8 @@ constexpr argp_option kOptions[] = {
     {"mechanisms", kMechanisms, "LIST", 0, "SCRAM-SHA-1, SCRAM-SHA-256 or both, by a comma", 0},
     {"scram-iterations", kIterations, "N", 0, "At least 4096 (default: 10000 and 15000)", 0},
     {"replica-set", kReplicaSet, "NAME", 0, "Be the primary and only member of this set", 0},
+    {"members", kMembers, "PORTS", 0, "Be so many members, and their control address at --port", 0},
+    {"election-ms", kElectionMs, "MS", 0, "Without a primary until an election (default: 500)", 0},
     {"max-wire-version", kMaxWireVersion, "N", 0, "What hello says (default: 17)", 0},
     {"tls-certificate-key-file", kTlsCertificateKeyFile, "PEM", 0, "Speak TLS", 0},
     {"tls-ca-file", kTlsCaFile, "PEM", 0, "Ask each client for a certificate by these", 0},
@@ -77,6 +86,17 @@ std::vector<ScramMechanism> parse_mechanisms(std::string_view list, argp_state* 
   }
 }
 
+std::vector<std::uint16_t> parse_ports(std::string_view list, argp_state* state) {
+  std::vector<std::uint16_t> ports;
+  while (true) {
+    const std::size_t comma = list.find(',');
+    ports.push_back(static_cast<std::uint16_t>(
+        parse_number(list.substr(0, comma), 0, 65535, state, "members")));
+    if (comma == std::string_view::npos) return ports;
+    list.remove_prefix(comma + 1);
+  }
+}
+
 // argp calls it without an argument too, for its own events, which none of these keys is.
 error_t parse_option(int key, char* argument, argp_state* state) {
   auto& options = *static_cast<ProgramOptions*>(state->input);
@@ -96,6 +116,10 @@ error_t parse_option(int key, char* argument, argp_state* state) {
           parse_number(argument, kScramIterationsMin, 1'000'000, state, "scram-iterations");
       return 0;
     case kReplicaSet: node.replica_set = argument; return 0;
+    case kMembers: options.members = parse_ports(argument, state); return 0;
+    case kElectionMs:
+      options.election_ms = parse_number(argument, 1, 600'000, state, "election-ms");
+      return 0;
     case kMaxWireVersion:
       node.wire_version_max = parse_number(argument, 0, 100, state, "max-wire-version");
       return 0;
@@ -120,33 +144,57 @@ sigset_t block_signals() {
   return signals;
 }
 
-void serve_until_stopped(Server& server, const ProgramOptions& options, const sigset_t& signals) {
+using SetPassword = std::function<void(const std::string& password)>;
+
+void serve_until_stopped(const ProgramOptions& options, const sigset_t& signals,
+                         const SetPassword& set_password) {
   int number = 0;
   while (sigwait(&signals, &number) == 0 && number == SIGHUP) {
     const auto password = read_password(options.password_file);
-    if (password) server.node().account.set_password(*password);
+    if (password) set_password(*password);
   }
+}
+
+int failed(const std::string& message) {
+  std::fprintf(stderr, "scripted-mongod: %s\n", message.c_str());
+  return EXIT_FAILURE;
+}
+
+void tell(const std::string& address) {
+  std::printf("listening on %s\n", address.c_str());
+  std::fflush(stdout);
+}
+
+int run_server(const ProgramOptions& options, const sigset_t& signals) {
+  const Result<std::unique_ptr<Server>> server = Server::start(options.server);
+  if (!server.is_ok()) return failed(server.message());
+  tell(server.value()->address());
+  serve_until_stopped(options, signals, [&](const std::string& password) {
+    server.value()->node().account.set_password(password);
+  });
+  return EXIT_SUCCESS;
+}
+
+int run_set(const ProgramOptions& options, const sigset_t& signals) {
+  if (options.server.node.replica_set.empty()) return failed("--members needs --replica-set");
+  const Result<std::unique_ptr<ReplicaSet>> set =
+      ReplicaSet::start({options.server, options.members, options.election_ms});
+  if (!set.is_ok()) return failed(set.message());
+  tell(set.value()->control_address());
+  for (const std::string& host : set.value()->hosts()) tell(host);
+  serve_until_stopped(options, signals,
+                      [&](const std::string& password) { set.value()->set_password(password); });
+  return EXIT_SUCCESS;
 }
 
 int run(ProgramOptions options) {
   if (!options.server.node.account.user.empty()) {
     const auto password = read_password(options.password_file);
-    if (!password) {
-      std::fprintf(stderr, "scripted-mongod: --user needs a readable --password-file\n");
-      return EXIT_FAILURE;
-    }
+    if (!password) return failed("--user needs a readable --password-file");
     options.server.node.account.password = *password;
   }
   const sigset_t signals = block_signals();
-  const Result<std::unique_ptr<Server>> server = Server::start(options.server);
-  if (!server.is_ok()) {
-    std::fprintf(stderr, "scripted-mongod: %s\n", server.message().c_str());
-    return EXIT_FAILURE;
-  }
-  std::printf("listening on %s\n", server.value()->address().c_str());
-  std::fflush(stdout);
-  serve_until_stopped(*server.value(), options, signals);
-  return EXIT_SUCCESS;
+  return options.members.empty() ? run_server(options, signals) : run_set(options, signals);
 }
 
 }  // namespace

@@ -9,11 +9,17 @@
 #include "tests/support/scripted_mongod/command_counters.h"
 #include "tests/support/scripted_mongod/cursor.h"
 #include "tests/support/scripted_mongod/document_store.h"
+#include "tests/support/scripted_mongod/door.h"
+#include "tests/support/scripted_mongod/fail_points.h"
 
 namespace mongo_store::scripted {
 
+class ReplicaSet;
+
 struct NodeOptions {
-  std::string replica_set;  // empty: a standalone server
+  std::string replica_set;    // empty: a standalone server
+  ReplicaSet* set = nullptr;  // outlives it; null: a set of this one member, or none
+  int member = -1;            // of `set`; -1: its control address
   int wire_version_max = 17;
   AccountOptions account;
 };
@@ -32,6 +38,8 @@ struct Node {
   DocumentStore store;
   CursorTable cursors;
   CommandCounters counters;
+  FailPoints fail_points;
+  Door door;
 };
 
 }  // namespace mongo_store::scripted

@@ -5,6 +5,7 @@
 #include <bson/bson.h>
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,10 @@
 #include "tests/support/scripted_mongod/filter.h"
 
 namespace mongo_store::scripted {
+
+// How many entries of a log come before and including one; 0 without a log.
+using LogPosition = std::uint64_t;
+constexpr LogPosition kEverything = std::numeric_limits<LogPosition>::max();
 
 struct SortField {
   std::string name;  // "$natural" is the order of insertion
@@ -23,7 +28,8 @@ struct Query {
   Filter filter;
   std::vector<SortField> sort;
   std::uint64_t skip = 0;
-  std::uint64_t limit = 0;  // 0: no limit
+  std::uint64_t limit = 0;               // 0: no limit
+  LogPosition visible_to = kEverything;  // documents written behind it aren't there
 };
 
 std::vector<SortField> parse_sort(const bson_t& sort);

@@ -41,7 +41,7 @@ void answer_documents(CommandCall& call, Cursor cursor, const bson_t& batch_opti
   BatchRequest request;
   request.documents_max = batch_size(batch_options, kFirstBatchDocuments);
   request.is_single_batch = is_single_batch;
-  append_batch(call.reply, call.node.store, call.node.cursors, std::move(cursor), request);
+  append_batch(call.reply, call.node.cursors, std::move(cursor), request);
 }
 
 void answer_count(CommandCall& call, const Aggregation& asked, std::size_t count) {
@@ -56,11 +56,13 @@ void answer_count(CommandCall& call, const Aggregation& asked, std::size_t count
 }  // namespace
 
 CommandOutcome find_documents(CommandCall& call) {
-  const Result<Query> query = parse_find(call.body);
+  Result<Query> query = parse_find(call.body);
   if (!query.is_ok()) return CommandError::bad_value(query.message());
   Cursor cursor;
+  cursor.store = call.store;
   cursor.name = call.target();
-  cursor.numbers = call.node.store.select(cursor.name, query.value());
+  query.value().visible_to = call.visible_to;
+  cursor.numbers = call.store->select(cursor.name, query.value());
   cursor.projection = Projection::parse(BsonView(embedded_field(call.body, "projection")).bson());
   answer_documents(call, std::move(cursor), call.body, bool_field(call.body, "singleBatch", false));
   return std::nullopt;
@@ -78,7 +80,7 @@ CommandOutcome get_more(CommandCall& call) {
     if (cursor) call.node.cursors.put_back(request.id, std::move(*cursor));
     return CommandError{43, "CursorNotFound", text("cursor id ", request.id, " not found")};
   }
-  append_batch(call.reply, call.node.store, call.node.cursors, std::move(*cursor), request);
+  append_batch(call.reply, call.node.cursors, std::move(*cursor), request);
   return std::nullopt;
 }
 
@@ -98,7 +100,7 @@ CommandOutcome kill_cursors(CommandCall& call) {
 CommandOutcome count_documents(CommandCall& call) {
   const Result<Filter> filter = Filter::parse(BsonView(embedded_field(call.body, "query")).bson());
   if (!filter.is_ok()) return CommandError::bad_value(filter.message());
-  std::uint64_t count = call.node.store.count(call.target(), filter.value());
+  std::uint64_t count = call.store->count(call.target(), filter.value(), call.visible_to);
   count -= std::min(count, count_field(call.body, "skip"));
   const std::uint64_t limit = count_field(call.body, "limit");
   if (limit != 0) count = std::min(count, limit);
@@ -107,12 +109,14 @@ CommandOutcome count_documents(CommandCall& call) {
 }
 
 CommandOutcome aggregate(CommandCall& call) {
-  const Result<Aggregation> parsed =
+  Result<Aggregation> parsed =
       parse_pipeline(BsonView(embedded_field(call.body, "pipeline")).bson());
   if (!parsed.is_ok()) return CommandError::bad_value(parsed.message());
   Cursor cursor;
+  cursor.store = call.store;
   cursor.name = call.target();
-  cursor.numbers = call.node.store.select(cursor.name, parsed.value().query);
+  parsed.value().query.visible_to = call.visible_to;
+  cursor.numbers = call.store->select(cursor.name, parsed.value().query);
   if (parsed.value().is_count) {
     answer_count(call, parsed.value(), cursor.numbers.size());
   } else {

@@ -40,11 +40,11 @@ Result<Socket> listen_on(std::uint16_t port) {
   return socket;
 }
 
-std::string address_of(const Socket& socket) {
+std::uint16_t port_of(const Socket& socket) {
   sockaddr_in address{};
   socklen_t length = sizeof address;
   ::getsockname(socket.descriptor(), reinterpret_cast<sockaddr*>(&address), &length);
-  return text("127.0.0.1:", ntohs(address.sin_port));
+  return ntohs(address.sin_port);
 }
 
 // Threads inherit the mask, so that signals go to those of the program and a closed TLS connection
@@ -76,7 +76,7 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options) {
   }
   Result<Socket> listener = listen_on(options.port);
   if (!listener.is_ok()) return listener.status();
-  std::string address = address_of(listener.value());
+  std::string address = text("127.0.0.1:", port_of(listener.value()));
   return std::unique_ptr<Server>(new Server(std::move(listener).value(), std::move(address),
                                             std::move(options), std::move(tls)));
 }
@@ -85,19 +85,56 @@ Server::Server(Socket listener, std::string address, ServerOptions options,
                std::optional<TlsContext> tls)
     : node_(std::move(options.node), std::move(address)),
       tls_(std::move(tls)),
-      listener_(std::move(listener)) {
-  const AllSignalsBlocked blocked;
-  acceptor_ = std::thread([this] { accept_until_closed(); });
+      port_(port_of(listener)) {
+  node_.door = {[this](bool is_open) { set_open(is_open); }, [this](int id) { cut_others(id); }};
+  const MutexLock lock(door_mutex_);
+  listener_.emplace(std::move(listener));
+  open();
 }
 
-Server::~Server() {
+void Server::open() {
+  const AllSignalsBlocked blocked;
+  acceptor_ = std::thread([this, fd = listener_->descriptor()] { accept_until_closed(fd); });
+}
+
+void Server::close() {
+  if (!listener_) return;
+  listener_->shut_down();  // wakes the acceptor
+  acceptor_.join();
+  listener_.reset();
+}
+
+bool Server::set_open(bool is_open) {
+  const MutexLock lock(door_mutex_);
+  if (is_open == listener_.has_value()) return true;
+  if (!is_open) {
+    close();
+    return true;
+  }
+  Result<Socket> listener = listen_on(port_);
+  if (!listener.is_ok()) return false;
+  listener_.emplace(std::move(listener).value());
+  open();
+  return true;
+}
+
+void Server::cut_others(std::int32_t connection_id) {
+  const MutexLock lock(mutex_);
+  for (const Worker& worker : workers_) {
+    if (worker.connection->id() != connection_id) worker.connection->interrupt();
+  }
+}
+
+void Server::stop() {
   {
     const MutexLock lock(mutex_);
     is_stopping_ = true;
     for (const Worker& worker : workers_) worker.connection->interrupt();
   }
-  listener_.shut_down();  // wakes the acceptor, which then adds no worker any more
-  acceptor_.join();
+  {
+    const MutexLock lock(door_mutex_);
+    close();
+  }
   std::list<Worker> workers;
   {
     const MutexLock lock(mutex_);
@@ -106,9 +143,9 @@ Server::~Server() {
   for (Worker& worker : workers) worker.thread.join();
 }
 
-void Server::accept_until_closed() {
+void Server::accept_until_closed(int listener) {
   while (true) {
-    Socket socket(::accept4(listener_.descriptor(), nullptr, nullptr, SOCK_CLOEXEC));
+    Socket socket(::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC));
     if (socket.is_open()) {
       const int on = 1;
       ::setsockopt(socket.descriptor(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);

@@ -32,12 +32,18 @@ class Server {
  public:
   // Listens already when it returns. Refuses a port that is taken and files that don't serve.
   static Result<std::unique_ptr<Server>> start(ServerOptions options);
-  ~Server();
+  ~Server() { stop(); }
+  // Closes every connection and waits for the threads; what it keeps stays.
+  void stop() EXCLUDES(door_mutex_, mutex_);
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
   // "127.0.0.1:PORT"
   const std::string& address() const { return node_.address; }
+  // Refuses new connections, as if nothing listened; or takes them again. False: the port is gone.
+  bool set_open(bool is_open) EXCLUDES(door_mutex_);
+  // Closes every connection but this one (0: every one).
+  void cut_others(std::int32_t connection_id) EXCLUDES(mutex_);
   // What it keeps and was asked, for tests in the same process.
   Node& node() { return node_; }
 
@@ -50,18 +56,22 @@ class Server {
 
   Server(Socket listener, std::string address, ServerOptions options,
          std::optional<TlsContext> tls);
-  void accept_until_closed() EXCLUDES(mutex_);
+  void accept_until_closed(int listener) EXCLUDES(mutex_);
+  void open() REQUIRES(door_mutex_);
+  void close() REQUIRES(door_mutex_);
   void serve(Socket socket) EXCLUDES(mutex_);
   void reap_finished() REQUIRES(mutex_);
 
   Node node_;
   const std::optional<TlsContext> tls_;
-  Socket listener_;
+  const std::uint16_t port_;
+  Mutex door_mutex_;  // taken before mutex_, by the acceptor that close() waits for
+  std::optional<Socket> listener_ GUARDED_BY(door_mutex_);
+  std::thread acceptor_ GUARDED_BY(door_mutex_);
   Mutex mutex_;
   std::list<Worker> workers_ GUARDED_BY(mutex_);
   std::int32_t last_connection_id_ GUARDED_BY(mutex_) = 0;
   bool is_stopping_ GUARDED_BY(mutex_) = false;
-  std::thread acceptor_;
 };
 
 }  // namespace mongo_store::scripted

@@ -2,22 +2,36 @@
 // SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <string>
 
+#include "tests/support/scripted_mongod/account.h"
+#include "tests/support/scripted_mongod/fault.h"
 #include "tests/support/scripted_mongod/scram_server.h"
 
 namespace mongo_store::scripted {
 
-// What a server knows of one connection; belongs to the connection's thread.
+// What a server knows of one connection; belongs to the connection's thread, but for `is_cut`.
 struct Session {
   std::int32_t connection_id = 0;
-  bool is_authenticated = false;
+  std::string app_name;
+  // The connection ends, and what waits on its behalf gives up. Set from any thread.
+  std::atomic<bool> is_cut = false;
+  // What strikes the command that is being answered; null: nothing.
+  std::shared_ptr<const Fault> fault;
+
+  // The account's era in which the password was proven; a revoked account is in a new one.
+  std::optional<std::int64_t> authenticated_in;
+  bool is_authenticated(const Account& account) const { return authenticated_in == account.era(); }
 
   // An authentication under way: the password is proven once `is_proven`, and then an empty
   // exchange may be due.
   struct Conversation {
     ScramServer scram;
+    std::int64_t era = 0;
     bool skips_empty_exchange = false;
     bool is_proven = false;
   };

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 #include "tests/support/scripted_mongod/wire_message.h"
 
+#include <algorithm>
 #include <cstring>
 #include <optional>
 
@@ -136,6 +137,13 @@ void put_header(ByteWriter& writer, std::size_t length, std::int32_t response_to
 }
 
 }  // namespace
+
+std::string_view command_name_in(ByteView beginning) {
+  constexpr std::size_t kNameAt = 4 + 1 + 4 + 1;  // flags, section kind, length, type
+  if (beginning.size() <= kNameAt || beginning[4] != std::byte{0}) return {};
+  const std::string_view rest = as_text(beginning.subspan(kNameAt));
+  return rest.substr(0, std::min(rest.find('\0'), rest.size()));
+}
 
 Result<std::size_t> message_length(ByteView header) {
   if (header.size() < kMessageHeaderBytes) return Status::reject("message shorter than its header");

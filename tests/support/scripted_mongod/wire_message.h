@@ -38,6 +38,10 @@ struct WireMessage {
 // most kMessageBytesMax.
 Result<std::size_t> message_length(ByteView header);
 
+// The command's name, by the first bytes behind the header of an OP_MSG that begins with its body;
+// empty if they don't hold it.
+std::string_view command_name_in(ByteView beginning);
+
 // Pure: any bytes may come. `message` is a whole message with its header.
 Result<WireMessage> parse_message(ByteView message);
 

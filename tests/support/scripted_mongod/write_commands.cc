@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
+#include <utility>
 
 #include "base/text.h"
 #include "tests/support/scripted_mongod/bson_document.h"
+#include "tests/support/scripted_mongod/write_path.h"
 
 namespace mongo_store::scripted {
 namespace {
@@ -52,14 +55,61 @@ BsonDocument too_large_error(std::size_t index, std::size_t bytes) {
   return error;
 }
 
-void append_duplicates(bson_t* reply, const std::string& target,
-                       const std::vector<InsertOutcome::Refused>& refused) {
-  if (refused.empty()) return;
-  ArrayWriter errors(reply, "writeErrors");
-  for (const InsertOutcome::Refused& one : refused) {
-    errors.add_document(*duplicate_error(target, one, errors.bytes() < kErrorBytesMax));
+// Errors of single documents, by their index in the batch.
+class WriteErrors {
+ public:
+  void add(std::size_t index, BsonDocument error) {
+    bytes_ += error.get()->len;
+    errors_.emplace_back(index, std::move(error));
   }
-  errors.end();
+  bool has_room_for_message() const { return bytes_ < kErrorBytesMax; }
+
+  void append_to(bson_t* reply) {
+    if (errors_.empty()) return;
+    std::sort(errors_.begin(), errors_.end(),
+              [](const auto& left, const auto& right) { return left.first < right.first; });
+    ArrayWriter array(reply, "writeErrors");
+    for (const auto& [index, error] : errors_) array.add_document(*error);
+    array.end();
+  }
+
+ private:
+  std::vector<std::pair<std::size_t, BsonDocument>> errors_;
+  std::size_t bytes_ = 0;
+};
+
+// The documents that no fault refuses, and where they stood in the batch.
+struct Admitted {
+  std::vector<ByteView> documents;
+  std::vector<std::size_t> indexes;
+};
+
+BsonDocument injected_error(std::size_t index, const Fault::WriteError& told) {
+  BsonDocument error;
+  BSON_APPEND_INT32(error.get(), "index", static_cast<std::int32_t>(index));
+  BSON_APPEND_INT32(error.get(), "code", told.code);
+  append_text(error.get(), "errmsg",
+              told.message.empty() ? "refused via a fail point" : std::string_view(told.message));
+  return error;
+}
+
+Admitted admit(const std::vector<ByteView>& documents, const Fault* fault, bool is_ordered,
+               const std::set<std::size_t>& done, WriteErrors& errors) {
+  Admitted admitted;
+  admitted.documents.reserve(documents.size());
+  admitted.indexes.reserve(documents.size());
+  for (std::size_t i = 0; i < documents.size(); ++i) {
+    if (done.contains(i)) continue;
+    const Fault::WriteError* told = fault == nullptr ? nullptr : fault->error_for(i, documents[i]);
+    if (told == nullptr) {
+      admitted.documents.push_back(documents[i]);
+      admitted.indexes.push_back(i);
+      continue;
+    }
+    errors.add(i, injected_error(i, *told));
+    if (is_ordered) break;
+  }
+  return admitted;
 }
 
 // One document over the limit refuses the batch before anything is stored: drivers never send one.
@@ -91,10 +141,30 @@ CommandOutcome insert_documents(CommandCall& call) {
   if (CommandOutcome error = check_batch(documents)) return error;
   if (refuse_too_large(call, documents)) return std::nullopt;
   const std::string target = call.target();
-  const InsertOutcome outcome =
-      call.node.store.insert(target, documents, bool_field(call.body, "ordered", true));
-  BSON_APPEND_INT32(call.reply, "n", static_cast<std::int32_t>(outcome.inserted));
-  append_duplicates(call.reply, target, outcome.refused);
+  const bool is_ordered = bool_field(call.body, "ordered", true);
+  WriteErrors errors;
+  std::size_t inserted = 0;
+  const auto apply = [&](Change& change) {
+    const Fault* fault = call.session.fault.get();
+    const Admitted admitted = admit(documents, fault, is_ordered, change.done, errors);
+    InsertOutcome outcome =
+        change.store.insert(target, admitted.documents, is_ordered, change.position);
+    for (InsertOutcome::Refused& refused : outcome.refused) {
+      refused.index = admitted.indexes[refused.index];
+      errors.add(refused.index, duplicate_error(target, refused, errors.has_room_for_message()));
+    }
+    inserted = outcome.inserted + change.done.size();
+    for (const std::size_t i : outcome.indexes) {
+      if (!change.entry.retryable.session.empty()) {
+        change.entry.statements.insert(admitted.indexes[i]);
+      }
+    }
+    change.entry.documents = std::move(outcome.documents);
+    return outcome.inserted > 0;
+  };
+  if (CommandOutcome error = write(call, LogEntry::Kind::kInsert, target, apply)) return error;
+  BSON_APPEND_INT32(call.reply, "n", static_cast<std::int32_t>(inserted));
+  errors.append_to(call.reply);
   return std::nullopt;
 }
 
@@ -107,8 +177,17 @@ CommandOutcome delete_documents(CommandCall& call) {
     const BsonView one(bytes);
     const Result<Filter> filter = Filter::parse(BsonView(embedded_field(one.bson(), "q")).bson());
     if (!filter.is_ok()) return CommandError::bad_value(filter.message());
-    const std::size_t limit = integer_field(one.bson(), "limit", 0) == 0 ? 0 : 1;
-    removed += call.node.store.remove(call.target(), filter.value(), limit);
+    const auto apply = [&](Change& change) {
+      change.entry.filter = filter.value();
+      change.entry.limit = integer_field(one.bson(), "limit", 0) == 0 ? 0 : 1;
+      const std::size_t count =
+          change.store.remove(change.entry.target, filter.value(), change.entry.limit);
+      removed += count;
+      return count > 0;
+    };
+    if (CommandOutcome error = write(call, LogEntry::Kind::kDelete, call.target(), apply)) {
+      return error;
+    }
   }
   BSON_APPEND_INT32(call.reply, "n", static_cast<std::int32_t>(removed));
   return std::nullopt;

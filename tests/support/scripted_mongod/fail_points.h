@@ -1,0 +1,60 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <bson/bson.h>
+
+#include <atomic>
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/mutex.h"
+#include "base/status.h"
+#include "tests/support/scripted_mongod/fault.h"
+#include "tests/support/scripted_mongod/wire_message.h"
+
+namespace mongo_store::scripted {
+
+// The fail points of one server, by name. Any thread may call it.
+class FailPoints {
+ public:
+  // {configureFailPoint: NAME, mode, data}: arms it, changes it or turns it off. The answer is how
+  // often it had struck before. Rejects a mode or data that it doesn't understand.
+  Result<std::int64_t> configure(const bson_t& command) EXCLUDES(mutex_);
+
+  // Counts a command against the fail points that are for it; null if none strikes.
+  std::shared_ptr<const Fault> strike(const WireMessage& message, std::string_view app_name)
+      EXCLUDES(mutex_);
+  // The same for a command of which only the name is known yet.
+  bool strikes_while_reading(std::string_view command) EXCLUDES(mutex_);
+
+  // Waits as long as the fault says; not beyond its being turned off or `is_cut`.
+  void block(const std::shared_ptr<const Fault>& fault, const std::atomic<bool>& is_cut)
+      EXCLUDES(mutex_);
+
+  // {NAME: how often it struck, ...}
+  void append_to(bson_t* reply) const EXCLUDES(mutex_);
+
+ private:
+  struct Point {
+    std::string name;
+    std::shared_ptr<const Fault> fault;
+    std::int64_t skip = 0;
+    std::int64_t times = 0;
+    std::int64_t count = 0;
+
+    bool strikes();
+  };
+
+  Point* find(std::string_view name) REQUIRES(mutex_);
+  bool is_armed(const Fault* fault) const REQUIRES(mutex_);
+
+  mutable Mutex mutex_;
+  CondVar changed_;
+  std::list<Point> points_ GUARDED_BY(mutex_);
+};
+
+}  // namespace mongo_store::scripted

@@ -1,0 +1,52 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <bson/bson.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/status.h"
+#include "tests/support/scripted_mongod/filter.h"
+
+namespace mongo_store::scripted {
+
+// What a fail point does to a command. Immutable once it is parsed. Its fields are in README.md.
+struct Fault {
+  struct WriteError {
+    std::int64_t index = kEachDocument;
+    std::int32_t code = 0;
+    std::string message;
+  };
+  static constexpr std::int64_t kEachDocument = -1;
+  static constexpr std::int64_t kUntilOff = -1;
+
+  std::vector<std::string> commands;
+  std::string app_name;        // empty: any
+  std::string target;          // "DATABASE.COLLECTION", empty: any
+  std::optional<Filter> with;  // only commands that bring a document which matches
+
+  bool closes_while_reading = false;
+  bool closes = false;
+  bool applies_first = false;  // closing, blocking and the error come after the command is done
+  bool blocks = false;
+  std::int64_t block_ms = kUntilOff;
+  std::int32_t error_code = 0;                     // 0: none
+  std::optional<std::vector<std::string>> labels;  // none: what the code brings
+  ByteBuffer write_concern_error;                  // BSON, empty: none
+  std::vector<WriteError> write_errors;
+
+  // The `data` of a configureFailPoint. Rejects a field that it doesn't know.
+  static Result<Fault> parse(const bson_t& data);
+
+  bool names(std::string_view command) const;
+  // The first of `write_errors` that is for this document.
+  const WriteError* error_for(std::size_t index, ByteView document) const;
+};
+
+}  // namespace mongo_store::scripted

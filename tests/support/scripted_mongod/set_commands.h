@@ -1,0 +1,13 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include "tests/support/scripted_mongod/command.h"
+
+namespace mongo_store::scripted {
+
+// Commands about the replica set, of any member or of the control address.
+CommandOutcome step_down(CommandCall& call);
+CommandOutcome set_status(CommandCall& call);
+
+}  // namespace mongo_store::scripted
