@@ -77,8 +77,7 @@ void require_bounds(const Config& config) {
 void try_options(const Input& input) {
   const HostFacts host{.host_name = "host"};
   std::vector<std::string> warnings;
-  const Result<Config> config =
-      parse_config(input.settings, input.environment, host, warnings);
+  const Result<Config> config = parse_config(input.settings, input.environment, host, warnings);
   if (config.is_ok()) {
     require_bounds(config.value());
     require_a_line(summary(config.value()));

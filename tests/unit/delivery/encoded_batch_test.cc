@@ -152,7 +152,8 @@ void a_segment_of_context_version_1_becomes_the_same_documents(void**) {
   batch.context[0] = std::byte{1};
   batch.context[kRouteLengthOffset] = static_cast<std::byte>(
       std::to_integer<unsigned>(batch.context[kRouteLengthOffset]) - kMessageIdBytes);
-  EncodedBatch encoded;
+  journal::AttemptMarks attempts;
+  EncodedBatch encoded(attempts, 0);
   assert_true(encoded.encode(batch).is_ok());
   assert_true(encoded.context() == test_context());
   assert_int_equal(encoded.documents().size(), 2);
