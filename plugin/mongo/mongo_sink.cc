@@ -32,9 +32,10 @@ void append_find_options(bson_t* options) {
   bson_append_document_end(options, &concern);
 }
 
+// The URI always has it; were it 0, nothing would be taken for a closed connection.
 std::chrono::milliseconds socket_timeout(const mongoc_client_t* client) {
-  return std::chrono::milliseconds(mongoc_uri_get_option_as_int32(
-      mongoc_client_get_uri(client), MONGOC_URI_SOCKETTIMEOUTMS, MONGOC_DEFAULT_SOCKETTIMEOUTMS));
+  return std::chrono::milliseconds(
+      mongoc_uri_get_option_as_int32(mongoc_client_get_uri(client), MONGOC_URI_SOCKETTIMEOUTMS, 0));
 }
 
 std::string name_of(const Target& target) { return text(target.database, ".", target.collection); }
