@@ -17,6 +17,12 @@ namespace {
 
 constexpr const char* kNoRecord = "these bytes are no record";
 
+// Damage is told once it is known what follows: the numbers there say how much it cost.
+struct Untold {
+  FoundDamage damage;
+  bool is_unfinished = false;  // if nothing follows
+};
+
 class Walk {
  public:
   Walk(const std::string& directory, FileSystem& files, InspectionVisitor& visitor)
@@ -39,12 +45,6 @@ class Walk {
   }
 
  private:
-  // Damage is told once it is known what follows: the numbers there say how much it cost.
-  struct Untold {
-    FoundDamage damage;
-    bool is_unfinished = false;  // if nothing follows
-  };
-
   Status read_checkpoint_file() {
     const Result<std::unique_ptr<File>> file = files_.open(path(kCheckpointName));
     if (file.code() == StatusCode::kAbsent) {
