@@ -227,7 +227,7 @@ class Composition {
     const std::byte* const before = &old_page_[at];
     if (std::memcmp(to, before, kSectorBytes) == 0) return;
     if (chance_.in_percent(policy_.torn_percent)) {
-      const std::uint64_t cut = chance_.below(kSectorBytes + 1);
+      const std::uint64_t cut = cut_within_change(before, to);
       const bool is_head_new = chance_.in_percent(50);
       std::memcpy(is_head_new ? to + cut : to, is_head_new ? before + cut : before,
                   is_head_new ? kSectorBytes - cut : cut);
@@ -239,6 +239,15 @@ class Composition {
     const bool is_stale = !was_written && offset + at + kSectorBytes <= loss_.stale.size() &&
                           policy_.torn_percent > 0 && chance_.in_percent(80);
     std::memcpy(to, is_stale ? &loss_.stale[offset + at] : before, kSectorBytes);
+  }
+
+  // Somewhere between the first byte that differs and the last.
+  std::uint64_t cut_within_change(const std::byte* one, const std::byte* other) {
+    std::uint64_t first = 0;
+    std::uint64_t last = kSectorBytes - 1;
+    while (one[first] == other[first]) ++first;
+    while (one[last] == other[last]) --last;
+    return first + chance_.below(last - first + 1);
   }
 
   const PowerLoss& loss_;
