@@ -23,4 +23,7 @@ Status sort_command(const bson_error_t& error, std::string_view tried);
 // The server, or the driver on its behalf, didn't accept the credentials.
 bool is_authentication_failure(const bson_error_t& error);
 
+// The server may have forgotten who this connection is; so it answers where rights are missing too.
+bool is_unauthorized(const bson_error_t& error);
+
 }  // namespace mongo_store::mongo
