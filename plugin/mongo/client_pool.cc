@@ -101,6 +101,14 @@ Result<bool> ClientPool::renew_password(std::uint64_t generation) {
   return true;
 }
 
+void ClientPool::renew(std::uint64_t generation) {
+  const MutexLock lock(mutex_);
+  if (is_closed_ || newest().number != generation) return;
+  Result<UriPtr> uri = make_uri(options_);
+  if (!uri.is_ok()) return;  // the same options made one before
+  generations_.push_back({generation + 1, std::move(uri).value(), nullptr, 0});
+}
+
 bool ClientPool::close() {
   std::vector<Generation> unused;  // destroyed when the mutex is free again
   const MutexLock lock(mutex_);

@@ -45,6 +45,11 @@ class ClientPool {
   // kRefuse where the file can't be read.
   Result<bool> renew_password(std::uint64_t generation) EXCLUDES(mutex_);
 
+  // After a session of that generation was told that it isn't authenticated any more (its user was
+  // made anew, say), which the driver doesn't mend by itself: the next take() is of a newer
+  // generation, which authenticates again.
+  void renew(std::uint64_t generation) EXCLUDES(mutex_);
+
   // Destroys the driver's pools and ends its threads; take() fails from then on. Blocks: up to
   // connectTimeoutMS (a monitor in a connect to a host that doesn't answer) plus
   // serverSelectionTimeoutMS (telling a server that is gone that our sessions end); 10 s by

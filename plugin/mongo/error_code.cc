@@ -43,6 +43,7 @@ constexpr KnownCode kKnownCodes[] = {
     {133, ErrorMeaning::kServerState},    // FailedToSatisfyReadPreference
     {189, ErrorMeaning::kServerState},    // PrimarySteppedDown
     {262, ErrorMeaning::kServerState},    // ExceededTimeLimit
+    {391, ErrorMeaning::kServerState},    // ReauthenticationRequired
     {9001, ErrorMeaning::kServerState},   // SocketException
     {10058, ErrorMeaning::kServerState},  // LegacyNotPrimary
     {10107, ErrorMeaning::kServerState},  // NotWritablePrimary

@@ -187,4 +187,11 @@ bool is_authentication_failure(const bson_error_t& error) {
          is_in(error, MONGOC_ERROR_SERVER, 18);
 }
 
+bool is_unauthorized(const bson_error_t& error) {
+  constexpr std::uint32_t kUnauthorized = 13;
+  constexpr std::uint32_t kReauthenticationRequired = 391;
+  return is_in(error, MONGOC_ERROR_SERVER, kUnauthorized) ||
+         is_in(error, MONGOC_ERROR_SERVER, kReauthenticationRequired);
+}
+
 }  // namespace mongo_store::mongo

@@ -152,7 +152,9 @@ def test_an_account_that_is_revoked_and_comes_back(make_scripted_server, make_br
     database = scripted.database("u:s3cret@", "?authSource=faults")
     database.name = "faults"
     uri = f"mongodb://u:s3cret@{scripted.address}/?authSource=faults"
-    broker = make_broker({"mongo_uri": uri, "database": "faults", **QUICK}).start()
+    broker = make_broker(
+        {"mongo_uri": uri, "database": "faults", "delivery_threads": 1, **QUICK}
+    ).start()
     publish_all(broker, range(10))
     eventually(lambda: database.devices.count_documents({}) == 10)
     scripted.control.simulate("revokeAuthentication")
