@@ -136,7 +136,7 @@ class Composition {
     if (!shadow.is_ok()) return shadow.status();
     shadow_ = std::move(shadow).value();
     for (const auto& [path, entry] : shadow_->entries()) {
-      if (entry.live() == 0) continue;
+      if (entry.live() == 0 || is_never_synchronised(path)) continue;
       const Result<TwoVersions> both = versions_of(path, entry, entry.live());
       if (!both.is_ok()) return both.status();
       for (std::uint64_t at = 0; at < both.value().size_max(); at += kPageBytes) {
@@ -149,6 +149,10 @@ class Composition {
   }
 
  private:
+  bool is_never_synchronised(const std::string& path) const {
+    return !loss_.never_synchronised.empty() && path.ends_with(loss_.never_synchronised);
+  }
+
   // Folders are durable when they are made. Files of which the shadow doesn't know, as the process
   // was killed before it could tell, were not synchronised either: the device hasn't them.
   Status make_folders(const std::string& folder, const std::string& to) {
