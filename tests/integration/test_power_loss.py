@@ -71,7 +71,6 @@ def test_with_always_a_power_loss_takes_nothing_that_was_acknowledged(
         assert found <= set(publisher.values())
 
 
-@pytest.mark.light
 def test_with_an_interval_a_power_loss_takes_at_most_the_last_of_it(
     make_broker, database, tmp_path
 ):
@@ -182,6 +181,27 @@ def test_without_room_at_the_start_nothing_is_acknowledged_until_there_is(
 
 
 @pytest.mark.light
+def test_a_disk_that_fills_up_later_costs_nothing_that_was_acknowledged(make_broker, database):
+    broker = make_broker(database.options)
+    disk = PowerLoss(broker)
+    broker.start()
+    with LargePublisher(broker) as publisher:
+        disk.fail("allocate .new ENOSPC")
+        eventually(lambda: "no room on the disk; QoS 1 and 2 are refused" in broker.log, 60)
+        eventually(publisher.unacknowledged)
+        disk.fail()
+        eventually(lambda: "journal: takes messages again" in broker.log, 60)
+        publisher.end()
+        eventually(lambda: not publisher.unacknowledged(), 60)
+    broker.stop()
+    found = values_of(database)
+    assert set(found) == set(publisher.values())
+    balance = logged_balances(broker)[-1]
+    assert balance["refused"] > 0
+    assert balance["appended"] == balance["stored"] == found.total()
+
+
+@pytest.mark.light
 @pytest.mark.parametrize("error", ["SHORT", "ENOSPC", "EIO"])
 def test_a_write_that_fails_is_not_acknowledged_and_leaves_no_trace(make_broker, database, error):
     broker = make_broker(database.options)
@@ -202,7 +222,6 @@ def test_a_write_that_fails_is_not_acknowledged_and_leaves_no_trace(make_broker,
     assert balance["refused"] > 0 and balance["dead_lettered"] == 0
 
 
-@pytest.mark.light
 def test_with_always_what_could_not_be_synchronised_is_not_acknowledged(
     make_broker, database, tmp_path
 ):
