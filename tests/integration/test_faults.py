@@ -133,16 +133,6 @@ def test_a_server_that_refuses_each_write_is_not_pestered(scripted, broker, data
 
 
 @pytest.mark.light
-def test_refused_connections_are_tried_a_bounded_number_of_times(scripted, broker, database):
-    scripted.control.simulate("refuseConnections")
-    scripted.control.simulate("cutConnections")
-    publish_all(broker, range(COUNT))
-    eventually(lambda: "doesn't take documents" in broker.log)
-    scripted.control.simulate("acceptConnections")
-    assert_stored_once(broker, database)
-
-
-@pytest.mark.light
 def test_an_account_that_is_revoked_and_comes_back(make_scripted_server, make_broker, tmp_path):
     password = tmp_path / "password"
     password.write_text("s3cret\n")
