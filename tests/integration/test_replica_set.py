@@ -170,9 +170,21 @@ def test_no_primary_for_a_while_costs_few_attempts(replica_set, broker, committe
         return sum(one.get("insert", 0) for one in stats)
 
     before = asked()
-    stays(lambda: asked() - before <= 40, 5, 0.5)
+    stays(lambda: asked() - before <= 100, 5, 0.5)
     replica_set.control.simulate("elect", members=[replica_set.seeds[0]])
     replica_set.control.simulate("allowElections")
+    assert_stored_once(broker, committed, 30)
+
+
+@pytest.mark.light
+def test_refused_connections_are_tried_until_they_are_taken(replica_set, broker, committed):
+    publish_all(broker, range(10))
+    eventually(lambda: committed.devices.count_documents({}) == 10)
+    replica_set.control.simulate("refuseConnections")
+    replica_set.control.simulate("cutConnections")
+    publish_all(broker, range(10, 30))
+    eventually(lambda: "doesn't take documents" in broker.log)
+    replica_set.control.simulate("acceptConnections")
     assert_stored_once(broker, committed, 30)
 
 

@@ -108,7 +108,7 @@ void append_write_concern_error(CommandCall& call, ByteView error) {
 void finish(CommandCall& call, const CommandOutcome& outcome) {
   if (outcome) {
     bson_reinit(call.reply);
-    append_error(call.reply, outcome->code, outcome->message);
+    append_error(call.reply, outcome->code, outcome->code_name, outcome->message);
     label(call, outcome->code);
     return;
   }

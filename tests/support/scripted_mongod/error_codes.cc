@@ -61,11 +61,12 @@ bool is_retryable_write_code(std::int32_t code) {
   return std::find(std::begin(kRetryable), std::end(kRetryable), code) != std::end(kRetryable);
 }
 
-void append_error(bson_t* reply, std::int32_t code, std::string_view message) {
+void append_error(bson_t* reply, std::int32_t code, std::string_view name,
+                  std::string_view message) {
   BSON_APPEND_DOUBLE(reply, "ok", 0.0);
   append_text(reply, "errmsg", message);
   BSON_APPEND_INT32(reply, "code", code);
-  append_text(reply, "codeName", code_name(code));
+  append_text(reply, "codeName", name);
 }
 
 void append_retryable_label(bson_t* reply) {

@@ -17,7 +17,8 @@ std::string_view code_name(std::int32_t code);
 bool is_retryable_write_code(std::int32_t code);
 
 // {ok: 0, errmsg, code, codeName}
-void append_error(bson_t* reply, std::int32_t code, std::string_view message);
+void append_error(bson_t* reply, std::int32_t code, std::string_view name,
+                  std::string_view message);
 
 // errorLabels: ["RetryableWriteError"], which a server adds to retryable writes only.
 void append_retryable_label(bson_t* reply);

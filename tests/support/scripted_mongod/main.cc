@@ -39,6 +39,7 @@ enum Key : int {
   kReplicaSet,
   kMembers,
   kElectionMs,
+  kAdvertise,
   kMaxWireVersion,
   kTlsCertificateKeyFile,
   kTlsCaFile,
@@ -54,6 +55,7 @@ constexpr argp_option kOptions[] = {
     {"scram-iterations", kIterations, "N", 0, "At least 4096 (default: 10000 and 15000)", 0},
     {"replica-set", kReplicaSet, "NAME", 0, "Be the primary and only member of this set", 0},
     {"members", kMembers, "PORTS", 0, "Be so many members, and their control address at --port", 0},
+    {"advertise", kAdvertise, "HOST", 0, "Listen on all addresses, and be HOST to clients", 0},
     {"election-ms", kElectionMs, "MS", 0, "Without a primary until an election (default: 500)", 0},
     {"max-wire-version", kMaxWireVersion, "N", 0, "What hello says (default: 17)", 0},
     {"tls-certificate-key-file", kTlsCertificateKeyFile, "PEM", 0, "Speak TLS", 0},
@@ -117,6 +119,7 @@ error_t parse_option(int key, char* argument, argp_state* state) {
       return 0;
     case kReplicaSet: node.replica_set = argument; return 0;
     case kMembers: options.members = parse_ports(argument, state); return 0;
+    case kAdvertise: options.server.advertised_host = argument; return 0;
     case kElectionMs:
       options.election_ms = parse_number(argument, 1, 600'000, state, "election-ms");
       return 0;

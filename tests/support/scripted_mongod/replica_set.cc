@@ -46,7 +46,7 @@ Result<std::unique_ptr<ReplicaSet>> ReplicaSet::start(ReplicaSetOptions options)
   control.node.set = set.get();
   control.node.account.user.clear();
   control.tls_certificate_key_file.clear();
-  Result<std::unique_ptr<Server>> server = Server::start(std::move(control));
+  Result<std::unique_ptr<Server>> server = Server::start(control);
   if (!server.is_ok()) return server.status();
   set->control_ = std::move(server).value();
   set->thread_ = std::thread([raw = set.get()] { raw->run(); });
@@ -71,7 +71,7 @@ Result<std::string> ReplicaSet::add(std::uint16_t port) {
   options.port = port;
   options.node.set = this;
   options.node.member = static_cast<int>(members_.size());
-  Result<std::unique_ptr<Server>> server = Server::start(std::move(options));
+  Result<std::unique_ptr<Server>> server = Server::start(options);
   if (!server.is_ok()) return server.status();
   auto member = std::make_unique<ReplicaMember>();
   member->server = std::move(server).value();

@@ -19,19 +19,19 @@ namespace {
 
 constexpr int kBacklog = 128;
 
-sockaddr_in loopback(std::uint16_t port) {
+sockaddr_in address_for(std::uint16_t port, bool is_loopback) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_addr.s_addr = htonl(is_loopback ? INADDR_LOOPBACK : INADDR_ANY);
   address.sin_port = htons(port);
   return address;
 }
 
-Result<Socket> listen_on(std::uint16_t port) {
+Result<Socket> listen_on(std::uint16_t port, bool is_loopback) {
   Socket socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const int on = 1;
   ::setsockopt(socket.descriptor(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  const sockaddr_in address = loopback(port);
+  const sockaddr_in address = address_for(port, is_loopback);
   if (::bind(socket.descriptor(), reinterpret_cast<const sockaddr*>(&address), sizeof address) !=
           0 ||
       ::listen(socket.descriptor(), kBacklog) != 0) {
@@ -66,7 +66,7 @@ class AllSignalsBlocked {
 
 }  // namespace
 
-Result<std::unique_ptr<Server>> Server::start(ServerOptions options) {
+Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options) {
   std::optional<TlsContext> tls;
   if (!options.tls_certificate_key_file.empty()) {
     Result<TlsContext> loaded =
@@ -74,17 +74,20 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options) {
     if (!loaded.is_ok()) return loaded.status();
     tls.emplace(std::move(loaded).value());
   }
-  Result<Socket> listener = listen_on(options.port);
+  const bool is_loopback = options.advertised_host.empty();
+  Result<Socket> listener = listen_on(options.port, is_loopback);
   if (!listener.is_ok()) return listener.status();
-  std::string address = text("127.0.0.1:", port_of(listener.value()));
-  return std::unique_ptr<Server>(new Server(std::move(listener).value(), std::move(address),
-                                            std::move(options), std::move(tls)));
+  const std::string host = is_loopback ? "127.0.0.1" : options.advertised_host;
+  std::string address = text(host, ":", port_of(listener.value()));
+  return std::unique_ptr<Server>(
+      new Server(std::move(listener).value(), std::move(address), options, std::move(tls)));
 }
 
-Server::Server(Socket listener, std::string address, ServerOptions options,
+Server::Server(Socket listener, std::string address, const ServerOptions& options,
                std::optional<TlsContext> tls)
-    : node_(std::move(options.node), std::move(address)),
+    : node_(options.node, std::move(address)),
       tls_(std::move(tls)),
+      is_loopback_(options.advertised_host.empty()),
       port_(port_of(listener)) {
   node_.door = {[this](bool is_open) { set_open(is_open); }, [this](int id) { cut_others(id); }};
   const MutexLock lock(door_mutex_);
@@ -111,7 +114,7 @@ bool Server::set_open(bool is_open) {
     close();
     return true;
   }
-  Result<Socket> listener = listen_on(port_);
+  Result<Socket> listener = listen_on(port_, is_loopback_);
   if (!listener.is_ok()) return false;
   listener_.emplace(std::move(listener).value());
   open();

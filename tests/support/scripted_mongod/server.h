@@ -20,25 +20,27 @@
 namespace mongo_store::scripted {
 
 struct ServerOptions {
-  std::uint16_t port = 0;  // 0: any free one
+  std::uint16_t port = 0;       // 0: any free one
+  std::string advertised_host;  // what clients elsewhere reach it by; empty: loopback only
   NodeOptions node;
   std::string tls_certificate_key_file;  // empty: no TLS
   std::string tls_ca_file;               // empty: no client certificate is asked for
 };
 
-// A stand-in for mongod on 127.0.0.1: one node, a thread for each connection. Its threads have all
-// signals blocked. The destructor closes every connection and waits for the threads.
+// A stand-in for mongod, on 127.0.0.1 unless it advertises another name: one node, a thread for
+// each connection. Its threads have all signals blocked. The destructor closes every connection and
+// waits for the threads.
 class Server {
  public:
   // Listens already when it returns. Refuses a port that is taken and files that don't serve.
-  static Result<std::unique_ptr<Server>> start(ServerOptions options);
+  static Result<std::unique_ptr<Server>> start(const ServerOptions& options);
   ~Server() { stop(); }
   // Closes every connection and waits for the threads; what it keeps stays.
   void stop() EXCLUDES(door_mutex_, mutex_);
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // "127.0.0.1:PORT"
+  // "HOST:PORT", as it names itself.
   const std::string& address() const { return node_.address; }
   // Refuses new connections, as if nothing listened; or takes them again. False: the port is gone.
   bool set_open(bool is_open) EXCLUDES(door_mutex_);
@@ -54,7 +56,7 @@ class Server {
     std::atomic<bool> is_finished = false;
   };
 
-  Server(Socket listener, std::string address, ServerOptions options,
+  Server(Socket listener, std::string address, const ServerOptions& options,
          std::optional<TlsContext> tls);
   void accept_until_closed(int listener) EXCLUDES(mutex_);
   void open() REQUIRES(door_mutex_);
@@ -64,6 +66,7 @@ class Server {
 
   Node node_;
   const std::optional<TlsContext> tls_;
+  const bool is_loopback_;
   const std::uint16_t port_;
   Mutex door_mutex_;  // taken before mutex_, by the acceptor that close() waits for
   std::optional<Socket> listener_ GUARDED_BY(door_mutex_);

@@ -132,7 +132,11 @@ CommandOutcome ReplicaSet::set_lag(const bson_t& command, bson_t*) {
 
 CommandOutcome ReplicaSet::add_member(const bson_t& command, bson_t* reply) {
   const std::int64_t port = integer_field(command, "port", 0);
-  const int known = find(text("127.0.0.1:", port));
+  const std::string suffix = text(":", port);
+  int known = -1;
+  for (std::size_t i = 0; i < members_.size(); ++i) {
+    if (members_[i]->host.ends_with(suffix)) known = static_cast<int>(i);
+  }
   if (known >= 0) {
     members_[static_cast<std::size_t>(known)]->is_member = true;
     append_text(reply, "host", members_[static_cast<std::size_t>(known)]->host);

@@ -53,7 +53,7 @@ int tear_down(void**) {
 }
 
 void start_server(scripted::ServerOptions options = {}) {
-  auto server = scripted::Server::start(std::move(options));
+  auto server = scripted::Server::start(options);
   if (!server.is_ok()) print_error("%s\n", server.message().c_str());
   assert_true(server.is_ok());
   fixture->server = std::move(server).value();

@@ -76,7 +76,7 @@ Fixture& fixture_of(void** state) { return *static_cast<Fixture*>(*state); }
 void start(Fixture& fixture, NodeOptions node) {
   ServerOptions options;
   options.node = std::move(node);
-  Result<std::unique_ptr<Server>> server = Server::start(std::move(options));
+  Result<std::unique_ptr<Server>> server = Server::start(options);
   assert_true(server.is_ok());
   fixture.server = std::move(server).value();
 }
