@@ -21,9 +21,9 @@ struct PowerLoss {
   std::uint64_t seed = 0;
   // What some blocks of the device hold since earlier: may come up, at the same offset, in sectors
   // that were never synchronised.
-  ByteView stale;
+  ByteView stale = {};
   // The end of a path that nobody waits for; empty: none.
-  std::string never_synchronised;
+  std::string never_synchronised = {};
 };
 
 // Makes the folder `to` in the target file system. Nothing may use the folder meanwhile.

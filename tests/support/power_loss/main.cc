@@ -14,7 +14,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   journal::PosixFileSystem files;
-  const test::PowerLoss loss{argv[1], argv[2], std::strtoull(argv[3], nullptr, 10), {}, {}};
+  const test::PowerLoss loss{argv[1], argv[2], std::strtoull(argv[3], nullptr, 10)};
   const Status composed = test::compose(loss, files, files, argv[4]);
   if (!composed.is_ok()) std::fprintf(stderr, "power-loss: %s\n", composed.message().c_str());
   return composed.is_ok() ? 0 : 1;

@@ -179,7 +179,9 @@ class Machine {
     note(files_->make_directory(kFolder));
   }
 
-  test::PowerLoss loss(std::uint64_t seed) const { return {kFolder, kShadow, seed, stale_, text('/', kAttemptsName)}; }
+  test::PowerLoss loss(std::uint64_t seed) const {
+    return {kFolder, kShadow, seed, stale_, text('/', kAttemptsName)};
+  }
 
   bool append_one(std::size_t bytes) {
     const std::string body = body_of(next_, bytes);
