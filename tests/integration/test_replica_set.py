@@ -142,11 +142,7 @@ def test_a_duplicate_key_that_no_majority_has_is_not_yet_stored(
     publish_all(broker, range(10))
     uncommitted = replica_set.writer(replica_set.primary()).mongogw.devices
     eventually(lambda: uncommitted.count_documents({}) == 10)
-    attempts = lambda: sum(
-        replica_set.writer(name).admin.command("scriptedStats").get("insert", 0)
-        for name in replica_set.seeds
-    )
-    eventually(lambda: attempts() >= 3, what="taken for stored on a duplicate key")
+    eventually(lambda: replica_set.asked("insert") >= 3, what="taken for stored on a duplicate key")
     broker.stop()
     balance = logged_balances(broker)[-1]
     assert (balance["stored"], balance["pending"]) == (0, 10)
@@ -164,13 +160,8 @@ def test_no_primary_for_a_while_costs_few_attempts(replica_set, broker, committe
     publish_all(broker, range(10, 30))
     eventually(lambda: "doesn't take documents" in broker.log)
 
-    def asked():
-        clients = [replica_set.writer(name) for name in replica_set.seeds]
-        stats = [client.admin.command("scriptedStats") for client in clients]
-        return sum(one.get("insert", 0) for one in stats)
-
-    before = asked()
-    stays(lambda: asked() - before <= 100, 5, 0.5)
+    before = replica_set.asked("insert")
+    stays(lambda: replica_set.asked("insert") - before <= 100, 5, 0.5)
     replica_set.control.simulate("elect", members=[replica_set.seeds[0]])
     replica_set.control.simulate("allowElections")
     assert_stored_once(broker, committed, 30)

@@ -29,6 +29,7 @@ class ReplicaSet:
         for name, value in flags.items():
             command += ["--" + name.replace("_", "-"), value]
         self.child = Child(command, folder / "replica_set.log", build_tree.clean_environment())
+        self._controls = {}  # of single members
 
     def start(self):
         self.child.start()
@@ -37,7 +38,15 @@ class ReplicaSet:
         return self
 
     def stop(self):
+        for control in self._controls.values():
+            control.close()
         self.child.kill()
+
+    def control_of(self, member):
+        """The same for one member, which clients must be able to reach."""
+        if member not in self._controls:
+            self._controls[member] = Control(member)
+        return self._controls[member]
 
     @functools.cached_property
     def control(self):
@@ -90,6 +99,10 @@ class ReplicaSet:
 
     def heal(self):
         self.control.simulate("heal")
+
+    def asked(self, command):
+        """How often, at all first members together; each must be reachable."""
+        return sum(self.control_of(name).stats().get(command, 0) for name in self.seeds)
 
     def rolled_back(self):
         """Documents, at all members together."""
