@@ -5,7 +5,7 @@
 from dataclasses import dataclass
 from typing import Callable
 
-from scenarios import broker, clock, database, disk, everything, journal, memory
+from scenarios import broker, clock, database, disk, everything, journal, memory, network, replica_set
 from world import World
 
 
@@ -29,6 +29,13 @@ SCENARIOS = {
     "database_frozen": Scenario(database.freeze),
     "database_killed": Scenario(database.kill),
     "database_away": Scenario(database.away),
+    "connections_cut": Scenario(network.cut, network.make_world),
+    "primary_killed": Scenario(replica_set.primary_killed, replica_set.make_world),
+    "primary_steps_down": Scenario(replica_set.stepped_down, replica_set.make_world),
+    "primary_rolled_back": Scenario(replica_set.rolled_back, replica_set.make_world),
+    "no_majority": Scenario(replica_set.no_majority, replica_set.make_world),
+    "set_resized": Scenario(replica_set.resized, replica_set.make_world),
+    "set_slow": Scenario(replica_set.slow, replica_set.make_world),
     "journal_damaged": Scenario(journal.damage),
     "journal_full": Scenario(journal.full, journal.make_small_world),
     "power_lost": Scenario(disk.power_lost, disk.make_world),
