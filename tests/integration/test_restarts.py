@@ -103,7 +103,7 @@ def test_an_orderly_stop_delivers_what_is_pending_and_leaves_no_segment(make_bro
     broker.stop()
     assert database.devices.count_documents({}) == 20
     left = sorted(file.name for file in (broker.journal_dir / "0001").iterdir())
-    assert left == ["checkpoint", "lock"]
+    assert left == ["attempts", "checkpoint", "lock"]
     broker.start()
     assert broker.log.count(", 0 records of earlier runs pending") == 2
     broker.stop()
