@@ -22,9 +22,9 @@ namespace mongo_store::cli {
 
 // Makes documents of dead letters, by the same decoding as delivery, and removes those that became
 // one. A document is stored, under the write concern of the options, before its dead letter is
-// removed: ended at any moment and run again, it makes nothing twice and loses nothing. What
-// the dead letter doesn't say (message::context_of) is of `route`. One thread; store and session
-// outlive it.
+// removed: ended at any moment and run again, it makes nothing twice and loses nothing. What the
+// dead letter doesn't say (message::context_of) is of `route`. A dead letter `id_conflict` is tried
+// only under the `_id` that it conflicted under. One thread; store and session outlive it.
 class Requeue {
  public:
   struct Counts {

@@ -198,10 +198,11 @@ def make_letters(make_broker, database):
 
 @pytest.fixture
 def store(make_broker, database):
-    """Publishes through another broker, which takes them, and stops it."""
+    """Publishes through another broker, which delivers them in this order, and stops it."""
 
     def publish_all(message_id, messages):
-        options = {"gateway_id": "lenient", "message_id": message_id, "shutdown_drain_ms": 60000}
+        options = {"gateway_id": "lenient", "message_id": message_id, "delivery_threads": 1,
+                   "shutdown_drain_ms": 60000}
         broker = make_broker(database.options | options).start()
         for value, identifier in messages:
             publish(broker, value, identifier)
