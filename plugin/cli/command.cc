@@ -45,7 +45,9 @@ constexpr Command kCommands[] = {
      run_journal_deliver},
     {"dead-letters list", "the newest dead letters, the newest first, as JSON in one line each",
      kListFlags, 0, run_dead_letters_list},
-    {"dead-letters requeue", "makes documents of dead letters, once the cause is mended",
+    {"dead-letters requeue",
+     "makes documents of dead letters, once the cause is mended; --message-id and the like as the "
+     "brokers have them. An id_conflict stays one as long as the other document is there",
      kRequeueFlags, 0, run_dead_letters_requeue},
 };
 

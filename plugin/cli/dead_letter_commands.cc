@@ -86,12 +86,12 @@ void print_letter(const ByteBuffer& bytes) {
 }
 
 void print_counts(const config::Config& config, const Requeue::Counts& counts) {
-  const std::string line =
-      text("dead letters of ", config.database, ".", config.dead_letter_collection, ": read ",
-           counts.read, ", stored ", counts.stored, ", stored_before ", counts.stored_before,
-           ", removed ", counts.removed, ", stay ", counts.stay(), " (truncated ", counts.truncated,
-           ", no_document ", counts.no_document, ", refused ", counts.refused, ", conflicts ",
-           counts.conflicts, ", unreadable ", counts.unreadable, ")");
+  const std::string line = text(
+      "dead letters of ", config.database, ".", config.dead_letter_collection, ": read ",
+      counts.read, ", stored ", counts.stored, ", stored_before ", counts.stored_before,
+      ", duplicates ", counts.duplicates, ", removed ", counts.removed, ", stay ", counts.stay(),
+      " (truncated ", counts.truncated, ", no_document ", counts.no_document, ", refused ",
+      counts.refused, ", conflicts ", counts.conflicts, ", unreadable ", counts.unreadable, ")");
   (void)std::printf("%s\n", line.c_str());
   (void)std::fflush(stdout);
 }

@@ -5,10 +5,13 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <string_view>
 #include <utility>
 
 #include "base/text.h"
 #include "message/document_bytes.h"
+#include "message/rejection.h"
+#include "message/resend.h"
 
 namespace mongo_store::cli {
 namespace {
@@ -16,6 +19,14 @@ namespace {
 constexpr std::size_t kStepDocumentsMax = 1000;
 constexpr std::size_t kStepBytesMax = std::size_t{2} << 20;
 constexpr std::uint64_t kToldMax = 20;  // of those that stay
+
+// Under another `_id` than the one that its reason names, it would be stored beside the document
+// that it may be a resend of.
+bool is_conflict_evaded(const message::DeadLetterReading& letter, ByteView document) {
+  return letter.reason_code == message::rejection_code_name(message::RejectionCode::kIdConflict) &&
+         letter.reason_sentence.find(message::id_of_document(document).hex()) ==
+             std::string_view::npos;
+}
 
 }  // namespace
 
@@ -67,13 +78,17 @@ void Requeue::make_document(const message::DeadLetterReading& letter) {
     return stay(publish.id, counts_.no_document,
                 text("it was meant for no collection: ", letter.reason_sentence));
   }
-  message::Route route = route_;
-  route.collection = letter.collection;
-  const message::DeliveryContext context = {std::string(letter.gateway_id), {route}};
+  const message::DeliveryContext context = message::context_of(letter, route_);
   ByteBuffer document;
   const message::Rejection rejection = message::append_document(publish, context, document);
   if (!rejection.is_none()) return stay(publish.id, counts_.no_document, rejection.sentence);
-  made_[route.collection].push_back({publish.id, std::move(document)});
+  if (is_conflict_evaded(letter, document)) {
+    return stay(publish.id, counts_.conflicts,
+                text("it is only tried under the _id that it conflicted under, which its message "
+                     "id made: give --message-id as its broker had it; ",
+                     letter.reason_sentence));
+  }
+  made_[context.routes.front().collection].push_back({publish.id, std::move(document)});
 }
 
 Status Requeue::store(const std::string& collection, std::span<const Made> made) {
@@ -96,7 +111,7 @@ Status Requeue::store(const std::string& collection, std::span<const Made> made)
   return {};
 }
 
-// A duplicate key is our own document only if it is wholly equal.
+// A duplicate key says only that some key is there already.
 Status Requeue::resolve(const delivery::Target& target, std::span<const Made> made,
                         const delivery::Refusal& refusal) {
   const Made& one = made[refusal.index];
@@ -112,13 +127,24 @@ Status Requeue::resolve(const delivery::Target& target, std::span<const Made> ma
   const ByteBuffer& stored = found.value().front();
   if (stored.empty()) {
     stay(one.id, counts_.refused, why);
-  } else if (std::ranges::equal(stored, document)) {
-    ++counts_.stored_before;
-    done_.push_back(one.id);
   } else {
-    stay(one.id, counts_.conflicts, "a document with its _id and other content is stored already");
+    settle_found(one, stored);
   }
   return {};
+}
+
+// As delivery does.
+void Requeue::settle_found(const Made& made, ByteView stored) {
+  const ByteView document(made.document);
+  const bool is_equal = std::ranges::equal(stored, document);
+  if (is_equal || message::is_resend(document, stored, made.id)) {
+    ++(is_equal ? counts_.stored_before : counts_.duplicates);
+    done_.push_back(made.id);
+  } else {
+    stay(made.id, counts_.conflicts,
+         text("a document with its _id, ", message::id_of_document(document).hex(),
+              ", and other content is stored already"));
+  }
 }
 
 Status Requeue::remove() {

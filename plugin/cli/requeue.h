@@ -22,15 +22,16 @@ namespace mongo_store::cli {
 
 // Makes documents of dead letters, by the same decoding as delivery, and removes those that became
 // one. A document is stored, under the write concern of the options, before its dead letter is
-// removed: ended at any moment and run again, it makes nothing twice and loses nothing. Gateway and
-// collection are those of the dead letter, everything else is of `route`. One thread; store and
-// session outlive it.
+// removed: ended at any moment and run again, it makes nothing twice and loses nothing. What the
+// dead letter doesn't say (message::context_of) is of `route`. A dead letter `id_conflict` is tried
+// only under the `_id` that it conflicted under. One thread; store and session outlive it.
 class Requeue {
  public:
   struct Counts {
     std::uint64_t read = 0;
     std::uint64_t stored = 0;
-    std::uint64_t stored_before = 0;  // with the same content
+    std::uint64_t stored_before = 0;  // wholly equal
+    std::uint64_t duplicates = 0;     // resends of what is stored, as delivery counts them
     std::uint64_t removed = 0;
     std::uint64_t truncated = 0;    // these five stay
     std::uint64_t no_document = 0;  // still can't become one
@@ -63,6 +64,7 @@ class Requeue {
   Status store(const std::string& collection, std::span<const Made> made);
   Status resolve(const delivery::Target& target, std::span<const Made> made,
                  const delivery::Refusal& refusal);
+  void settle_found(const Made& made, ByteView stored);
   Status remove();
   void stay(const ObjectId& id, std::uint64_t& count, const std::string& why);
 

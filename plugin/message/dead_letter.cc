@@ -31,6 +31,15 @@ void append_reason(bson_t* document, const Rejection& rejection) {
   bson_append_document_end(document, &reason);
 }
 
+// What a cut one begins with could pass for another message's whole one.
+void append_message_id(bson_t* document, const Publish& publish) {
+  if (publish.is_message_id_cut) {
+    BSON_APPEND_NULL(document, "messageID");
+  } else if (!publish.message_id.empty()) {
+    append_text_or_binary(document, "messageID", publish.message_id);
+  }
+}
+
 void append_origin(bson_t* document, const Publish& publish) {
   append_text_or_binary(document, "topic", publish.topic);
   append_text_or_binary(document, "clientID", publish.client_id);
@@ -41,6 +50,7 @@ void append_origin(bson_t* document, const Publish& publish) {
   }
   BSON_APPEND_INT32(document, "qos", publish.qos);
   BSON_APPEND_BOOL(document, "retain", publish.is_retain);
+  append_message_id(document, publish);
 }
 
 }  // namespace

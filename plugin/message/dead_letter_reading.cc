@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <string>
+#include <utility>
 
 #include "base/text.h"
 #include "message/rejection.h"
@@ -70,6 +72,13 @@ void take_origin(const bson_t& document, Publish& publish) {
                                          static_cast<std::uint32_t>(publish.payload.size()));
 }
 
+void take_message_id(const bson_t& document, Publish& publish) {
+  publish.message_id = text_at(document, "messageID");
+  bson_iter_t at;
+  publish.is_message_id_cut =
+      bson_iter_init_find(&at, &document, "messageID") && BSON_ITER_HOLDS_NULL(&at);
+}
+
 // What a dead letter has no field for.
 void take_cuts(std::string_view reason_code, Publish& publish) {
   const auto is = [&](RejectionCode code) { return reason_code == rejection_code_name(code); };
@@ -90,8 +99,17 @@ Result<DeadLetterReading> read_dead_letter(const bson_t& document) {
   reading.gateway_id = text_at(document, "gatewayID");
   reading.collection = text_at(document, "collection");
   take_origin(document, reading.publish);
+  take_message_id(document, reading.publish);
   take_cuts(reading.reason_code, reading.publish);
   return reading;
+}
+
+DeliveryContext context_of(const DeadLetterReading& letter, Route route) {
+  route.collection = letter.collection;
+  if (!letter.publish.message_id.empty() || letter.publish.is_message_id_cut) {
+    route.message_id_source = MessageIdSource::kProperty;
+  }
+  return {std::string(letter.gateway_id), {std::move(route)}};
 }
 
 }  // namespace mongo_store::message

@@ -11,7 +11,8 @@ import pytest
 from bson import ObjectId
 
 from support import build_tree
-from support.mqtt import Client, reading
+from support.message_id import document_id
+from support.mqtt import V5, Client, publish_properties, reading
 from support.port import HOST, free_port
 from support.waiting import eventually
 
@@ -165,6 +166,130 @@ def test_a_truncated_one_and_a_foreign_one_stay(letters, database):
     assert database.dead_letters.count_documents({}) == 3
     assert database.devices.count_documents({}) == 0
     assert [one["_id"] for one in listed(database)] == [str(truncated["_id"])]
+
+
+FIELD = "payload:seq"
+PROPERTY = "property:message-id"
+
+
+def publish(broker, value, message_id, client_id="sender", username=None):
+    """The message id in the payload and in a user property."""
+    properties = publish_properties(UserProperty=[("message-id", message_id)])
+    with Client(broker, V5, client_id=client_id, username=username) as client:
+        payload = reading("other", value, seq=message_id)
+        client.publish("device/x", payload, properties=properties)
+
+
+@pytest.fixture
+def make_letters(make_broker, database):
+    """Makes dead letters of readings, (value, message id) each, in another device's name."""
+
+    def make(message_id, messages, **sender):
+        options = {"device_uid": "match", "gateway_id": "strict", "message_id": message_id}
+        broker = make_broker(database.options | options).start()
+        for value, identifier in messages:
+            publish(broker, value, identifier, **sender)
+        found = await_letters(database, len(messages))
+        broker.stop()
+        return found
+
+    return make
+
+
+@pytest.fixture
+def store(make_broker, database):
+    """Publishes through another broker, which delivers them in this order, and stops it."""
+
+    def publish_all(message_id, messages):
+        options = {"gateway_id": "lenient", "message_id": message_id, "delivery_threads": 1,
+                   "shutdown_drain_ms": 60000}
+        broker = make_broker(database.options | options).start()
+        for value, identifier in messages:
+            publish(broker, value, identifier)
+        broker.stop()
+
+    return publish_all
+
+
+def values_by_id(database):
+    return {document["_id"]: document["value"] for document in database.devices.find()}
+
+
+def ids_of(*message_ids, **sender):
+    return [document_id(one, device="other", client_id="sender", **sender) for one in message_ids]
+
+
+@pytest.mark.light
+@pytest.mark.parametrize("username", [None, "ann"])
+@pytest.mark.parametrize(
+    "message_id, flags",
+    [(FIELD, ["--message-id", FIELD]), (PROPERTY, ["--message-id", PROPERTY]), (PROPERTY, [])],
+)
+def test_a_message_id_gives_the_document_the_id_that_delivery_gives_it(
+    make_letters, database, message_id, flags, username
+):
+    make_letters(message_id, [(1, "a"), (2, "b")], username=username)
+    numbers, _ = requeue(database, *flags)
+    assert numbers == {"read": 2, "stored": 2, "removed": 2}
+    assert values_by_id(database) == dict(zip(ids_of("a", "b", username=username), [1, 2]))
+
+
+@pytest.mark.light
+@pytest.mark.parametrize("message_id", [FIELD, PROPERTY])
+def test_a_resend_of_what_is_stored_is_done_and_other_content_is_a_conflict(
+    make_letters, store, database, message_id
+):
+    letters = make_letters(message_id, [(1, "a"), (2, "b"), (3, "c"), (3, "c")])
+    store(message_id, [(1, "a"), (99, "b")])
+    stored = list(database.devices.find())
+    numbers, told = requeue(database, "--message-id", message_id)
+    assert numbers == {
+        "read": 4, "stored": 1, "duplicates": 2, "removed": 3, "stay": 1, "conflicts": 1,
+    }
+    assert f"{letters[1]['_id']} stays" in told and str(ids_of("b")[0]) in told
+    assert list(database.dead_letters.find()) == [letters[1]]
+    assert values_by_id(database) == dict(zip(ids_of("a", "b", "c"), [1, 99, 3]))
+    assert [database.devices.find_one({"_id": one["_id"]}) for one in stored] == stored
+
+
+@pytest.mark.light
+def test_run_again_over_what_it_stored_under_a_message_id_it_is_done(make_letters, database):
+    letters = make_letters(FIELD, [(1, "a")])
+    requeue(database, "--message-id", FIELD)
+    database.dead_letters.insert_many(letters)
+    numbers, _ = requeue(database, "--message-id", FIELD)
+    assert numbers == {"read": 1, "stored_before": 1, "removed": 1}
+    assert values_by_id(database) == {ids_of("a")[0]: 1}
+
+
+@pytest.mark.light
+def test_a_dead_letter_says_what_message_id_a_user_property_gave(make_letters, database):
+    letters = make_letters(PROPERTY, [(1, "a"), (2, "i" * 257), (3, "c")])
+    assert [letter["messageID"] for letter in letters] == ["a", None, "c"]
+    database.dead_letters.update_one({"_id": letters[2]["_id"]}, {"$unset": {"messageID": 1}})
+    numbers, told = requeue(database)
+    assert numbers == {"read": 3, "stored": 2, "removed": 2, "stay": 1, "no_document": 1}
+    assert f"{letters[1]['_id']} stays: message id is over 256 bytes" in told
+    assert values_by_id(database) == {ids_of("a")[0]: 1, letters[2]["_id"]: 3}
+
+
+@pytest.mark.light
+@pytest.mark.parametrize("message_id", [FIELD, PROPERTY])
+def test_a_conflict_stays_one_until_the_other_document_is_gone(store, database, message_id):
+    store(message_id, [(1, "a"), (2, "a")])
+    (letter,) = database.dead_letters.find()
+    assert letter["reason"]["code"] == "id_conflict"
+    for flags in [["--message-id", message_id], ["--message-id", message_id], [],
+                  ["--message-id", "payload:other"]]:
+        numbers, told = requeue(database, *flags)
+        assert numbers == {"read": 1, "stay": 1, "conflicts": 1}
+        assert str(ids_of("a")[0]) in told
+        assert values_by_id(database) == {ids_of("a")[0]: 1}
+        assert list(database.dead_letters.find()) == [letter]
+    database.devices.delete_many({})
+    numbers, _ = requeue(database, "--message-id", message_id)
+    assert numbers == {"read": 1, "stored": 1, "removed": 1}
+    assert values_by_id(database) == {ids_of("a")[0]: 2}
 
 
 def many_letters(database, count):

@@ -3,18 +3,16 @@
 """With message_id, what a device sends again is one document, and what isn't the same is told."""
 
 import datetime
-import hashlib
 import json
-import struct
 import subprocess
 import time
 from collections import Counter
 
 import pytest
-from bson import ObjectId
 
 from support import build_tree
 from support.balance import logged_balances
+from support.message_id import document_id
 from support.mqtt import V5, V311, Client, await_balance, publish_properties, reading
 from support.port import HOST, free_port
 from support.waiting import eventually
@@ -24,15 +22,6 @@ FIELD = {"message_id": "payload:seq", **DRAIN}
 PROPERTY = {"message_id": "property:message-id", **DRAIN}
 LATER_S = 0.02  # not within one millisecond
 pytestmark = pytest.mark.light
-
-
-def document_id(message_id, device="d", client_id="sensor-1", username=None):
-    """As docs/journal-format.md says it."""
-    who = client_id if username is None else username
-    parts = [part.encode() for part in (who, device, message_id)]
-    kind = bytes([0 if username is None else 1])
-    named = kind + b"".join(struct.pack("<I", len(part)) + part for part in parts)
-    return ObjectId(hashlib.sha256(named).digest()[:12])
 
 
 def publish_all(broker, messages, client_id="sensor-1", **client):

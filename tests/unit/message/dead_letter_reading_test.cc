@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 #include "message/dead_letter_reading.h"
 
+#include <cstring>
 #include <string>
 
 #include "tests/unit/message/workbench.h"
@@ -17,6 +18,7 @@ void what_a_dead_letter_is_made_of_is_read_back(void** state) {
   bench.publish.is_retain = true;
   bench.publish.has_username = true;
   bench.publish.username = "user";
+  bench.publish.message_id = "m-1";
   (void)bench.dead_letter({RejectionCode::kInvalidJson, "payload isn't JSON"});
   const auto read = read_dead_letter(bench.document);
   assert_true(read.is_ok());
@@ -27,6 +29,7 @@ void what_a_dead_letter_is_made_of_is_read_back(void** state) {
   assert_true(publish.is_retain && publish.has_username && !publish.is_topic_cut);
   assert_true(publish.topic == "device/d1" && publish.client_id == "client-1");
   assert_true(publish.username == "user");
+  assert_true(publish.message_id == "m-1" && !publish.is_message_id_cut);
   assert_true(as_text(publish.payload) == "ab\xff");
   assert_int_equal(publish.payload_bytes_total, 5'000'000);
   assert_true(read.value().gateway_id == "gateway-1" && read.value().collection == "devices");
@@ -49,19 +52,74 @@ void what_was_stored_as_binary_and_what_was_not_known_is_read_back(void** state)
   assert_true(read.value().collection.empty());
 }
 
+// What becomes of the bench's publish by way of its dead letter, under that route.
+RejectionCode build_again(Workbench& bench, const Route& route) {
+  (void)bench.dead_letter({RejectionCode::kDatabaseRefused, "refused"});
+  const auto read = read_dead_letter(bench.document);
+  if (!read.is_ok()) return RejectionCode::kRecordUnreadable;
+  bson_t again = BSON_INITIALIZER;
+  const RejectionCode code =
+      build_document(read.value().publish, context_of(read.value(), route), &again).code;
+  bench.printed = Workbench::printed_form(again);
+  bson_destroy(&again);
+  return code;
+}
+
+void assert_the_same_again(Workbench& bench, const Route& route) {
+  assert_code(bench.build(R"({"uuid":"d1","value":21,"seq":17})"), RejectionCode::kNone);
+  const std::string expected = bench.document_json();
+  assert_code(build_again(bench, route), RejectionCode::kNone);
+  assert_string_equal(bench.printed.c_str(), expected.c_str());
+}
+
 void a_document_made_of_a_dead_letter_is_the_one_of_the_publish(void** state) {
   Workbench& bench = workbench(state);
-  assert_code(bench.build(R"({"uuid":"d1","value":21})"), RejectionCode::kNone);
-  const std::string expected = bench.document_json();
+  assert_the_same_again(bench, bench.context.routes[0]);
+}
+
+void a_message_id_gives_it_the_id_that_delivery_gives_it(void** state) {
+  Workbench& bench = workbench(state);
+  Route& route = bench.context.routes[0];
+  const Route without_message_id = route;
+  for (const bool has_username : {false, true}) {
+    bench.publish.has_username = has_username;
+    bench.publish.username = has_username ? "user" : "";
+    route.message_id_source = MessageIdSource::kPayload;
+    route.message_id_name = "seq";
+    assert_the_same_again(bench, route);
+    assert_null(std::strstr(bench.printed.c_str(), "abababababababababababab"));
+    // The dead letter says that it had one in a user property, whatever the options say.
+    route.message_id_source = MessageIdSource::kProperty;
+    bench.publish.message_id = "m-1";
+    assert_the_same_again(bench, route);
+    assert_null(std::strstr(bench.printed.c_str(), "abababababababababababab"));
+    assert_the_same_again(bench, without_message_id);
+    bench.publish.message_id = {};
+    assert_the_same_again(bench, route);
+    assert_non_null(std::strstr(bench.printed.c_str(), "abababababababababababab"));
+  }
+}
+
+void a_message_id_that_was_cut_is_none(void** state) {
+  Workbench& bench = workbench(state);
+  const Route without_message_id = bench.context.routes[0];
+  bench.take(R"({"uuid":"d1","value":21})");
+  bench.publish.message_id = "what it begins with";
+  bench.publish.is_message_id_cut = true;
+  assert_code(build_again(bench, without_message_id), RejectionCode::kMessageIdTooLong);
+}
+
+void gateway_and_collection_are_those_of_the_dead_letter(void** state) {
+  Workbench& bench = workbench(state);
   (void)bench.dead_letter({RejectionCode::kDatabaseRefused, "refused"});
   const auto read = read_dead_letter(bench.document);
   assert_true(read.is_ok());
-  bson_t again = BSON_INITIALIZER;
-  const Rejection rejection = build_document(read.value().publish, bench.context, &again);
-  const std::string json = Workbench::printed_form(again);
-  bson_destroy(&again);
-  assert_true(rejection.is_none());
-  assert_string_equal(json.c_str(), expected.c_str());
+  Route route;
+  route.database = "x";
+  route.collection = "y";
+  const DeliveryContext context = context_of(read.value(), route);
+  assert_true(context.gateway_id == "gateway-1");
+  assert_true(context.routes.at(0).database == "x" && context.routes.at(0).collection == "devices");
 }
 
 // Whatever else stands in the collection.
@@ -84,6 +142,9 @@ int main() {
       WORKBENCH_TEST(what_a_dead_letter_is_made_of_is_read_back),
       WORKBENCH_TEST(what_was_stored_as_binary_and_what_was_not_known_is_read_back),
       WORKBENCH_TEST(a_document_made_of_a_dead_letter_is_the_one_of_the_publish),
+      WORKBENCH_TEST(a_message_id_gives_it_the_id_that_delivery_gives_it),
+      WORKBENCH_TEST(a_message_id_that_was_cut_is_none),
+      WORKBENCH_TEST(gateway_and_collection_are_those_of_the_dead_letter),
       WORKBENCH_TEST(what_is_no_dead_letter_is_rejected),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -39,6 +39,19 @@ void an_anonymous_client_has_a_null_username(void** state) {
       std::strstr(workbench(state).dead_letter(invalid_json()), R"("username" : null, )"));
 }
 
+void a_message_id_of_a_user_property_is_there_if_it_is_whole(void** state) {
+  Workbench& bench = workbench(state);
+  bench.take("x");
+  assert_null(std::strstr(bench.dead_letter(invalid_json()), "messageID"));
+  bench.publish.message_id = "m-1";
+  assert_non_null(std::strstr(bench.dead_letter(invalid_json()),
+                              R"("retain" : false, "messageID" : "m-1", "gatewayID")"));
+  bench.publish.message_id = "\xff";
+  assert_non_null(std::strstr(bench.dead_letter(invalid_json()), R"("messageID" : { "$binary")"));
+  bench.publish.is_message_id_cut = true;
+  assert_non_null(std::strstr(bench.dead_letter(invalid_json()), R"("messageID" : null)"));
+}
+
 void strings_that_are_not_utf8_become_binary(void** state) {
   Workbench& bench = workbench(state);
   bench.publish.topic = "\xff";
@@ -98,6 +111,7 @@ int main() {
   const CMUnitTest tests[] = {
       WORKBENCH_TEST(a_dead_letter_holds_all_that_is_known),
       WORKBENCH_TEST(an_anonymous_client_has_a_null_username),
+      WORKBENCH_TEST(a_message_id_of_a_user_property_is_there_if_it_is_whole),
       WORKBENCH_TEST(strings_that_are_not_utf8_become_binary),
       WORKBENCH_TEST(a_record_that_could_not_be_read_has_one_too),
       WORKBENCH_TEST(an_empty_payload_is_an_empty_binary),
