@@ -23,23 +23,44 @@ constexpr std::uint32_t kRequiredBits = 0xffff;
 constexpr std::size_t kChecksumBytes = 4;
 constexpr std::size_t kDocumentBytesMin = 5;
 
-// Recursion is bounded by depth_left, so that no message can exhaust the stack.
-bool is_well_formed(bson_iter_t* elements, int depth_left) {
-  if (depth_left == 0) return false;
-  while (bson_iter_next(elements)) {
-    if (!BSON_ITER_HOLDS_DOCUMENT(elements) && !BSON_ITER_HOLDS_ARRAY(elements)) continue;
-    bson_iter_t child;
-    if (!bson_iter_recurse(elements, &child)) return false;
-    if (!is_well_formed(&child, depth_left - 1)) return false;
-  }
-  return elements->err_off == 0;
+bool is_document(ByteView bytes, int depth_left);
+
+bool is_text(std::string_view text) {
+  constexpr bool kMayHoldNul = true;
+  return bson_utf8_validate(text.data(), text.size(), kMayHoldNul);
 }
 
-bool is_document(ByteView bytes) {
-  bson_iter_t elements;
-  return bson_iter_init_from_data(&elements, reinterpret_cast<const std::uint8_t*>(bytes.data()),
-                                  bytes.size()) &&
-         is_well_formed(&elements, kNestingMax);
+bool is_well_formed(const bson_iter_t& value, int depth_left) {
+  std::uint32_t length = 0;
+  switch (bson_iter_type(&value)) {
+    case BSON_TYPE_UTF8: {
+      const char* characters = bson_iter_utf8(&value, &length);
+      return is_text({characters, length});
+    }
+    case BSON_TYPE_DOCUMENT:
+    case BSON_TYPE_ARRAY: return is_document(embedded_bytes(value), depth_left);
+    case BSON_TYPE_CODEWSCOPE: {
+      const std::uint8_t* scope = nullptr;
+      bson_iter_codewscope(&value, nullptr, &length, &scope);
+      return is_document({reinterpret_cast<const std::byte*>(scope), length}, depth_left);
+    }
+    default: return true;
+  }
+}
+
+// Recursion is bounded by depth_left, so that no message can exhaust the stack, neither here nor
+// where libbson recurses.
+bool is_document(ByteView bytes, int depth_left) {
+  bson_iter_t element;
+  if (depth_left == 0 ||
+      !bson_iter_init_from_data(&element, reinterpret_cast<const std::uint8_t*>(bytes.data()),
+                                bytes.size())) {
+    return false;
+  }
+  while (bson_iter_next(&element)) {
+    if (!is_text(bson_iter_key(&element)) || !is_well_formed(element, depth_left - 1)) return false;
+  }
+  return element.err_off == 0;
 }
 
 std::optional<ByteView> take_document(ByteReader& reader) {
@@ -47,7 +68,7 @@ std::optional<ByteView> take_document(ByteReader& reader) {
   const auto length = load_le<std::uint32_t>(reader.rest().data());
   if (length < kDocumentBytesMin || length > reader.rest().size()) return std::nullopt;
   const ByteView document = reader.get_bytes(length);
-  if (!is_document(document)) return std::nullopt;
+  if (!is_document(document, kNestingMax)) return std::nullopt;
   return document;
 }
 

@@ -25,7 +25,8 @@ struct DocumentSequence {
 };
 
 // One command as it came in. Everything in it looks into the bytes that it was parsed from. Each
-// document is well-formed BSON of at most kNestingMax levels; the body has at least one field.
+// document is well-formed BSON, its text UTF-8, of at most kNestingMax levels; the body has at
+// least one field.
 struct WireMessage {
   std::int32_t request_id = 0;
   bool is_legacy_query = false;  // OP_QUERY: only a driver's first hello comes so

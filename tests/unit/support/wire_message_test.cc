@@ -4,6 +4,7 @@
 
 #include <bson/bson.h>
 
+#include <algorithm>
 #include <initializer_list>
 #include <string>
 
@@ -200,6 +201,38 @@ void nesting_is_bounded(void**) {
   assert_true(is_refused(op_msg(0, {body_section(nested(kNestingMax + 1))})));
 }
 
+ByteBuffer nested_scopes(int levels) {
+  BsonDocument document;
+  BSON_APPEND_INT32(document.get(), "a", 1);
+  for (int level = 1; level < levels; ++level) {
+    BsonDocument outer;
+    BSON_APPEND_CODE_WITH_SCOPE(outer.get(), "a", "", document.get());
+    document = std::move(outer);
+  }
+  const ByteView bytes = bytes_of(*document);
+  return {bytes.begin(), bytes.end()};
+}
+
+void nesting_of_scopes_is_bounded(void**) {
+  assert_false(is_refused(op_msg(0, {body_section(nested_scopes(kNestingMax))})));
+  assert_true(is_refused(op_msg(0, {body_section(nested_scopes(kNestingMax + 1))})));
+}
+
+// The first byte of `from`, where it is in a document, made one that UTF-8 doesn't have.
+bool is_refused_without(char from) {
+  BsonDocument document;
+  append_text(document.get(), "key", "value");
+  const ByteView bytes = bytes_of(*document);
+  ByteBuffer copy(bytes.begin(), bytes.end());
+  *std::find(copy.begin(), copy.end(), static_cast<std::byte>(from)) = std::byte{0xff};
+  return is_refused(op_msg(0, {body_section(copy)}));
+}
+
+void text_is_utf8(void**) {
+  assert_true(is_refused_without('k'));
+  assert_true(is_refused_without('v'));
+}
+
 void a_reply_answers_in_the_language_of_its_request(void**) {
   const BsonDocument document;
   BSON_APPEND_DOUBLE(document.get(), "ok", 1.0);
@@ -236,6 +269,8 @@ int main() {
       cmocka_unit_test(exactly_one_body_is_asked_for),
       cmocka_unit_test(flags_are_understood_or_refused),
       cmocka_unit_test(nesting_is_bounded),
+      cmocka_unit_test(nesting_of_scopes_is_bounded),
+      cmocka_unit_test(text_is_utf8),
       cmocka_unit_test(a_reply_answers_in_the_language_of_its_request),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
