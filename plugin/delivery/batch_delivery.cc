@@ -124,33 +124,55 @@ BatchDelivery::Sent BatchDelivery::insert(Kind kind, std::span<const Outgoing> s
       return Sent::kAnswered;
     }
     shared_.counters.batches_failed.add();
-    if (!outcome.is_connection_closed || !is_absent_on_answering(kind, sent)) {
+    const ReadBack read_back =
+        outcome.is_connection_closed ? read_first_back(kind, sent) : ReadBack::kNoAnswer;
+    if (read_back == ReadBack::kFound && sent.size() == 1) {
+      refusals = {{0, RefusalKind::kDuplicateKey, 0, outcome.status.message()}};
+      return Sent::kAnswered;
+    }
+    if (read_back == ReadBack::kNoAnswer) {
       closings = 0;
       if (!wait_after(kind, outcome.status)) return Sent::kStopped;
       continue;
     }
-    if (closings++ == 0) taken_at_closing_ = taken_before_;
+    if (closings++ == 0) begin_closings();
     if (closings == closings_max) return Sent::kClosedOn;
     if (!shared_.stop.wait_ms(backoff_.next_ms())) return Sent::kStopped;
   }
 }
 
-// Read back right after a connection was closed: a server that answers is there, and hasn't taken
-// what it closed the connection on. Of several the first one stands for all.
-bool BatchDelivery::is_absent_on_answering(Kind kind, std::span<const Outgoing> sent) {
+void BatchDelivery::begin_closings() {
+  backoff_.reset();
+  taken_at_closing_ = {taken_before_, shared_.counters.dead_letters_taken.value()};
+}
+
+// Right after a connection was closed: a server that answers is there. What it has under that `_id`
+// already is settled as after a duplicate key; what it hasn't, it closed the connection on. Of
+// several documents only the answer counts.
+BatchDelivery::ReadBack BatchDelivery::read_first_back(Kind kind, std::span<const Outgoing> sent) {
   fill_views(sent.first(1));
   const Result<std::vector<ByteBuffer>> found =
       session_.find_stored(target_of(kind, sent.front()), views_);
-  return found.is_ok() && (sent.size() > 1 || found.value().front().empty());
+  if (!found.is_ok()) return ReadBack::kNoAnswer;
+  return found.value().front().empty() ? ReadBack::kAbsent : ReadBack::kFound;
 }
 
-// Only documents that were taken meanwhile say that it is this one, and not all of them.
+// What was taken meanwhile says that it is this one, and not all of them. A dead letter's payload
+// goes nowhere else, so it is left out only while documents or dead letters are taken.
+bool BatchDelivery::is_at_fault(Kind kind, const Outgoing& outgoing) const {
+  const bool has_taken_documents =
+      shared_.counters.documents_taken.value() > outgoing.taken_at_closing.documents;
+  const bool has_taken_dead_letters =
+      shared_.counters.dead_letters_taken.value() > outgoing.taken_at_closing.dead_letters;
+  const bool is_closed_for_long = outgoing.closings >= kClosingsOfOneMax;
+  if (kind == Kind::kDocument) return has_taken_documents || is_closed_for_long;
+  return has_taken_dead_letters || (has_taken_documents && is_closed_for_long);
+}
+
 void BatchDelivery::give_up(Kind kind, Outgoing outgoing, std::vector<Outgoing>& again) {
   if (outgoing.closings == 0) outgoing.taken_at_closing = taken_at_closing_;
   outgoing.closings += kClosingsOfOne;
-  const bool is_final = shared_.counters.documents_taken.value() > outgoing.taken_at_closing ||
-                        outgoing.closings >= kClosingsOfOneMax;
-  if (!is_final || outgoing.is_without_payload) {
+  if (!is_at_fault(kind, outgoing) || outgoing.is_without_payload) {
     again.push_back(outgoing);
   } else if (kind == Kind::kDocument) {
     dead_letter(outgoing, message::RejectionCode::kConnectionClosed,
@@ -256,7 +278,7 @@ bool BatchDelivery::resolve_alone(Kind kind, const Outgoing& outgoing, const Ref
     return true;
   }
   Outgoing refused = outgoing;
-  const bool may_pass = refusal.is_on_id && ++refused.refusals < kUnclearRefusalsMax;
+  const bool may_pass = refusal.is_on_id && ++refused.unconfirmed < kUnclearRefusalsMax;
   if (kind == Kind::kDocument && !may_pass) {
     dead_letter(outgoing, message::RejectionCode::kUniqueIndex, refusal_sentence(refusal));
   } else {

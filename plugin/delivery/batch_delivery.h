@@ -58,6 +58,7 @@ class BatchDelivery {
     kClosedOn,  // again and again, by a server that answers otherwise
     kStopped,
   };
+  enum class ReadBack { kNoAnswer, kAbsent, kFound };
 
   // Each of these returns false when the delivery is stopped before it is done.
   bool encode(const journal::ReadBatch& batch);
@@ -75,7 +76,9 @@ class BatchDelivery {
   bool resolve_alone(Kind kind, const Outgoing& outgoing, const Refusal& refusal,
                      std::vector<Outgoing>& again);
   bool wait_after(Kind kind, const Status& why);
-  bool is_absent_on_answering(Kind kind, std::span<const Outgoing> sent);
+  void begin_closings();
+  ReadBack read_first_back(Kind kind, std::span<const Outgoing> sent);
+  bool is_at_fault(Kind kind, const Outgoing& outgoing) const;
   void give_up(Kind kind, Outgoing outgoing, std::vector<Outgoing>& again);
 
   std::size_t first_run(Kind kind, const std::vector<Outgoing>& waiting) const;
@@ -101,10 +104,10 @@ class BatchDelivery {
   std::vector<ByteView> views_;
   const journal::ReadBatch* batch_ = nullptr;  // the one being delivered
   journal::SettledCounts counts_;
-  std::uint64_t taken_before_ = 0;      // documents taken in all, before the last insert
-  std::uint64_t taken_at_closing_ = 0;  // the same, before the first of the last closings
-  bool is_refusal_told_ = false;        // of what is being sent
-  bool is_closing_told_ = false;        // of the batch
+  std::uint64_t taken_before_ = 0;  // documents taken in all, before the last insert
+  TakenInAll taken_at_closing_;     // before the first of the last closings
+  bool is_refusal_told_ = false;    // of what is being sent
+  bool is_closing_told_ = false;    // of the batch
 };
 
 }  // namespace mongo_store::delivery

@@ -16,6 +16,12 @@
 
 namespace mongo_store::delivery {
 
+// What the database has taken since the start.
+struct TakenInAll {
+  std::uint64_t documents = 0;
+  std::uint64_t dead_letters = 0;
+};
+
 // One document that waits to be taken, made of one record.
 struct Outgoing {
   std::size_t record = 0;  // index into the batch's records
@@ -25,8 +31,9 @@ struct Outgoing {
   int refusals = 0;                    // for its own sake
   std::uint64_t taken_at_refusal = 0;  // documents taken in all before its first refusal
   bool is_repeated = false;            // an earlier one of the batch has the same bytes
+  int unconfirmed = 0;                 // times that its `_id` was there, and no majority had it
   int closings = 0;                    // of the connection, when it was sent alone
-  std::uint64_t taken_at_closing = 0;  // documents taken in all before the first of these
+  TakenInAll taken_at_closing = {};    // before the first of these
   bool is_without_payload = false;     // a dead letter
 };
 

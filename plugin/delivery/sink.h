@@ -42,7 +42,7 @@ struct Refusal {
 struct InsertOutcome {
   Status status;
   std::vector<Refusal> refusals;
-  // With kRetry: the server closed the connection, instead of answering or letting a time run out.
+  // With kRetry: the connection was closed soon, instead of an answer or a time that ran out.
   bool is_connection_closed = false;
 };
 

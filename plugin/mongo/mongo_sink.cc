@@ -32,10 +32,13 @@ void append_find_options(bson_t* options) {
   bson_append_document_end(options, &concern);
 }
 
-// The URI always has it; were it 0, nothing would be taken for a closed connection.
-std::chrono::milliseconds socket_timeout(const mongoc_client_t* client) {
-  return std::chrono::milliseconds(
-      mongoc_uri_get_option_as_int32(mongoc_client_get_uri(client), MONGOC_URI_SOCKETTIMEOUTMS, 0));
+// A server that a document ends, ends soon. A connection that is cut later may have waited for a
+// majority, and whoever cut it had enough of that; or the driver's own time ran out, which the URI
+// always has.
+std::chrono::milliseconds closed_soon(const mongoc_client_t* client) {
+  return std::min<std::chrono::milliseconds>(
+      std::chrono::seconds(3), std::chrono::milliseconds(mongoc_uri_get_option_as_int32(
+                                   mongoc_client_get_uri(client), MONGOC_URI_SOCKETTIMEOUTMS, 0)));
 }
 
 std::string name_of(const Target& target) { return text(target.database, ".", target.collection); }
@@ -79,7 +82,7 @@ InsertOutcome MongoSinkSession::insert(const Target& target, std::span<const Byt
   InsertOutcome outcome = sort_insert(is_ok, error, *reply, views.size());
   if (!outcome.status.is_ok()) {
     const bool is_closed = is_connection_failure(error) &&
-                           std::chrono::steady_clock::now() - begin < socket_timeout(lease_.client);
+                           std::chrono::steady_clock::now() - begin < closed_soon(lease_.client);
     return {after_failure(std::move(outcome.status), error), {}, is_closed};
   }
   outcome.refusals = in_callers_order(views, std::move(outcome.refusals));

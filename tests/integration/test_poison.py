@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 """A message that ends the broker's process, or on which the database closes the connection."""
 
+import itertools
 import signal
 import time
 
@@ -38,6 +39,19 @@ def await_all(database, documents):
     [letter] = database.dead_letters.find()
     assert letter["topic"] == "device/bad"
     return letter
+
+
+def publish_until_there_is_a_dead_letter(broker, database, first):
+    """Good readings, with values from `first`, all the time; returns how many there are then."""
+    values_to_come = itertools.count(first)
+    with Client(broker) as device:
+
+        def publish_one():
+            device.publish("device/d", reading("d", next(values_to_come)))
+            return database.dead_letters.count_documents({}) >= 1
+
+        eventually(publish_one, 240, 0.2)
+    return next(values_to_come)
 
 
 @pytest.mark.parametrize("end", ["abort", "kill"])
@@ -81,12 +95,8 @@ def test_a_document_on_which_the_server_closes_costs_itself_only(
         options = {**database.options, **QUICK_RETRIES, "batch_linger_ms": 500}
         broker = make_broker({**options, "mongo_uri": proxy.uri}).start()
         publish_around(broker, POISON, 20, 20)
-        letter = await_all(database, 40)
-        later = range(40, 60)
-        with Client(broker) as device:
-            for value in later:
-                device.publish("device/d", reading("d", value))
-        eventually(lambda: database.devices.count_documents({}) == 60)
+        count = publish_until_there_is_a_dead_letter(broker, database, 40)
+        letter = await_all(database, count)
         broker.stop()
         assert proxy.cuts > 8
     assert letter["reason"]["code"] == "connection_closed"

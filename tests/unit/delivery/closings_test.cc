@@ -93,12 +93,33 @@ void what_is_found_stored_after_a_closing_is_settled(void**) {
       [&](const test::FakeSink::Call&) { bench.counters.documents_taken.add(); });
   assert_true(bench.delivery.deliver(good_batch(1), bench.counts));
   assert_true((bench.counts == journal::SettledCounts{1, 0, 0, 0}));
-  assert_int_equal(bench.sent(kDocuments).size(), 201);
+  assert_int_equal(bench.sent(kDocuments).size(), 1);
+}
+
+// As where the broker ended after that dead letter was stored, and before the checkpoint said so.
+void a_dead_letter_that_is_there_already_is_settled_though_the_connection_is_closed(void**) {
+  DeliveryBench bench;
+  bench.sink.put(kDeadLetters, id_of(1), document_of(1));
+  bench.sink.close_on(kDeadLetters, id_of(1), 200);
+  assert_true(bench.delivery.deliver(batch_of({body_of(1, "garbage")}), bench.counts));
+  assert_true((bench.counts == journal::SettledCounts{0, 0, 1, 0}));
+  assert_int_equal(bench.sent(kDeadLetters).size(), 1);
+}
+
+void a_conflict_is_found_though_the_connection_is_closed(void**) {
+  DeliveryBench bench;
+  bench.sink.put(kDocuments, id_of(1), document_of(2));
+  bench.sink.close_on(kDocuments, id_of(1), 200);
+  assert_true(bench.delivery.deliver(good_batch(1), bench.counts));
+  assert_true((bench.counts == journal::SettledCounts{0, 0, 1, 0}));
+  assert_true(bench.is_dead_letter_of(1, "id_conflict"));
 }
 
 void a_dead_letter_that_is_closed_on_goes_without_its_payload(void**) {
   DeliveryBench bench;
-  bench.sink.close_on(kDeadLetters, id_of(2), 2 + kClosingsOfOneMax);
+  bench.sink.close_on(kDeadLetters, id_of(2), 2 + kClosingsOfOne);
+  bench.sink.set_before_insert(
+      [&](const test::FakeSink::Call&) { bench.counters.dead_letters_taken.add(); });
   assert_true(bench.delivery.deliver(batch_of({"garbage", body_of(2, "garbage 2")}), bench.counts));
   assert_true((bench.counts == journal::SettledCounts{0, 0, 2, 0}));
   assert_true(bench.is_dead_letter(1));
@@ -106,6 +127,14 @@ void a_dead_letter_that_is_closed_on_goes_without_its_payload(void**) {
   assert_true(bench.is_dead_letter_of(2, "device/a"));
   assert_false(bench.is_dead_letter_of(2, "garbage 2"));
   assert_int_equal(bench.log.count(id_of(2).hex()), 1);
+}
+
+void while_nothing_is_taken_a_dead_letter_keeps_its_payload(void**) {
+  DeliveryBench bench;
+  bench.sink.close_on(kDeadLetters, id_of(1), 2 * kClosingsOfOneMax);
+  assert_true(bench.delivery.deliver(batch_of({"garbage 1"}), bench.counts));
+  assert_true((bench.counts == journal::SettledCounts{0, 0, 1, 0}));
+  assert_true(bench.is_dead_letter_of(1, "garbage 1"));
 }
 
 void a_stop_ends_the_search(void**) {
@@ -131,7 +160,11 @@ int main() {
       cmocka_unit_test(a_failure_that_is_no_closing_begins_the_count_again),
       cmocka_unit_test(while_no_other_document_is_taken_it_takes_many_more),
       cmocka_unit_test(what_is_found_stored_after_a_closing_is_settled),
+      cmocka_unit_test(
+          a_dead_letter_that_is_there_already_is_settled_though_the_connection_is_closed),
+      cmocka_unit_test(a_conflict_is_found_though_the_connection_is_closed),
       cmocka_unit_test(a_dead_letter_that_is_closed_on_goes_without_its_payload),
+      cmocka_unit_test(while_nothing_is_taken_a_dead_letter_keeps_its_payload),
       cmocka_unit_test(a_stop_ends_the_search),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
