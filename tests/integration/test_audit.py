@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 from bson import ObjectId
-from support import build_tree
+from support import build_tree, mongo_store
 from support.device_sim import DeviceSim
 from support.mqtt import publish
 from support.waiting import eventually
@@ -22,14 +22,7 @@ LAST_ID = ObjectId(b"\xff" * 12)
 
 def run_audit(database, *arguments):
     flags = ["--mongo-uri", database.uri, "--database", database.name]
-    return subprocess.run(
-        [build_tree.MONGO_STORE, "audit", *flags, *map(str, arguments)],
-        env=build_tree.clean_environment(),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    return mongo_store.run("audit", *flags, *arguments)
 
 
 def audit(database, *arguments, expect=PASSED):

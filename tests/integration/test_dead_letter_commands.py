@@ -10,7 +10,7 @@ import subprocess
 import pytest
 from bson import ObjectId
 
-from support import build_tree
+from support import build_tree, mongo_store
 from support.message_id import document_id
 from support.mqtt import V5, Client, publish_properties, reading
 from support.port import HOST, free_port
@@ -20,14 +20,7 @@ USAGE = 64
 
 
 def run(*arguments):
-    return subprocess.run(
-        [build_tree.MONGO_STORE, "dead-letters", *arguments],
-        env=build_tree.clean_environment(),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    return mongo_store.run("dead-letters", *arguments)
 
 
 def flags_for(database):

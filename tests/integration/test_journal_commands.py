@@ -12,29 +12,13 @@ import subprocess
 import pytest
 
 from support import build_tree
+from support.mongo_store import run, succeed
 from support.mqtt import Client, reading
 from support.port import HOST, free_port
 from support.waiting import eventually
 
 USAGE = 64
 IN_ORDER = "left in order: no broker is at work in it"
-
-
-def run(*arguments, environment=None):
-    return subprocess.run(
-        [build_tree.MONGO_STORE, *arguments],
-        env=build_tree.clean_environment() | (environment or {}),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-
-
-def succeed(*arguments, environment=None):
-    done = run(*arguments, environment=environment)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 def dumped(directory, *flags):

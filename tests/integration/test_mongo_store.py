@@ -10,27 +10,11 @@ import pytest
 from bson import ObjectId
 
 from support import build_tree
+from support.mongo_store import run, succeed
 from support.port import HOST, free_port
 
 PASSWORD = "s/cr@t"
 USAGE = 64
-
-
-def run(*arguments, environment=None):
-    return subprocess.run(
-        [build_tree.MONGO_STORE, *arguments],
-        env=build_tree.clean_environment() | (environment or {}),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-
-
-def succeed(*arguments, environment=None):
-    done = run(*arguments, environment=environment)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def flags_for(database):
