@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 """The platform that the compose files make, under a project name of its own."""
 
+import csv
 import json
 import os
-import re
 import shutil
 import subprocess
 import uuid
@@ -26,7 +26,8 @@ _MAKE_SECRETS = DOCKER_FOLDER / "make-secrets"
 _COMMAND_S = 300
 _READY_S = 120
 _DATABASE, _COLLECTIONS = "mongogw", ("devices", "devices_dead_letter")
-_SERVERS_LEFT = re.compile(r"(\d+) active and \d+ backup servers (?:online|left)")
+# The status socket of docker/vip/haproxy.cfg.
+_ASK_HAPROXY = "exec 3<>/dev/tcp/127.0.0.1/9999; echo 'show stat' >&3; cat <&3"
 
 
 def compose_program():
@@ -93,9 +94,17 @@ class Platform:
         eventually(lambda: self.brokers_up() == count, _READY_S, 0.2, self._vip_log)
 
     def brokers_up(self):
-        """As HAProxy said last; each change is one line of its log."""
-        left = _SERVERS_LEFT.findall(self._vip_log())
-        return int(left[-1]) if left else 0
+        """How many of them HAProxy sees answer MQTT."""
+        [vip] = self.containers("vip")
+        answer = docker("exec", vip, "bash", "-c", _ASK_HAPROXY, accepted=(0, 1))  # 1: not yet
+        rows = csv.DictReader(answer.removeprefix("# ").splitlines())
+        return sum(
+            row["pxname"] == "brokers"
+            and row["svname"] != "BACKEND"
+            and row["status"].startswith("UP")
+            and row["check_status"] == "L7OK"
+            for row in rows
+        )
 
     def _vip_log(self):
         return "".join(docker("logs", name) for name in self.containers("vip"))
