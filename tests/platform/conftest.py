@@ -24,6 +24,7 @@ def running_platform(images, tmp_path_factory):
     platform = Platform(tmp_path_factory.mktemp("platform"), _DEVICE_RATE_S)
     try:
         platform.scale(broker=2, device=0)
+        platform.await_database()
         yield platform
     finally:
         platform.close()

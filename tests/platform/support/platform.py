@@ -73,7 +73,7 @@ class Platform:
             "LEDGERS": str(self.ledgers),
             "DEVICE_RATE": str(device_rate_s),
         }
-        self._database = None
+        self._client = None
 
     @property
     def password_file(self):
@@ -88,6 +88,12 @@ class Platform:
         flags = [flag for name, count in counts.items() for flag in ("--scale", f"{name}={count}")]
         self.compose("up", "--detach", *flags)
         self.await_brokers(counts["broker"])
+
+    def await_database(self):
+        """Its health check says so once the user can log in."""
+        [name] = self.containers("database")
+        health = "--format={{.State.Health.Status}}"
+        eventually(lambda: docker("inspect", health, name).strip() == "healthy", _READY_S, 0.2)
 
     def await_brokers(self, count):
         """So many take connections from the virtual IP."""
@@ -124,16 +130,17 @@ class Platform:
     @property
     def database(self):
         """Read from this machine, which is on every bridge."""
-        if self._database is None:
+        if self._client is None:
             address = self._address(self.containers("database")[0])
-            self._database = pymongo.MongoClient(
+            self._client = pymongo.MongoClient(
                 address,
                 username="mongogw",
                 password=self.password_file.read_text(),
                 authSource=_DATABASE,
+                authMechanism="SCRAM-SHA-256",
                 directConnection=True,
             )
-        return self._database[_DATABASE]
+        return self._client[_DATABASE]
 
     def _address(self, container):
         path = f'{{{{(index .NetworkSettings.Networks "{self.network("back")}").IPAddress}}}}'
@@ -185,6 +192,6 @@ class Platform:
         return found
 
     def close(self):
-        if self._database is not None:
-            self._database.client.close()
+        if self._client is not None:
+            self._client.close()
         self.compose("down", "--volumes", "--timeout=2")
