@@ -12,6 +12,8 @@ import yaml
 from support.engine import docker, image
 from support.platform import DOCKER_FOLDER, LOCAL, SHIPPED, run_compose
 
+pytestmark = pytest.mark.usefixtures("compose")
+
 OPTION_PREFIX = "MONGO_STORE_"
 SECRETS = ("database_admin_password", "database_key", "mongogw_password")
 KEY_CHARACTERS_MAX = 1024  # of MongoDB's key file

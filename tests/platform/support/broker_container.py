@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 """One broker of the platform, and what befalls it."""
 
+import json
 import re
 
 from support.balance import logged_balances
 from support.engine import docker
 
+_NETWORKS = ("middle", "back")
 _STOP_S = 20  # more than shutdown_drain_ms and what a stop may add
 _PENDING_AT_START = re.compile(r"mongo_store: journal (\S+) on .*, (\d+) records of earlier runs pending")
 
@@ -63,3 +65,16 @@ class BrokerContainer:
 
     def join(self, network):
         docker("network", "connect", "--alias=broker", f"{self._project}_{network}", self.name)
+
+    def mend(self):
+        """Undoes all of the above, where a test failed in the middle. True: there was something."""
+        [found] = json.loads(docker("inspect", self.name))
+        state, networks = found["State"], found["NetworkSettings"]["Networks"]
+        parted = [name for name in _NETWORKS if f"{self._project}_{name}" not in networks]
+        if state["Paused"]:
+            self.thaw()
+        for network in parted:
+            self.join(network)
+        if not state["Running"]:
+            self.start()
+        return state["Paused"] or bool(parted) or not state["Running"]

@@ -27,3 +27,16 @@ def image(name):
     """broker, device-sim, database or vip, as the compose files name it."""
     registry, tag = os.environ.get("REGISTRY", ""), os.environ.get("TAG", "latest")
     return f"{registry}mosquitto-mongo-store/{name}:{tag}"
+
+
+def image_names(reference):
+    """Those of the images that are here; none: there is no such image."""
+    return docker("image", "ls", "--format={{.Repository}}:{{.Tag}}", reference).split()
+
+
+def is_engine_there():
+    try:
+        docker("info")
+    except (OSError, AssertionError):
+        return False
+    return True

@@ -157,6 +157,8 @@ class Platform:
         """Nothing of an earlier test is left: no load, no documents, no ledgers."""
         for name in self.containers("device"):
             docker("rm", "--force", name)
+        if any([broker.mend() for broker in self.brokers()]):
+            self.settle()
         for name in _COLLECTIONS:
             self.database.drop_collection(name)
         for ledger in self.ledgers.iterdir():
