@@ -3,18 +3,40 @@
 """Fixtures: the images, and the platform that the compose files make of them."""
 
 import pathlib
+import shutil
 import subprocess
 import sys
+import tempfile
 
 import pytest
 
 # Behind this folder: support is a package of both.
 sys.path.insert(1, str(pathlib.Path(__file__).resolve().parents[1] / "integration"))
 
+from support import build_tree
 from support.engine import image, image_names, is_engine_there
 from support.platform import DOCKER_FOLDER, Platform, compose_program
 
+_IMAGES = ("broker", "device-sim", "database", "vip")
 _DEVICE_RATE_S = 0.2
+_BUILD_IMAGES_S = 1800
+_folder = pytest.StashKey[pathlib.Path]()
+
+
+# Tests write nothing outside the build tree.
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config):
+    if config.option.basetemp is None:
+        parent = build_tree.SOURCE / "build/platform"
+        parent.mkdir(parents=True, exist_ok=True)
+        config.stash[_folder] = pathlib.Path(tempfile.mkdtemp(dir=parent))
+        config.option.basetemp = config.stash[_folder] / "tests"
+
+
+def pytest_sessionfinish(session, exitstatus):
+    folder = session.config.stash.get(_folder, None)
+    if folder and exitstatus == pytest.ExitCode.OK:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
@@ -28,9 +50,10 @@ def images():
     """Those that are there are taken as they are: who changes a source builds them again."""
     if not is_engine_there():
         pytest.skip("needs Docker")
-    missing = [name for name in ("broker", "device-sim", "database", "vip") if not image_names(image(name))]
+    missing = [name for name in _IMAGES if not image_names(image(name))]
     if missing:
-        subprocess.run([DOCKER_FOLDER / "build-images", "--local-base", *missing], check=True)
+        command = [DOCKER_FOLDER / "build-images", "--local-base", *missing]
+        subprocess.run(command, check=True, timeout=_BUILD_IMAGES_S)
 
 
 @pytest.fixture(scope="session")
