@@ -101,6 +101,11 @@ def test_secrets_never_go_into_git():
     assert ignored.stdout.split() == ["docker/secrets/mongogw_password", "docker/.env"]
 
 
+def test_secrets_never_go_into_an_image():
+    not_sent = (DOCKER_FOLDER.parent / ".dockerignore").read_text().splitlines()
+    assert {"docker/secrets", "docker/.env"} <= set(not_sent)
+
+
 @pytest.mark.usefixtures("images")
 def test_haproxy_takes_the_configuration():
     mount = f"{DOCKER_FOLDER}/vip/haproxy.cfg:/usr/local/etc/haproxy/haproxy.cfg:ro"
