@@ -8,7 +8,7 @@ import pytest
 from support.fleet import Fleet
 from support.waiting import eventually, stays
 
-# A device that nobody tells finds out by itself after 60 s, twice its keep-alive: this must be less.
+# A device that nobody tells finds out by itself after 60 s, twice its keep-alive: this is less.
 COMES_BACK_S = 45
 RATE_S = 0.02
 DEVICES = 3  # of each fleet

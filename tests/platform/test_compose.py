@@ -46,7 +46,8 @@ def test_the_set_has_three_members_or_five_each_with_data_of_its_own():
     services = read_config(SHIPPED, profiles=["five"])["services"]
     members = {name for name in services if name.startswith("database-") and name[-1].isdigit()}
     assert members == {f"database-{number}" for number in range(1, 6)}
-    assert {name for name in members if services[name].get("profiles")} == {"database-4", "database-5"}
+    more = {name for name in members if services[name].get("profiles")}
+    assert more == {"database-4", "database-5"}
     volumes = [yaml.safe_dump(services[name]["volumes"]) for name in members]
     assert len(set(volumes)) == len(members)
 
@@ -59,9 +60,9 @@ def test_a_machine_without_a_registry_pulls_nothing():
 
 
 def test_registry_and_tag_are_parameters():
-    services = read_config(SHIPPED, REGISTRY="registry.example/iot/", TAG="1.2")["services"]
-    assert services["broker"]["image"] == "registry.example/iot/mosquitto-mongo-store/broker:1.2"
-    assert services["device"]["image"] == "registry.example/iot/mosquitto-mongo-store/device-sim:1.2"
+    services = read_config(SHIPPED, REGISTRY="a.example/iot/", TAG="1.2")["services"]
+    assert services["broker"]["image"] == "a.example/iot/mosquitto-mongo-store/broker:1.2"
+    assert services["device"]["image"] == "a.example/iot/mosquitto-mongo-store/device-sim:1.2"
 
 
 def test_secrets_are_files_and_no_name_looks_like_an_option():

@@ -10,7 +10,9 @@ from support.engine import docker
 
 _NETWORKS = ("middle", "back")
 _STOP_S = 20  # more than shutdown_drain_ms and what a stop may add
-_PENDING_AT_START = re.compile(r"mongo_store: journal (\S+) on .*, (\d+) records of earlier runs pending")
+_PENDING_AT_START = re.compile(
+    r"mongo_store: journal (\S+) on .*, (\d+) records of earlier runs pending"
+)
 
 
 class BrokerContainer:

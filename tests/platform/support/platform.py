@@ -34,6 +34,8 @@ def compose_program():
     """docker-compose 1.29 or later, or the engine's own plugin; None: neither is there."""
     if shutil.which("docker-compose"):
         return ["docker-compose"]
+    if not shutil.which("docker"):
+        return None
     plugin = subprocess.run(["docker", "compose", "version"], capture_output=True, check=False)
     return ["docker", "compose"] if plugin.returncode == 0 else None
 
@@ -80,8 +82,8 @@ class Platform:
         return self.secrets / "mongogw_password"
 
     def compose(self, *arguments):
-        project = f"--project-name={self.project}"
-        return run_compose((SHIPPED, LOCAL, _TEST), project, *arguments, environment=self.environment)
+        arguments = (f"--project-name={self.project}", *arguments)
+        return run_compose((SHIPPED, LOCAL, _TEST), *arguments, environment=self.environment)
 
     def scale(self, **counts):
         """scale(broker=2, device=5): returns once the virtual IP leads to all of these brokers."""
@@ -117,8 +119,8 @@ class Platform:
 
     def containers(self, service):
         """Names, in the order of their numbers; also of those that have ended."""
-        labels = {"project": self.project, "service": service}
-        filters = [f"--filter=label=com.docker.compose.{key}={value}" for key, value in labels.items()]
+        labels = (f"project={self.project}", f"service={service}")
+        filters = [f"--filter=label=com.docker.compose.{label}" for label in labels]
         return sorted(docker("ps", "--all", "--format={{.Names}}", *filters).split())
 
     def brokers(self):
@@ -187,6 +189,7 @@ class Platform:
         """Nothing lost, nothing doubled, nothing that nobody sent."""
         self.settle()
         found = self.audit()
+        print(found)
         assert found["passed"], found
         assert found["messages"] > 0 and found["acknowledged"] > 0, found
         for name in ("missing", "doubled", "unexpected", "dead_lettered"):
