@@ -80,6 +80,14 @@ def test_a_rolling_restart_loses_nothing(platform, fleets):
     assert_all_is_stored_once(platform, fleets)
 
 
+def test_a_broker_that_is_scaled_away_delivers_what_it_holds_before(platform, fleets):
+    stays_on, _ = platform.brokers()
+    platform.scale(broker=1, device=0)
+    await_all_devices_at(platform, stays_on, fleets)
+    assert platform.brokers() == [stays_on]
+    assert_all_is_stored_once(platform, fleets)
+
+
 def test_brokers_without_their_database_go_on_and_deliver_afterwards(platform, fleets):
     brokers = platform.brokers()
     for broker in brokers:

@@ -4,6 +4,7 @@
 
 import json
 import re
+from dataclasses import dataclass
 
 from support.balance import logged_balances
 from support.engine import docker
@@ -15,10 +16,10 @@ _PENDING_AT_START = re.compile(
 )
 
 
+@dataclass(frozen=True)
 class BrokerContainer:
-    def __init__(self, name, project):
-        self.name = name
-        self._project = project
+    name: str
+    project: str
 
     @property
     def log(self):
@@ -63,16 +64,16 @@ class BrokerContainer:
 
     def part_from(self, network):
         """network: front, middle or back, as the compose file names it."""
-        docker("network", "disconnect", f"{self._project}_{network}", self.name)
+        docker("network", "disconnect", f"{self.project}_{network}", self.name)
 
     def join(self, network):
-        docker("network", "connect", "--alias=broker", f"{self._project}_{network}", self.name)
+        docker("network", "connect", "--alias=broker", f"{self.project}_{network}", self.name)
 
     def mend(self):
         """Undoes all of the above, where a test failed in the middle. True: there was something."""
         [found] = json.loads(docker("inspect", self.name))
         state, networks = found["State"], found["NetworkSettings"]["Networks"]
-        parted = [name for name in _NETWORKS if f"{self._project}_{name}" not in networks]
+        parted = [name for name in _NETWORKS if f"{self.project}_{name}" not in networks]
         if state["Paused"]:
             self.thaw()
         for network in parted:
