@@ -24,7 +24,6 @@ def test_each_layer_grows_and_nothing_is_lost_or_doubled(platform):
     platform.scale(broker=1, device=3)
     await_distinct(platform, "deviceUID", 3)
 
-    platform.scale(broker=2, device=3)
     platform.scale(broker=2, device=5)
     await_distinct(platform, "deviceUID", 5)
     await_distinct(platform, "gatewayID", 2)
