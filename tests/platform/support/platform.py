@@ -1,0 +1,202 @@
+# SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+# SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+"""The platform that the compose files make, under a project name of its own."""
+
+import csv
+import json
+import os
+import shutil
+import subprocess
+import uuid
+
+import pymongo
+
+from support import build_tree
+from support.broker_container import BrokerContainer
+from support.engine import docker
+from support.port import HOST, free_port
+from support.waiting import eventually
+
+DOCKER_FOLDER = build_tree.SOURCE / "docker"
+SHIPPED = DOCKER_FOLDER / "compose.yaml"
+LOCAL = DOCKER_FOLDER / "compose.local.yaml"
+_TEST = build_tree.SOURCE / "tests/platform/compose.test.yaml"
+_MAKE_SECRETS = DOCKER_FOLDER / "make-secrets"
+
+_COMMAND_S = 300
+_READY_S = 120
+_DATABASE, _COLLECTIONS = "mongogw", ("devices", "devices_dead_letter")
+# The status socket of docker/vip/haproxy.cfg.
+_ASK_HAPROXY = "exec 3<>/dev/tcp/127.0.0.1/9999; echo 'show stat' >&3; cat <&3"
+
+
+def compose_program():
+    """docker-compose 1.29 or later, or the engine's own plugin; None: neither is there."""
+    if shutil.which("docker-compose"):
+        return ["docker-compose"]
+    if not shutil.which("docker"):
+        return None
+    plugin = subprocess.run(["docker", "compose", "version"], capture_output=True, check=False)
+    return ["docker", "compose"] if plugin.returncode == 0 else None
+
+
+def run_compose(files, *arguments, environment=None):
+    """What it printed; fails unless it ended with 0."""
+    command = [*compose_program(), *(f"--file={path}" for path in files), *map(str, arguments)]
+    done = subprocess.run(
+        command,
+        env=build_tree.clean_environment() | (environment or {}),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=_COMMAND_S,
+        check=False,
+    )
+    assert done.returncode == 0, f"{' '.join(command)}:\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+class Platform:
+    """The shipped files with the local override. Devices write ledgers, brokers know resends."""
+
+    def __init__(self, folder, device_rate_s):
+        self.project = f"mongo-store-test-{uuid.uuid4().hex[:8]}"
+        self.host, self.port = HOST, free_port()  # of the virtual IP
+        self.ledgers = folder / "ledgers"
+        self.ledgers.mkdir(parents=True)
+        self.ledgers.chmod(0o777)  # each container has a user of its own
+        self.secrets = folder / "secrets"
+        subprocess.run([_MAKE_SECRETS, self.secrets], check=True, capture_output=True)
+        self.environment = {
+            "SECRETS_DIR": str(self.secrets),
+            "SECRETS_GROUP": str(os.stat(self.password_file).st_gid),
+            "MQTT_PORT": str(self.port),
+            "MESSAGE_ID": "payload:sequence",
+            "LEDGERS": str(self.ledgers),
+            "DEVICE_RATE": str(device_rate_s),
+        }
+        self._client = None
+
+    @property
+    def password_file(self):
+        return self.secrets / "mongogw_password"
+
+    def compose(self, *arguments):
+        arguments = (f"--project-name={self.project}", *arguments)
+        return run_compose((SHIPPED, LOCAL, _TEST), *arguments, environment=self.environment)
+
+    def scale(self, **counts):
+        """scale(broker=2, device=5): returns once the virtual IP leads to all of these brokers."""
+        flags = [flag for name, count in counts.items() for flag in ("--scale", f"{name}={count}")]
+        self.compose("up", "--detach", *flags)
+        self.await_brokers(counts["broker"])
+
+    def await_database(self):
+        """Its health check says so once the user can log in."""
+        [name] = self.containers("database")
+        health = "--format={{.State.Health.Status}}"
+        eventually(lambda: docker("inspect", health, name).strip() == "healthy", _READY_S, 0.2)
+
+    def await_brokers(self, count):
+        """So many take connections from the virtual IP."""
+        eventually(lambda: self.brokers_up() == count, _READY_S, 0.2, self._vip_log)
+
+    def brokers_up(self):
+        """How many of them HAProxy sees answer MQTT."""
+        [vip] = self.containers("vip")
+        answer = docker("exec", vip, "bash", "-c", _ASK_HAPROXY, accepted=(0, 1))  # 1: not yet
+        rows = csv.DictReader(answer.removeprefix("# ").splitlines())
+        return sum(
+            row["pxname"] == "brokers"
+            and row["svname"] != "BACKEND"
+            and row["status"].startswith("UP")
+            and row["check_status"] == "L7OK"
+            for row in rows
+        )
+
+    def _vip_log(self):
+        return "".join(docker("logs", name) for name in self.containers("vip"))
+
+    def containers(self, service):
+        """Names, in the order of their numbers; also of those that have ended."""
+        labels = (f"project={self.project}", f"service={service}")
+        filters = [f"--filter=label=com.docker.compose.{label}" for label in labels]
+        return sorted(docker("ps", "--all", "--format={{.Names}}", *filters).split())
+
+    def brokers(self):
+        return [BrokerContainer(name, self.project) for name in self.containers("broker")]
+
+    def network(self, name):
+        return f"{self.project}_{name}"
+
+    @property
+    def database(self):
+        """Read from this machine, which is on every bridge."""
+        if self._client is None:
+            address = self._address(self.containers("database")[0])
+            self._client = pymongo.MongoClient(
+                address,
+                username="mongogw",
+                password=self.password_file.read_text(),
+                authSource=_DATABASE,
+                authMechanism="SCRAM-SHA-256",
+                directConnection=True,
+            )
+        return self._client[_DATABASE]
+
+    def _address(self, container):
+        path = f'{{{{(index .NetworkSettings.Networks "{self.network("back")}").IPAddress}}}}'
+        return docker("inspect", f"--format={path}", container).strip()
+
+    @property
+    def devices(self):
+        return self.database[_COLLECTIONS[0]]
+
+    def distinct(self, field, **query):
+        return set(self.devices.distinct(field, query))
+
+    def clear(self):
+        """Nothing of an earlier test is left: no load, no documents, no ledgers."""
+        for name in self.containers("device"):
+            docker("rm", "--force", name)
+        if any([broker.mend() for broker in self.brokers()]):
+            self.settle()
+        for name in _COLLECTIONS:
+            self.database.drop_collection(name)
+        for ledger in self.ledgers.iterdir():
+            ledger.unlink()
+
+    def end_devices(self):
+        """The compose files' own: each waits for what isn't acknowledged, and writes it down."""
+        self.compose("stop", "device")
+
+    def settle(self):
+        """Stops all brokers, which deliver what they hold, and starts them again."""
+        for broker in self.brokers():
+            broker.stop()
+        for broker in self.brokers():
+            assert broker.balance()["pending"] == 0, broker.log
+            broker.start()
+
+    def audit(self):
+        """What mongo-store audit finds, in one of the brokers' containers."""
+        ledgers = [f"/ledgers/{ledger.name}" for ledger in sorted(self.ledgers.iterdir())]
+        broker = next(broker for broker in self.brokers() if broker.is_running())
+        command = ["mongo-store", "audit", "--json", "--message-ids", *ledgers]
+        return json.loads(docker("exec", broker.name, *command, accepted=(0, 1)))
+
+    def assert_audit_passes(self):
+        """Nothing lost, nothing doubled, nothing that nobody sent."""
+        self.settle()
+        found = self.audit()
+        print(found)
+        assert found["passed"], found
+        assert found["messages"] > 0 and found["acknowledged"] > 0, found
+        for name in ("missing", "doubled", "unexpected", "dead_lettered"):
+            assert found[name] == 0, found
+        return found
+
+    def close(self):
+        if self._client is not None:
+            self._client.close()
+        self.compose("down", "--volumes", "--timeout=2")
