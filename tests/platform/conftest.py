@@ -16,6 +16,7 @@ sys.path.insert(1, str(pathlib.Path(__file__).resolve().parents[1] / "integratio
 from support import build_tree
 from support.engine import image, image_names, is_engine_there
 from support.platform import DOCKER_FOLDER, Platform, compose_program
+from support.sandbox import Sandbox
 
 _IMAGES = ("broker", "device-sim", "database", "vip")
 _DEVICE_RATE_S = 0.2
@@ -72,3 +73,11 @@ def platform(running_platform):
     """Two brokers, a database without documents, no devices: scale() says how many there are."""
     running_platform.clear()
     return running_platform
+
+
+@pytest.fixture
+def sandbox(images, tmp_path):
+    """A network for single containers."""
+    sandbox = Sandbox(tmp_path / "sandbox")
+    yield sandbox
+    sandbox.close()
