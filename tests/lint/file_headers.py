@@ -8,7 +8,7 @@ import sys
 
 FOLDERS = ("plugin", "device-sim", "tests", "bench", "scripts", "cmake", "broker-config", "docker")
 SUFFIXES = {".h", ".cc", ".py", ".go", ".cmake", ".sh"}
-NAMES = {"CMakeLists.txt"}
+NAMES = {"CMakeLists.txt", "Dockerfile"}
 LINES = ("SPDX-FileCopyrightText: mosquitto-mongo-store contributors",
          "SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause")
 
@@ -18,7 +18,7 @@ def main(root):
     count = 0
     for folder in FOLDERS:
         for path in sorted((root / folder).rglob("*")):
-            is_script = folder == "scripts" and path.is_file() and not path.suffix
+            is_script = path.is_file() and not path.suffix and path.read_bytes()[:2] == b"#!"
             if not (path.suffix in SUFFIXES or path.name in NAMES or is_script):
                 continue
             count += 1
