@@ -34,7 +34,8 @@ class AuditedDevices:
         flags = [f"--network={self._sandbox.network}", self._mount, *environment]
         flags += ["--rm", "--entrypoint=mongo-store", image("broker")]
         command = ["audit", "--json", "--message-ids", "/ledgers/ledger"]
-        found = json.loads(docker("run", *flags, *command, accepted=(0, 1)))
+        lines = docker("run", *flags, *command, accepted=(0, 1)).splitlines()
+        found = json.loads(next(line for line in lines if line.startswith("{")))
         print(found)
         assert found["passed"] and found["acknowledged"] > 0, found
         for name in ("missing", "doubled", "unexpected", "dead_lettered"):
