@@ -39,7 +39,9 @@ class Container:
         return self.inspect(".State.Health.Status")
 
     def await_healthy(self):
-        eventually(lambda: self.health == "healthy", READY_S, 0.2, lambda: self.log[-3000:])
+        done = lambda: self.health == "healthy" or not self.is_running()
+        eventually(done, READY_S, 0.2, lambda: self.log[-3000:])
+        assert self.is_running(), self.log[-3000:]
         return self
 
     def await_log(self, text, count=1, deadline_s=READY_S):
