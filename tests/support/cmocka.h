@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 #pragma once
 
-// CMocka's header is C, relies on these, and defines a macro `fail` that breaks C++ headers.
+// CMocka's header is C, relies on these, and defines macros that break C++ headers (`stop`: 2.0).
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,3 +12,4 @@ extern "C" {
 #include <cmocka.h>
 }
 #undef fail
+#undef stop

@@ -17,7 +17,8 @@ constexpr std::uint64_t kEpoch = 0x0123456789abcdef;
 // A short segment in memory: records from the first place on, then zeros.
 class Segmented {
  public:
-  Segmented() : bytes(kFirstRecordOffset + 8192) {}
+  explicit Segmented(std::uint64_t record_bytes_max = 8192)
+      : bytes(kFirstRecordOffset + record_bytes_max) {}
 
   void put(std::uint64_t sequence, std::string_view body) {
     std::byte* const to = bytes.data() + end;
@@ -116,8 +117,7 @@ void a_record_whose_checksum_is_not_there_yet_is_half_written(void**) {
 
 // At each page that an interrupted write() may have come to.
 void a_record_cut_at_a_page_is_half_written_where_it_was_written(void**) {
-  Segmented segment;
-  segment.bytes.resize(kFirstRecordOffset + 65'536);
+  Segmented segment(65'536);
   segment.put(1, body_of(1, 1000));
   segment.put(2, body_of(2, 30'000));
   const std::uint64_t first_page = round_up(segment.starts[1], 4096);
