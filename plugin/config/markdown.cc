@@ -51,7 +51,7 @@ same file as it:
     plugin /usr/lib/x86_64-linux-gnu/mosquitto_mongo_store.so
     plugin_opt_mongo_uri mongodb://db1:27017,db2:27017,db3:27017/?replicaSet=rs0
     plugin_opt_mongo_user mongogw
-    plugin_opt_mongo_password_file /etc/mosquitto/mongo-password
+    plugin_opt_mongo_password_file /etc/mosquitto/mongo-store/password
 
 - Exactly one blank stands between the key and its value: Mosquitto makes a tab part of the key. The
   value is the rest of the line. Quotes are part of it, and so is a `#`; blanks around it are not.
