@@ -45,8 +45,8 @@ configure_file(CHANGELOG.md "${package_folder}/changelog" COPYONLY)
 set(document_folder "${CMAKE_INSTALL_DATADIR}/doc/mosquitto-mongo-store")
 install(FILES "${package_folder}/copyright" DESTINATION "${document_folder}")
 install(FILES README.md DESTINATION "${document_folder}")
-install(FILES docs/audit.md docs/configuration.md docs/operations.md
-  DESTINATION "${document_folder}/docs")
+file(GLOB documents CONFIGURE_DEPENDS docs/*.md)
+install(FILES ${documents} DESTINATION "${document_folder}/docs")
 
 # What only the package has.
 install(TARGETS mosquitto_mongo_store LIBRARY DESTINATION "${package_library_folder}"

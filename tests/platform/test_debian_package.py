@@ -103,14 +103,10 @@ def stop_broker(machine):
     machine.await_success("! pidof mosquitto")
 
 
-def switch_on(machine, *more_lines):
+def switch_on(machine, *options):
     """What README.Debian says."""
-    lines = [
-        f"plugin {library_folder()}/mosquitto_mongo_store.so",
-        "plugin_opt_mongo_uri mongodb://127.0.0.1:27017",
-        *more_lines,
-    ]
-    for line in lines:
+    options = options or ["plugin_opt_mongo_uri mongodb://127.0.0.1:27017"]
+    for line in (f"plugin {library_folder()}/mosquitto_mongo_store.so", *options):
         machine.run(f"echo '{line}' >>{ENABLED}")
 
 
@@ -126,12 +122,18 @@ def files_below(folder):
     }
 
 
+def samples_and_companions():
+    names = [path.name for path in (SOURCE / "broker-config").iterdir()]
+    return [name for name in names if name != "CMakeLists.txt" and not name.endswith(".in")]
+
+
 def test_files_are_where_debian_has_them(unpacked):
     pages = ["man1/device-sim.1", "man1/mongo-store.1"]
     pages += ["man7/mosquitto_mongo_store.7", "man7/mosquitto-mongo-store.7"]
     documents = ["README.Debian", "README.md", "changelog.Debian.gz", "changelog.gz", "copyright"]
-    documents += ["docs/audit.md", "docs/configuration.md", "docs/operations.md"]
-    documents += [sample.name for sample in (SOURCE / "broker-config").glob("*.conf")]
+    documents += [f"docs/{path.name}" for path in (SOURCE / "docs").glob("*.md")]
+    documents += samples_and_companions()
+    assert {"mosquitto.conf", "docs/operations.md"} <= set(documents)
     assert files_below(unpacked) == {
         "/usr/bin/device-sim",
         "/usr/bin/mongo-store",
@@ -222,7 +224,7 @@ def test_apt_brings_what_it_depends_on_and_switches_nothing_on(machine):
     assert "not found" not in libraries
     assert machine.run("dpkg --verify mosquitto; ls -A /etc/mosquitto/conf.d").split() == ["README"]
     assert not machine.succeeds("pidof mosquitto")
-    assert machine.run(f"stat -c '%A %U %G' {SECRETS}").split() == ["drwxr-s---", "root", "mosquitto"]
+    assert machine.run(f"stat -c '%A %U %G' {SECRETS}").split() == ["drwxr-x---", "root", "mosquitto"]
     assert not machine.has(JOURNALS)
 
 
@@ -260,16 +262,21 @@ def test_removed_it_names_what_keeps_the_broker_from_starting_and_keeps_all(mach
 
 def test_a_purge_leaves_no_secret_and_no_settled_journal(machine):
     start_database(machine)
-    machine.run(f"umask 027; echo s3cret-in-a-file >{SECRETS}/password")
-    assert machine.run(f"stat -c '%a %G' {SECRETS}/password").split() == ["640", "mosquitto"]
-    switch_on(machine, "plugin_opt_gateway_id s3cret-in-the-configuration")
+    uri = "mongodb://127.0.0.1:27017/?appName=s3cret-in-a-file"
+    machine.run(f"echo '{uri}' | install -m 640 -g mosquitto /dev/stdin {SECRETS}/uri")
+    switch_on(
+        machine,
+        f"plugin_opt_mongo_uri_file {SECRETS}/uri",
+        "plugin_opt_gateway_id s3cret-in-the-configuration",
+    )
     start_broker(machine)
     publish(machine)
     machine.await_success("test $(mongo-store count) = 10")
     stop_broker(machine)
     said = machine.run(f"{APT} purge mosquitto-mongo-store")
     assert "kept" not in said
-    assert machine.run("grep -rl s3cret /etc /var/lib /usr /root || true") == ""
+    assert machine.run("grep -rl s3cret /etc /root || true") == ""
+    assert machine.run("grep -rl s3cret-in-a-file /etc /root /tmp /usr /var || true") == ""
     assert machine.run("find / -xdev -name '*mongo-store*' -not -path '/tmp/*'") == ""
     assert machine.run("dpkg --verify mosquitto; ls -A /etc/mosquitto/conf.d").split() == ["README"]
     start_broker(machine)
