@@ -277,7 +277,10 @@ def test_a_purge_leaves_no_secret_and_no_settled_journal(machine):
     assert "kept" not in said
     assert machine.run("grep -rl s3cret /etc /root || true") == ""
     assert machine.run("grep -rl s3cret-in-a-file /etc /root /tmp /usr /var || true") == ""
-    assert machine.run("find / -xdev -name '*mongo-store*' -not -path '/tmp/*'") == ""
+    # What dpkg itself knows of it is asked for, as an overlay can show a list again that it removed.
+    left = machine.run("find / -xdev -name '*mongo-store*' -not -path '/tmp/*'").splitlines()
+    assert [path for path in left if not path.startswith("/var/lib/dpkg/info/")] == []
+    assert not machine.succeeds("dpkg-query --show mosquitto-mongo-store")
     assert machine.run("dpkg --verify mosquitto; ls -A /etc/mosquitto/conf.d").split() == ["README"]
     start_broker(machine)
 
