@@ -111,7 +111,10 @@ def switch_on(machine, *options):
 
 
 def publish(machine, devices=2, messages=5):
-    machine.run(f"device-sim -b 127.0.0.1 -q 1 -r 0 --devices {devices} --messages {messages}")
+    machine.run(
+        "device-sim -b 127.0.0.1 -q 1 -r 0 --duration 60"
+        f" --devices {devices} --messages {messages}"
+    )
 
 
 def files_below(folder):
@@ -230,9 +233,13 @@ def test_apt_brings_what_it_depends_on_and_switches_nothing_on(machine):
 
 def test_installing_leaves_a_running_broker_as_it_is(machine):
     start_broker(machine)
-    before = machine.run("pidof mosquitto; find /etc/mosquitto -type f | xargs sha256sum")
+    state = "pidof mosquitto; find /etc/mosquitto -type f | xargs sha256sum"
+    before = machine.run(state)
     machine.run(f"{APT} --reinstall install {PACKAGE}")
-    assert machine.run("pidof mosquitto; find /etc/mosquitto -type f | xargs sha256sum") == before
+    publish(machine)
+    assert machine.run(state) == before
+    log = machine.run("cat /var/log/mosquitto/mosquitto.log")
+    assert "running" in log and "terminating" not in log and "Reloading" not in log, log
     machine.run(f"echo kept >{SECRETS}/password; {APT} --reinstall install {PACKAGE}")
     assert machine.run(f"cat {SECRETS}/password") == "kept\n"
 
