@@ -9,15 +9,20 @@ import uuid
 _DEADLINE_S = 300
 
 
-def docker(*arguments, **more):
+def docker(*arguments):
+    """The command as it ended, whatever it ended with."""
     return subprocess.run(
         ["docker", *map(str, arguments)],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         timeout=_DEADLINE_S,
-        **more,
     )
+
+
+def must_docker(*arguments):
+    done = docker(*arguments)
+    assert done.returncode == 0, f"docker {arguments[0]}: {done.stderr}"
 
 
 def make_name():
@@ -29,18 +34,18 @@ class DebianContainer:
 
     def __init__(self, image):
         self.name = make_name()
-        docker("run", "--detach", "--init", "--name", self.name, image, "sleep", "infinity", check=True)
+        must_docker("run", "--detach", "--init", "--name", self.name, image, "sleep", "infinity")
 
     def remove(self):
-        docker("rm", "--force", "--volumes", self.name, check=True)
+        must_docker("rm", "--force", "--volumes", self.name)
 
     def save_as_image(self):
         image = make_name()
-        docker("commit", self.name, image, check=True)
+        must_docker("commit", self.name, image)
         return image
 
     def copy(self, path, to):
-        docker("cp", path, f"{self.name}:{to}", check=True)
+        must_docker("cp", path, f"{self.name}:{to}")
 
     def run(self, script):
         """A shell's, as root; all that it says."""
@@ -50,7 +55,7 @@ class DebianContainer:
 
     def start(self, command, log):
         """In the background; the shell becomes the program."""
-        docker("exec", "--detach", self.name, "sh", "-c", f"exec {command} >{log} 2>&1", check=True)
+        must_docker("exec", "--detach", self.name, "sh", "-c", f"exec {command} >{log} 2>&1")
 
     def succeeds(self, script):
         return docker("exec", self.name, "sh", "-ec", script).returncode == 0

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from debian_container import DebianContainer, docker
+from debian_container import DebianContainer, docker, must_docker
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -24,10 +24,12 @@ PACKAGE = "/tmp/mosquitto-mongo-store.deb"
 APT = "DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends -o Dpkg::Use-Pty=0"
 
 
-def output(*command):
-    return subprocess.run(
-        [str(part) for part in command], check=True, capture_output=True, text=True
-    ).stdout
+def output(*command, umask=0o022):
+    done = subprocess.run(
+        [str(part) for part in command], capture_output=True, text=True, umask=umask
+    )
+    assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
+    return done.stdout
 
 
 def os_release():
@@ -45,7 +47,7 @@ def package(tmp_path_factory):
     folder = tmp_path_factory.mktemp("package")
     targets = ["mosquitto_mongo_store", "mongo-store", "device-sim", "manual-pages"]
     output("cmake", "--build", BUILD, "--target", *targets)
-    output("cpack", "--config", BUILD / "CPackConfig.cmake", "-B", folder)
+    output("cpack", "--config", BUILD / "CPackConfig.cmake", "-B", folder, umask=0o077)
     (package,) = folder.glob("*.deb")
     return package
 
@@ -75,7 +77,7 @@ def installed_image(package):
     finally:
         machine.remove()
     yield image
-    docker("rmi", image, check=True)
+    must_docker("rmi", image)
 
 
 @pytest.fixture
@@ -147,6 +149,12 @@ def test_files_are_where_debian_has_them(unpacked):
     }
 
 
+def test_everybody_may_read_it_whatever_the_builders_umask(package):
+    listing = output("dpkg-deb", "--contents", package).splitlines()
+    modes = {(line[:10], line.split()[1]) for line in listing}
+    assert modes == {(mode, "root/root") for mode in ("drwxr-xr-x", "-rwxr-xr-x", "-rw-r--r--")}
+
+
 def test_samples_name_the_installed_plugin(unpacked):
     samples = list((unpacked / DOCUMENTS[1:]).glob("*.conf"))
     assert samples
@@ -216,6 +224,13 @@ def test_manual_page_of_the_plugin_lists_every_option(unpacked):
         name = option.removeprefix("plugin_opt_")
         assert f"   {name}\n" in page, name
         assert f"MONGO_STORE_{name.upper()}" in page
+
+
+def test_manual_page_of_the_plugin_is_found_under_the_name_of_the_package(unpacked):
+    pages = unpacked / "usr/share/man"
+    names = ("mosquitto-mongo-store", "mosquitto_mongo_store")
+    alias, page = (output("man", "--manpath", pages, "--encoding=UTF-8", name) for name in names)
+    assert alias == page and "plugin_opt_mongo_uri" in page
 
 
 def test_apt_brings_what_it_depends_on_and_switches_nothing_on(machine):
