@@ -18,7 +18,7 @@ def main(root):
     count = 0
     for folder in FOLDERS:
         for path in sorted((root / folder).rglob("*")):
-            is_script = folder == "scripts" and path.is_file() and not path.suffix
+            is_script = folder in ("scripts", "cmake") and path.is_file() and not path.suffix
             if not (path.suffix in SUFFIXES or path.name in NAMES or is_script):
                 continue
             count += 1
