@@ -280,6 +280,8 @@ def test_removed_it_names_what_keeps_the_broker_from_starting_and_keeps_all(mach
     assert f"{ENABLED} loads the plugin" in said
     assert machine.has(f"{JOURNALS}/0001") and machine.has(SECRETS) and machine.has(ENABLED)
     assert not machine.has("/usr/bin/mongo-store")
+    said = machine.run(f"{APT} purge mosquitto-mongo-store")
+    assert "kept" not in said and not machine.has(JOURNALS) and not machine.has(ENABLED)
 
 
 def test_a_purge_leaves_no_secret_and_no_settled_journal(machine):
