@@ -4,6 +4,7 @@
 
 set(MONGO_STORE_SANITIZER "" CACHE STRING "Sanitizers: a -fsanitize list, e.g. address,undefined")
 option(MONGO_STORE_COVERAGE "Instrument for gcov" OFF)
+option(MONGO_STORE_HARDENING "Optimised builds: what Debian hardens its programs with" ON)
 option(MONGO_STORE_FUZZER "Build the fuzz targets with libFuzzer (clang)" OFF)
 
 set(CMAKE_CXX_STANDARD 20)
@@ -26,6 +27,15 @@ add_library(mongo_store_flags INTERFACE)
 target_compile_options(mongo_store_flags INTERFACE -Wall -Wextra -Wpedantic -Werror)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_compile_options(mongo_store_flags INTERFACE -Wthread-safety)
+endif()
+# The compiler of Debian makes executables position-independent by itself. Whoever builds with
+# dpkg-buildflags has a level of _FORTIFY_SOURCE already.
+if(MONGO_STORE_HARDENING AND NOT CMAKE_BUILD_TYPE STREQUAL "Debug" AND NOT MONGO_STORE_SANITIZER)
+  target_compile_options(mongo_store_flags INTERFACE -fstack-protector-strong)
+  target_link_options(mongo_store_flags INTERFACE "LINKER:-z,relro,-z,now")
+  if(NOT "${CMAKE_C_FLAGS} ${CMAKE_CXX_FLAGS}" MATCHES "_FORTIFY_SOURCE")
+    target_compile_options(mongo_store_flags INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+  endif()
 endif()
 if(MONGO_STORE_SANITIZER)
   target_compile_options(mongo_store_flags INTERFACE

@@ -83,6 +83,24 @@ Status check(const Command& command, const CommandLine& line) {
   return Status();
 }
 
+constexpr std::size_t kColumns = 79;
+
+// Breaks the words so that each line stands below the first one's begin.
+void append_wrapped(std::string_view words, std::size_t indent, std::string& to) {
+  std::size_t column = indent;
+  while (!words.empty()) {
+    const std::string_view word = words.substr(0, words.find(' '));
+    words.remove_prefix(std::min(words.size(), word.size() + 1));
+    if (column > indent && column + 1 + word.size() > kColumns) {
+      to += text("\n", std::string(indent, ' '));
+      column = indent;
+    }
+    to += text(column > indent ? " " : "", word);
+    column += word.size() + (column > indent ? 1 : 0);
+  }
+  to += "\n";
+}
+
 }  // namespace
 
 std::span<const Command> all_commands() { return kCommands; }
@@ -93,7 +111,8 @@ std::string commands_help() {
   std::string help = "Commands:\n";
   for (const Command& command : kCommands) {
     const std::string gap(widest - command.name.size() + 2, ' ');
-    help += text("  ", command.name, gap, command.help, "\n");
+    help += text("  ", command.name, gap);
+    append_wrapped(command.help, widest + 4, help);
   }
   return help;
 }

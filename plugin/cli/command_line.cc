@@ -149,7 +149,7 @@ void print_help(const std::string& commands) {
   const argp parser = {options.data(), nullptr, "COMMAND", text_around.c_str(),
                        nullptr,        nullptr, nullptr};
   char name[] = "mongo-store";
-  argp_help(&parser, stdout, ARGP_HELP_USAGE | ARGP_HELP_LONG | ARGP_HELP_DOC, name);
+  argp_help(&parser, stdout, ARGP_HELP_SHORT_USAGE | ARGP_HELP_LONG | ARGP_HELP_DOC, name);
 }
 
 }  // namespace mongo_store::cli

@@ -35,7 +35,7 @@ std::string value_name(config::OptionKind kind) {
     case config::OptionKind::kFile:
     case config::OptionKind::kSecretFile: return "FILE";
     case config::OptionKind::kChoice: return "WORD";
-    case config::OptionKind::kInteger: return "NUMBER";
+    case config::OptionKind::kInteger: return "N";
     case config::OptionKind::kSize: return "BYTES";
     default: return "NAME";
   }

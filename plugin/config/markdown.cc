@@ -10,7 +10,7 @@
 namespace mongo_store::config {
 namespace {
 
-constexpr std::string_view kIntroduction =
+constexpr std::string_view kTitle =
     R"(<!--
 SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
@@ -18,7 +18,30 @@ Made from plugin/config/option_table.cc. To change it, change that and build the
 update-configuration-docs.
 -->
 # Configuration
+)";
 
+constexpr std::string_view kManualStart = R"(# NAME
+
+mosquitto_mongo_store - Mosquitto plugin that stores what devices publish in MongoDB
+
+# SYNOPSIS
+
+    plugin mosquitto_mongo_store.so
+    plugin_opt_OPTION VALUE
+
+# DESCRIPTION
+
+The plugin keeps each publish under its topics in a journal on disk before the device gets its
+acknowledgement, and writes it to MongoDB exactly once, whether the database is there, slow or away.
+)";
+
+constexpr std::string_view kManualEnd = R"(
+# SEE ALSO
+
+mongo-store(1), device-sim(1), mosquitto(8), mosquitto.conf(5)
+)";
+
+constexpr std::string_view kIntroduction = R"(
 ## Where options go
 
 Options of the plugin stand in Mosquitto's configuration file, below the `plugin` line and in the
@@ -28,7 +51,7 @@ same file as it:
     plugin /usr/lib/x86_64-linux-gnu/mosquitto_mongo_store.so
     plugin_opt_mongo_uri mongodb://db1:27017,db2:27017,db3:27017/?replicaSet=rs0
     plugin_opt_mongo_user mongogw
-    plugin_opt_mongo_password_file /etc/mosquitto/mongo-password
+    plugin_opt_mongo_password_file /etc/mosquitto/mongo-store/password
 
 - Exactly one blank stands between the key and its value: Mosquitto makes a tab part of the key. The
   value is the rest of the line. Quotes are part of it, and so is a `#`; blanks around it are not.
@@ -86,18 +109,38 @@ void append_option(const Option& option, std::string& to) {
   to += text("- Environment: `", environment_name(option), "`\n");
 }
 
+void append_options(std::string& to) {
+  std::string_view group;
+  for (const Option& option : all_options()) {
+    if (option.group != group) to += text("\n## ", option.group, "\n");
+    group = option.group;
+    append_option(option, to);
+  }
+}
+
+std::string with_headings_one_up(std::string_view document) {
+  std::string raised;
+  while (!document.empty()) {
+    const std::string_view line = document.substr(0, document.find('\n') + 1);
+    document.remove_prefix(line.size());
+    raised += line.starts_with("##") ? line.substr(1) : line;
+  }
+  return raised;
+}
+
 }  // namespace
 
 std::string markdown() {
-  std::string document(kIntroduction);
+  std::string document = text(kTitle, kIntroduction);
   append_overview(document);
-  std::string_view group;
-  for (const Option& option : all_options()) {
-    if (option.group != group) document += text("\n## ", option.group, "\n");
-    group = option.group;
-    append_option(option, document);
-  }
+  append_options(document);
   return document;
+}
+
+std::string manual() {
+  std::string body(kIntroduction);
+  append_options(body);
+  return text(kManualStart, with_headings_one_up(body), kManualEnd);
 }
 
 }  // namespace mongo_store::config

@@ -21,9 +21,20 @@ struct Arguments {
 };
 
 constexpr argp_option kFlags[] = {
-    {"format", 'f', "FORMAT", 0, "markdown (docs/configuration.md) or conf (mosquitto.conf)", 0},
+    {"format", 'f', "FORMAT", 0,
+     "markdown (docs/configuration.md), conf (mosquitto.conf) or manual (source of the manual "
+     "page)",
+     0},
     {"check", 'c', "FILE", 0, "Print nothing, but fail where FILE differs", 0},
     {nullptr, 0, nullptr, 0, nullptr, 0}};
+
+// Empty: there is no such format.
+std::string document(std::string_view format) {
+  if (format == "markdown") return mongo_store::config::markdown();
+  if (format == "conf") return mongo_store::config::sample_configuration();
+  if (format == "manual") return mongo_store::config::manual();
+  return "";
+}
 
 error_t take_flag(int key, char* value, argp_state* state) {
   auto& arguments = *static_cast<Arguments*>(state->input);
@@ -31,8 +42,8 @@ error_t take_flag(int key, char* value, argp_state* state) {
     case 'f': arguments.format = value; return 0;
     case 'c': arguments.check_path = value; return 0;
     case ARGP_KEY_END:
-      if (arguments.format != "markdown" && arguments.format != "conf") {
-        argp_error(state, "--format must be markdown or conf");
+      if (document(arguments.format).empty()) {
+        argp_error(state, "--format must be markdown, conf or manual");
       }
       return 0;
     default: return ARGP_ERR_UNKNOWN;
@@ -57,9 +68,7 @@ int main(int argc, char** argv) {
                             nullptr, nullptr,   nullptr};
   Arguments arguments;
   if (argp_parse(&kParser, argc, argv, 0, nullptr, &arguments) != 0) return EXIT_FAILURE;
-  const std::string wanted = arguments.format == "conf"
-                                 ? mongo_store::config::sample_configuration()
-                                 : mongo_store::config::markdown();
+  const std::string wanted = document(arguments.format);
   if (!arguments.check_path.empty()) return check(arguments.check_path, wanted);
   return std::fwrite(wanted.data(), 1, wanted.size(), stdout) == wanted.size() ? EXIT_SUCCESS
                                                                                : EXIT_FAILURE;

@@ -1,0 +1,72 @@
+# SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+# SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+"""A container that stands for a Debian machine: what a test runs in it, and what is in it then."""
+
+import subprocess
+import time
+import uuid
+
+_DEADLINE_S = 300
+
+
+def docker(*arguments):
+    """The command as it ended, whatever it ended with."""
+    return subprocess.run(
+        ["docker", *map(str, arguments)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=_DEADLINE_S,
+    )
+
+
+def must_docker(*arguments):
+    done = docker(*arguments)
+    assert done.returncode == 0, f"docker {arguments[0]}: {done.stderr}"
+
+
+def make_name():
+    return f"mosquitto-mongo-store-debian-{uuid.uuid4().hex[:12]}"
+
+
+class DebianContainer:
+    """Has a network of its own behind it, and nothing of this machine in it."""
+
+    def __init__(self, image):
+        self.name = make_name()
+        must_docker("run", "--detach", "--init", "--name", self.name, image, "sleep", "infinity")
+
+    def remove(self):
+        must_docker("rm", "--force", "--volumes", self.name)
+
+    def save_as_image(self):
+        image = make_name()
+        must_docker("commit", self.name, image)
+        return image
+
+    def copy(self, path, to):
+        must_docker("cp", path, f"{self.name}:{to}")
+
+    def run(self, script):
+        """A shell's, as root; all that it says."""
+        done = docker("exec", self.name, "sh", "-ec", f"exec 2>&1; {script}")
+        assert done.returncode == 0, f"{script}: {done.returncode}\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+    def start(self, command, log):
+        """In the background; the shell becomes the program."""
+        must_docker("exec", "--detach", self.name, "sh", "-c", f"exec {command} >{log} 2>&1")
+
+    def succeeds(self, script):
+        return docker("exec", self.name, "sh", "-ec", script).returncode == 0
+
+    def await_success(self, script, deadline_s=60):
+        end = time.monotonic() + deadline_s
+        while not self.succeeds(script):
+            if time.monotonic() > end:
+                logs = self.run("tail -n 30 /tmp/*.log /var/log/mosquitto/*.log || true")
+                raise AssertionError(f"not within {deadline_s} s: {script}\n{logs}")
+            time.sleep(0.2)
+
+    def has(self, path):
+        return self.succeeds(f"test -e {path}")
