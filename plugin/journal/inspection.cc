@@ -67,7 +67,12 @@ class Walk {
   std::vector<std::uint64_t> take_names(const std::vector<std::string>& names) {
     std::vector<std::uint64_t> numbers;
     for (const std::string& name : names) {
-      if (is_damaged_name(name)) count_set_aside(name);
+      if (is_damaged_name(name)) {
+        count_file(name, found_.set_aside_files, found_.set_aside_bytes);
+      }
+      if (is_payload_name(name)) {
+        count_file(name, found_.kept_payloads, found_.kept_payload_bytes);
+      }
       if (const auto number = segment_number(name)) numbers.push_back(*number);
     }
     return numbers;
@@ -90,11 +95,11 @@ class Walk {
     }
   }
 
-  void count_set_aside(const std::string& name) {
+  void count_file(const std::string& name, std::uint64_t& files, std::uint64_t& bytes_in_all) {
     const Result<std::unique_ptr<File>> file = files_.open(path(name));
     const Result<std::uint64_t> bytes = file.is_ok() ? file.value()->size() : file.status();
-    ++found_.set_aside_files;
-    if (bytes.is_ok()) found_.set_aside_bytes += bytes.value();
+    ++files;
+    if (bytes.is_ok()) bytes_in_all += bytes.value();
   }
 
   Status visit_segment(std::uint64_t number) {
