@@ -9,6 +9,7 @@ import argparse
 import contextlib
 import os
 import pathlib
+import re
 import socket
 import sys
 import tempfile
@@ -17,7 +18,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tests/integration"))
 sys.dont_write_bytecode = True
 
-from support import build_tree  # noqa: E402
+from support import build_tree, mongo_store  # noqa: E402
 from support.broker import Broker  # noqa: E402
 from support.device_sim import DeviceSim  # noqa: E402
 from support.port import HOST, free_port  # noqa: E402
@@ -156,13 +157,20 @@ def start_all(folder, arguments, closing):
     return brokers
 
 
+def pending(broker):
+    broker.kill()
+    found = mongo_store.succeed("journal", "inspect", broker.journal_dir)
+    return int(re.search(r"^  pending +(\d+)$", found, re.M)[1])
+
+
 def print_all(brokers, spent, arguments):
     print(f"{arguments.pending} messages pending; for {arguments.seconds} s, {arguments.warm_up} s "
           "after they had come")
     for name, broker in brokers.items():
         percent = 100 * spent[name] / arguments.seconds
         lines = broker.log.count("mongo_store: ")
-        print(f"{name:24}{percent:6.2f} %   {lines:3} log lines")
+        print(f"{name:24}{percent:6.2f} %   {lines} log lines")
+        assert name not in STATES or pending(broker) == arguments.pending, "it didn't wait"
 
 
 def main():
