@@ -134,9 +134,9 @@ class Walk {
   Result<std::uint64_t> read_segment(File& file) {
     bytes_.assign(kSegmentBytes, std::byte{0});
     const Result<std::uint64_t> bytes = file.size();
-    if (!bytes.is_ok()) return bytes;
+    if (!bytes.is_ok()) return bytes.status();
     const Result<std::uint64_t> passed = read_around(file, 0, bytes_);
-    if (!passed.is_ok()) return passed;
+    if (!passed.is_ok()) return passed.status();
     return std::min(bytes.value(), kSegmentBytes);
   }
 
@@ -194,7 +194,7 @@ class Walk {
       if (!untold_->damage.is_settled) {
         expected_ = std::max(expected_, settled.sequence) + untold_->damage.records;
       }
-      tell(std::move(untold_->damage));
+      tell(untold_->damage);
     }
     const bool is_settled =
         number_ < settled.segment || (number_ == settled.segment && offset < settled.offset);
@@ -210,7 +210,7 @@ class Walk {
     }
     if (!untold_) return;
     untold_->damage.records = missing_before(sequence);
-    tell(std::move(untold_->damage));
+    tell(untold_->damage);
     untold_.reset();
   }
 
@@ -240,10 +240,10 @@ class Walk {
     }
     if (!untold_) return;
     untold_->damage.records = std::max(untold_->damage.records, missing);
-    tell(std::move(untold_->damage));
+    tell(untold_->damage);
   }
 
-  void tell(FoundDamage damage) {
+  void tell(const FoundDamage& damage) {
     ++found_.damages;
     if (!damage.is_settled) found_.damaged_pending += damage.records;
     visitor_.on_damage(damage);

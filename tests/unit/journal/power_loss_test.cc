@@ -71,8 +71,9 @@ class Machine {
 
   bool open() {
     Result<std::unique_ptr<Journal>> opened = Journal::open(settings_, *files_, clock_, logger_);
-    if (opened.is_ok()) journal_ = std::move(opened).value();
-    return opened.is_ok();
+    if (!opened.is_ok()) return false;
+    journal_ = std::move(opened).value();
+    return true;
   }
   void close() { journal_.reset(); }
 
