@@ -216,14 +216,15 @@ void no_length_of_a_file_and_no_flipped_header_byte_ends_the_walk(void** state) 
 void a_segment_that_can_not_be_read_is_damage_and_the_others_are_shown(void** state) {
   Workbench& bench = bench_of(state);
   leave_three_segments(bench);
+  const std::uint64_t bad = number_of(bench, 1);
   bench.files.set_fault([&](const test::FaultyFileSystem::Call& call) {
-    return call.is("read", segment_name(2)) ? Status::io("a bad disk") : Status();
+    return call.is("read", segment_name(bad)) ? Status::io("a bad disk") : Status();
   });
   Sight sight;
   const Inspection found = must_inspect(bench, sight);
   assert_int_equal(found.records, 8);
   assert_int_equal(found.damages, 1);
-  assert_int_equal(sight.damages[0].segment, 2);
+  assert_int_equal(sight.damages[0].segment, bad);
   assert_int_equal(sight.damages[0].records, 4);
 }
 
