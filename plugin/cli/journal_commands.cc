@@ -112,6 +112,9 @@ void print_inspection(const std::string& directory, const Inspection& found, con
                   counted(found.damages, "place")));
   print_line(text("  set aside  ", found.set_aside_files, " .damaged files, ",
                   found.set_aside_bytes, " bytes"));
+  if (found.kept_payloads == 0) return;
+  print_line(text("  payloads   ", found.kept_payloads, " .payload files, ",
+                  found.kept_payload_bytes, " bytes, of dead letters that were stored without"));
 }
 
 class DamagePrinter : public journal::InspectionVisitor {

@@ -96,14 +96,17 @@ class JournalDelivery {
     if (engine.journal->balance().pending == 0) return "";
     engine.delivery->start();
     std::uint64_t pending = engine.journal->balance().pending;
+    std::uint64_t steps = 0;
     std::int64_t moved_ms = engine.clock.monotonic_ms();
     std::int64_t told_ms = moved_ms;
     while (pending > 0) {
       if (stop.wait_ms(kPollMs)) return "stopped by a signal";
       const std::int64_t now_ms = engine.clock.monotonic_ms();
       const std::uint64_t left = engine.journal->balance().pending;
-      if (left != pending) moved_ms = now_ms;
+      const std::uint64_t steps_now = engine.delivery->steps_to_verdicts();
+      if (left != pending || steps_now != steps) moved_ms = now_ms;
       pending = left;
+      steps = steps_now;
       if (now_ms - moved_ms >= give_up_ms_) {
         return text("given up: MongoDB took nothing for ", give_up_ms_ / 1000, " s");
       }

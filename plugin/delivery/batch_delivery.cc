@@ -15,13 +15,6 @@ namespace {
 // A document that is refused for a reason that may pass becomes a dead letter after so many times,
 // if the database took others meanwhile.
 constexpr int kUnclearRefusalsMax = 5;
-// The server closes the connection so many times, one behind the other, and answers between them:
-// then it is what was sent, and its halves are sent.
-constexpr int kClosingsBeforeHalving = 2;
-// One document: the pauses between them outlast a server that comes and goes.
-constexpr int kClosingsOfOne = 8;
-// Where no other document was taken meanwhile, so that it may be the collection and not this one.
-constexpr int kClosingsOfOneMax = 64;
 
 bool is_equal(ByteView one, ByteView other) {
   return std::equal(one.begin(), one.end(), other.begin(), other.end());
@@ -47,6 +40,7 @@ bool BatchDelivery::deliver(const journal::ReadBatch& batch, journal::SettledCou
   counts_ = {};
   is_refusal_told_ = false;
   is_closing_told_ = false;
+  is_keeping_told_ = false;
   counts_.damaged = batch.damaged;
   if (!encode(batch) || !send_all(Kind::kDocument) || !send_all(Kind::kDeadLetter)) return false;
   counts = counts_;
@@ -96,100 +90,6 @@ bool BatchDelivery::send_run(Kind kind, std::span<const Outgoing> sent,
   const std::size_t refused = again.size() - before;
   if (refused > 0 && !refusals.empty()) tell_refused(kind, refused, sent.size(), refusals.front());
   return true;
-}
-
-bool BatchDelivery::send_halves(Kind kind, std::span<const Outgoing> sent,
-                                std::vector<Outgoing>& again) {
-  tell_closed(kind, sent.size());
-  if (sent.size() == 1) {
-    give_up(kind, sent.front(), again);
-    return true;
-  }
-  backoff_.reset();
-  const std::size_t half = sent.size() / 2;
-  return send_run(kind, sent.first(half), again) && send_run(kind, sent.subspan(half), again);
-}
-
-BatchDelivery::Sent BatchDelivery::insert(Kind kind, std::span<const Outgoing> sent,
-                                          std::vector<Refusal>& refusals) {
-  const int closings_max = sent.size() == 1 ? kClosingsOfOne : kClosingsBeforeHalving;
-  for (int closings = 0;;) {
-    fill_views(sent);
-    shared_.counters.batches_sent.add();
-    taken_before_ = shared_.counters.documents_taken.value();
-    InsertOutcome outcome = session_.insert(target_of(kind, sent.front()), views_);
-    if (outcome.status.is_ok()) {
-      refusals = std::move(outcome.refusals);
-      take(kind, sent.size() - refusals.size());
-      return Sent::kAnswered;
-    }
-    shared_.counters.batches_failed.add();
-    const ReadBack read_back =
-        outcome.is_connection_closed ? read_first_back(kind, sent) : ReadBack::kNoAnswer;
-    if (read_back == ReadBack::kFound && sent.size() == 1) {
-      refusals = {{0, RefusalKind::kDuplicateKey, 0, outcome.status.message()}};
-      return Sent::kAnswered;
-    }
-    if (read_back == ReadBack::kNoAnswer) {
-      closings = 0;
-      if (!wait_after(kind, outcome.status)) return Sent::kStopped;
-      continue;
-    }
-    if (closings++ == 0) begin_closings();
-    if (closings == closings_max) return Sent::kClosedOn;
-    if (!shared_.stop.wait_ms(backoff_.next_ms())) return Sent::kStopped;
-  }
-}
-
-void BatchDelivery::begin_closings() {
-  backoff_.reset();
-  taken_at_closing_ = {taken_before_, shared_.counters.dead_letters_taken.value()};
-}
-
-// Right after a connection was closed: a server that answers is there. What it has under that `_id`
-// already is settled as after a duplicate key; what it hasn't, it closed the connection on. Of
-// several documents only the answer counts.
-BatchDelivery::ReadBack BatchDelivery::read_first_back(Kind kind, std::span<const Outgoing> sent) {
-  fill_views(sent.first(1));
-  const Result<std::vector<ByteBuffer>> found =
-      session_.find_stored(target_of(kind, sent.front()), views_);
-  if (!found.is_ok()) return ReadBack::kNoAnswer;
-  return found.value().front().empty() ? ReadBack::kAbsent : ReadBack::kFound;
-}
-
-// What was taken meanwhile says that it is this one, and not all of them. A dead letter's payload
-// goes nowhere else, so it is left out only while documents or dead letters are taken.
-bool BatchDelivery::is_at_fault(Kind kind, const Outgoing& outgoing) const {
-  const bool has_taken_documents =
-      shared_.counters.documents_taken.value() > outgoing.taken_at_closing.documents;
-  const bool has_taken_dead_letters =
-      shared_.counters.dead_letters_taken.value() > outgoing.taken_at_closing.dead_letters;
-  const bool is_closed_for_long = outgoing.closings >= kClosingsOfOneMax;
-  if (kind == Kind::kDocument) return has_taken_documents || is_closed_for_long;
-  return has_taken_dead_letters || (has_taken_documents && is_closed_for_long);
-}
-
-void BatchDelivery::give_up(Kind kind, Outgoing outgoing, std::vector<Outgoing>& again) {
-  if (outgoing.closings == 0) outgoing.taken_at_closing = taken_at_closing_;
-  outgoing.closings += kClosingsOfOne;
-  if (!is_at_fault(kind, outgoing) || outgoing.is_without_payload) {
-    again.push_back(outgoing);
-  } else if (kind == Kind::kDocument) {
-    dead_letter(outgoing, message::RejectionCode::kConnectionClosed,
-                text("the database closed the connection ", outgoing.closings,
-                     " times when it was sent this document alone, and answered otherwise"));
-  } else {
-    shared_.logger.log(
-        LogLevel::kError,
-        text("delivery: MongoDB closes the connection on the dead letter ",
-             batch_->records[outgoing.record].id.hex(),
-             "; it is sent without its payload, of which only the length is kept then"));
-    again.push_back(encoded_.dead_letter_without_payload(
-        *batch_, outgoing.record,
-        {message::RejectionCode::kConnectionClosed,
-         "the database closes the connection when it is sent this payload, in a dead letter too: "
-         "the payload is left out"}));
-  }
 }
 
 bool BatchDelivery::find_stored(Kind kind, std::span<const Outgoing> sent,

@@ -15,6 +15,7 @@
 #include "delivery/sink.h"
 #include "delivery/stop_signal.h"
 #include "journal/attempt_marks.h"
+#include "journal/kept_payloads.h"
 #include "journal/reader.h"
 
 namespace mongo_store::delivery {
@@ -27,6 +28,7 @@ struct Shared {
   DeliveryCounters& counters;
   Logger& logger;
   journal::AttemptMarks& attempts;
+  journal::KeptPayloads& kept_payloads;
 };
 
 // Brings one batch after the other to the sink until each of its records is settled: stored as a
@@ -80,6 +82,7 @@ class BatchDelivery {
   ReadBack read_first_back(Kind kind, std::span<const Outgoing> sent);
   bool is_at_fault(Kind kind, const Outgoing& outgoing) const;
   void give_up(Kind kind, Outgoing outgoing, std::vector<Outgoing>& again);
+  Outgoing without_payload(const Outgoing& dead_letter);
 
   std::size_t first_run(Kind kind, const std::vector<Outgoing>& waiting) const;
   Target target_of(Kind kind, const Outgoing& outgoing) const;
@@ -108,6 +111,7 @@ class BatchDelivery {
   TakenInAll taken_at_closing_;     // before the first of the last closings
   bool is_refusal_told_ = false;    // of what is being sent
   bool is_closing_told_ = false;    // of the batch
+  bool is_keeping_told_ = false;    // that it fails, of the batch
 };
 
 }  // namespace mongo_store::delivery

@@ -38,8 +38,8 @@ Delivery::Delivery(Settings settings, journal::Journal& journal, Sink& sink,
       counters_(registry),
       queue_({settings.documents_max, settings.bytes_max, settings.linger_ms}, journal, stop_,
              clock, logger),
-      shared_{stop_,  documents_outage_, dead_letters_outage_, counters_,
-              logger, journal.attempts()} {}
+      shared_{stop_,  documents_outage_,  dead_letters_outage_,   counters_,
+              logger, journal.attempts(), journal.kept_payloads()} {}
 
 Delivery::~Delivery() {
   stop_.raise();

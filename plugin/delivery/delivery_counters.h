@@ -26,6 +26,8 @@ struct DeliveryCounters {
   metrics::Counter& batches_failed;
   metrics::Counter& already_stored;
   metrics::Counter& id_conflicts;
+  // In no registry: closings on one document alone, until they are as many as a verdict may take.
+  metrics::Counter steps_to_verdicts;
 };
 
 }  // namespace mongo_store::delivery

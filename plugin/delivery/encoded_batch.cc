@@ -124,6 +124,13 @@ void EncodedBatch::add_dead_letter(const journal::ReadBatch& batch, std::size_t 
   dead_letters_.push_back(append_dead_letter(batch, record, rejection));
 }
 
+ByteView EncodedBatch::payload(const journal::ReadBatch& batch, std::size_t record) {
+  const SharedLock beside_others(attempts_.gate());
+  const Work work(attempts_, slot_);
+  attempts_.mark(slot_, batch.records[record]);
+  return publish_of_dead_letter(batch, record).payload;
+}
+
 Outgoing EncodedBatch::dead_letter_without_payload(const journal::ReadBatch& batch,
                                                    std::size_t record,
                                                    const message::Rejection& rejection) {
@@ -137,15 +144,19 @@ Outgoing EncodedBatch::dead_letter_without_payload(const journal::ReadBatch& bat
 
 Outgoing EncodedBatch::append_dead_letter(const journal::ReadBatch& batch, std::size_t record,
                                           const message::Rejection& rejection, bool has_payload) {
-  message::Rejection unreadable;
-  const journal::RecordView& view = batch.records[record];
-  message::Publish publish = attempts_.crashes(view) < kWholeFromCrashes
-                                 ? publish_of(batch, record, unreadable)
-                                 : whole_record(view);
+  message::Publish publish = publish_of_dead_letter(batch, record);
   if (!has_payload) publish.payload = {};
   const std::size_t offset = bytes_.size();
   message::append_dead_letter(publish, context_, rejection, bytes_);
   return {record, publish.route, offset, bytes_.size() - offset};
+}
+
+message::Publish EncodedBatch::publish_of_dead_letter(const journal::ReadBatch& batch,
+                                                      std::size_t record) const {
+  message::Rejection unreadable;
+  const journal::RecordView& view = batch.records[record];
+  return attempts_.crashes(view) < kWholeFromCrashes ? publish_of(batch, record, unreadable)
+                                                     : whole_record(view);
 }
 
 // A record that can't be read is passed on whole, as the payload of a publish without a topic.

@@ -52,6 +52,8 @@ class EncodedBatch {
   void add_dead_letter(const journal::ReadBatch& batch, std::size_t record,
                        const message::Rejection& rejection);
 
+  // What a dead letter of that record has as its payload; a view of the batch.
+  ByteView payload(const journal::ReadBatch& batch, std::size_t record) EXCLUDES(attempts_.gate());
   // The dead letter of a record anew, without its payload; to be sent by the caller.
   Outgoing dead_letter_without_payload(const journal::ReadBatch& batch, std::size_t record,
                                        const message::Rejection& rejection)
@@ -74,6 +76,8 @@ class EncodedBatch {
       REQUIRES_SHARED(attempts_.gate());
   Outgoing append_dead_letter(const journal::ReadBatch& batch, std::size_t record,
                               const message::Rejection& rejection, bool has_payload = true)
+      REQUIRES_SHARED(attempts_.gate());
+  message::Publish publish_of_dead_letter(const journal::ReadBatch& batch, std::size_t record) const
       REQUIRES_SHARED(attempts_.gate());
   void mark_repeated();
   message::Publish publish_of(const journal::ReadBatch& batch, std::size_t record,

@@ -19,6 +19,7 @@ constexpr std::string_view kSegmentMagic = "MMSSEGMT";
 constexpr std::string_view kCheckpointMagic = "MMSCHKPT";
 constexpr std::string_view kSegmentSuffix = ".segment";
 constexpr std::string_view kDamagedSuffix = ".damaged";
+constexpr std::string_view kPayloadSuffix = ".payload";
 constexpr std::size_t kNumberDigits = 16;
 constexpr std::uint32_t kMappedFlag = 1;
 constexpr std::size_t kCheckpointChecksumOffset = kCheckpointSlotBytes - 8;
@@ -230,6 +231,8 @@ std::string damaged_name(std::uint64_t number, std::uint64_t offset) {
   return hex_name(number, text(std::string_view(digits), kDamagedSuffix));
 }
 
+std::string payload_name(const ObjectId& id) { return text(id.hex(), kPayloadSuffix); }
+
 std::optional<std::uint64_t> segment_number(const std::string& name) {
   if (name.size() != kNumberDigits + kSegmentSuffix.size()) return std::nullopt;
   if (!std::string_view(name).ends_with(kSegmentSuffix)) return std::nullopt;
@@ -242,6 +245,10 @@ std::optional<std::uint64_t> segment_number(const std::string& name) {
 
 bool is_damaged_name(const std::string& name) {
   return std::string_view(name).ends_with(kDamagedSuffix);
+}
+
+bool is_payload_name(const std::string& name) {
+  return std::string_view(name).ends_with(kPayloadSuffix);
 }
 
 }  // namespace mongo_store::journal

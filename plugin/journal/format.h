@@ -117,7 +117,9 @@ inline constexpr const char* kCheckpointName = "checkpoint";
 inline constexpr const char* kAttemptsName = "attempts";
 std::string segment_name(std::uint64_t number);                        // 0000000000000001.segment
 std::string damaged_name(std::uint64_t number, std::uint64_t offset);  // …-00010000.damaged
+std::string payload_name(const ObjectId& id);                          // 24 digits, .payload
 std::optional<std::uint64_t> segment_number(const std::string& name);
 bool is_damaged_name(const std::string& name);
+bool is_payload_name(const std::string& name);
 
 }  // namespace mongo_store::journal

@@ -67,7 +67,12 @@ class Walk {
   std::vector<std::uint64_t> take_names(const std::vector<std::string>& names) {
     std::vector<std::uint64_t> numbers;
     for (const std::string& name : names) {
-      if (is_damaged_name(name)) count_set_aside(name);
+      if (is_damaged_name(name)) {
+        count_file(name, found_.set_aside_files, found_.set_aside_bytes);
+      }
+      if (is_payload_name(name)) {
+        count_file(name, found_.kept_payloads, found_.kept_payload_bytes);
+      }
       if (const auto number = segment_number(name)) numbers.push_back(*number);
     }
     return numbers;
@@ -90,11 +95,11 @@ class Walk {
     }
   }
 
-  void count_set_aside(const std::string& name) {
+  void count_file(const std::string& name, std::uint64_t& files, std::uint64_t& bytes_in_all) {
     const Result<std::unique_ptr<File>> file = files_.open(path(name));
     const Result<std::uint64_t> bytes = file.is_ok() ? file.value()->size() : file.status();
-    ++found_.set_aside_files;
-    if (bytes.is_ok()) found_.set_aside_bytes += bytes.value();
+    ++files;
+    if (bytes.is_ok()) bytes_in_all += bytes.value();
   }
 
   Status visit_segment(std::uint64_t number) {
@@ -129,9 +134,9 @@ class Walk {
   Result<std::uint64_t> read_segment(File& file) {
     bytes_.assign(kSegmentBytes, std::byte{0});
     const Result<std::uint64_t> bytes = file.size();
-    if (!bytes.is_ok()) return bytes;
+    if (!bytes.is_ok()) return bytes.status();
     const Result<std::uint64_t> passed = read_around(file, 0, bytes_);
-    if (!passed.is_ok()) return passed;
+    if (!passed.is_ok()) return passed.status();
     return std::min(bytes.value(), kSegmentBytes);
   }
 
@@ -189,7 +194,7 @@ class Walk {
       if (!untold_->damage.is_settled) {
         expected_ = std::max(expected_, settled.sequence) + untold_->damage.records;
       }
-      tell(std::move(untold_->damage));
+      tell(untold_->damage);
     }
     const bool is_settled =
         number_ < settled.segment || (number_ == settled.segment && offset < settled.offset);
@@ -205,7 +210,7 @@ class Walk {
     }
     if (!untold_) return;
     untold_->damage.records = missing_before(sequence);
-    tell(std::move(untold_->damage));
+    tell(untold_->damage);
     untold_.reset();
   }
 
@@ -235,10 +240,10 @@ class Walk {
     }
     if (!untold_) return;
     untold_->damage.records = std::max(untold_->damage.records, missing);
-    tell(std::move(untold_->damage));
+    tell(untold_->damage);
   }
 
-  void tell(FoundDamage damage) {
+  void tell(const FoundDamage& damage) {
     ++found_.damages;
     if (!damage.is_settled) found_.damaged_pending += damage.records;
     visitor_.on_damage(damage);

@@ -55,6 +55,8 @@ struct Inspection {
   std::uint64_t unfinished_bytes = 0;  // of a record that was, or is, being appended
   std::uint64_t set_aside_files = 0;
   std::uint64_t set_aside_bytes = 0;
+  std::uint64_t kept_payloads = 0;
+  std::uint64_t kept_payload_bytes = 0;
 };
 
 // Shows each record of the journal in `directory`, in order, and each place of damage. Changes

@@ -17,6 +17,7 @@
 #include "journal/checkpoint_file.h"
 #include "journal/damage.h"
 #include "journal/file_system.h"
+#include "journal/kept_payloads.h"
 #include "journal/reader.h"
 #include "journal/recovery.h"
 #include "journal/segment_maker.h"
@@ -71,6 +72,7 @@ class Journal {
 
   // Any thread, as attempt_marks.h says.
   AttemptMarks& attempts() { return *attempts_; }
+  KeptPayloads& kept_payloads() { return kept_payloads_; }
   Balance balance() const;
   std::uint64_t used_bytes() const { return budget_->used(); }
   std::uint64_t bytes_max() const { return budget_->bytes_max(); }
@@ -105,6 +107,7 @@ class Journal {
 
   Segment chain_{0, 0};  // before the first segment
   DamageStore damage_;
+  KeptPayloads kept_payloads_;
   SegmentSupply supply_;
   SegmentMaker maker_;
   Reader reader_;

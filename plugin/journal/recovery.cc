@@ -60,7 +60,7 @@ class Recovery {
     for (const std::string& name : names.value()) {
       if (const auto number = segment_number(name)) {
         numbers.push_back(*number);
-      } else if (is_damaged_name(name)) {
+      } else if (is_damaged_name(name) || is_payload_name(name)) {
         count_room(name);
       } else if (name.ends_with(".segment.new")) {
         (void)files_.unlink(path(name));

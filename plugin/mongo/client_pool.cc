@@ -89,24 +89,37 @@ Result<bool> ClientPool::renew_password(std::uint64_t generation) {
   const MutexLock lock(mutex_);
   if (is_closed_) return false;
   if (newest().number != generation) return true;
+  return take_new_password();
+}
+
+// Whether the password file holds another one than the newest generation was made with.
+Result<bool> ClientPool::take_new_password() {
   if (options_.password_file.empty()) return false;
   ConnectionOptions renewed = options_;
   Status status = load_password(renewed);
   if (!status.is_ok()) return status;
   if (renewed.password == options_.password) return false;
-  Result<UriPtr> uri = make_uri(renewed);
-  if (!uri.is_ok()) return uri.status();
-  options_ = std::move(renewed);
-  generations_.push_back({generation + 1, std::move(uri).value(), nullptr, 0});
+  status = begin_generation(std::move(renewed));
+  if (!status.is_ok()) return status;
   return true;
 }
 
-void ClientPool::renew(std::uint64_t generation) {
+Status ClientPool::begin_generation(ConnectionOptions options) {
+  Result<UriPtr> uri = make_uri(options);
+  if (!uri.is_ok()) return uri.status();
+  options_ = std::move(options);
+  generations_.push_back({newest().number + 1, std::move(uri).value(), nullptr, 0});
+  return {};
+}
+
+void ClientPool::renew(std::uint64_t generation, TimePoint now) {
   const MutexLock lock(mutex_);
   if (is_closed_ || newest().number != generation) return;
-  Result<UriPtr> uri = make_uri(options_);
-  if (!uri.is_ok()) return;  // the same options made one before
-  generations_.push_back({generation + 1, std::move(uri).value(), nullptr, 0});
+  const Result<bool> is_password_new = take_new_password();
+  if (is_password_new.is_ok() && is_password_new.value()) return;
+  if (renewed_ && now - *renewed_ < kRenewEvery) return;
+  renewed_ = now;
+  (void)begin_generation(options_);  // the same options made one before
 }
 
 bool ClientPool::close() {

@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +26,9 @@ namespace mongo_store::mongo {
 // thread.
 class ClientPool {
  public:
+  using TimePoint = std::chrono::steady_clock::time_point;
+  static constexpr std::chrono::seconds kRenewEvery{60};
+
   struct Lease {
     mongoc_client_t* client = nullptr;
     std::uint64_t generation = 0;
@@ -45,10 +50,11 @@ class ClientPool {
   // kRefuse where the file can't be read.
   Result<bool> renew_password(std::uint64_t generation) EXCLUDES(mutex_);
 
-  // After a session of that generation was told that it isn't authenticated any more (its user was
-  // made anew, say), which the driver doesn't mend by itself: the next take() is of a newer
-  // generation, which authenticates again.
-  void renew(std::uint64_t generation) EXCLUDES(mutex_);
+  // After a session of that generation was told that it has no right. Its connection may have been
+  // forgotten (its user was made anew, say), which the driver doesn't mend by itself: the next
+  // take() is of a newer generation, which authenticates again. Or the right is missing, and that
+  // changes nothing: so not again within kRenewEvery, but where the password file has changed.
+  void renew(std::uint64_t generation, TimePoint now) EXCLUDES(mutex_);
 
   // Destroys the driver's pools and ends its threads; take() fails from then on. Blocks: up to
   // connectTimeoutMS (a monitor in a connect to a host that doesn't answer) plus
@@ -69,12 +75,15 @@ class ClientPool {
   };
 
   Generation& newest() REQUIRES(mutex_) { return generations_.back(); }
+  Result<bool> take_new_password() REQUIRES(mutex_);
+  Status begin_generation(ConnectionOptions options) REQUIRES(mutex_);
   PoolPtr retire_unused(std::uint64_t number) REQUIRES(mutex_);
 
   const std::string hosts_;
   Mutex mutex_;
   ConnectionOptions options_ GUARDED_BY(mutex_);  // with the password of the newest generation
   std::vector<Generation> generations_ GUARDED_BY(mutex_);  // the newest last
+  std::optional<TimePoint> renewed_ GUARDED_BY(mutex_);     // for want of a right, at last
   bool is_closed_ GUARDED_BY(mutex_) = false;
 };
 

@@ -131,7 +131,9 @@ CollectionPtr MongoSinkSession::collection(const Target& target) {
 }
 
 Status MongoSinkSession::after_failure(Status status, const bson_error_t& error) {
-  if (is_unauthorized(error)) pool_.renew(lease_.generation);
+  if (is_unauthorized(error)) {
+    pool_.renew(lease_.generation, std::chrono::steady_clock::now());
+  }
   if (!is_authentication_failure(error)) return status;
   const Result<bool> is_renewed = pool_.renew_password(lease_.generation);
   if (!is_renewed.is_ok()) return is_renewed.status();

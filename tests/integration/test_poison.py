@@ -7,7 +7,7 @@ import signal
 import time
 
 import pytest
-from support import build_tree
+from support import build_tree, mongo_store
 from support.balance import logged_balances
 from support.mqtt import Client, reading
 from support.port import HOST, free_port
@@ -16,6 +16,7 @@ from support.waiting import eventually, stays
 
 QUICK_RETRIES = {"retry_min_ms": 20, "retry_max_ms": 200}
 POISON = "poison-marker"
+IN_DEVICES = b"insert\0\x08\0\0\0devices\0"  # an insert into that collection
 
 
 def publish_around(broker, marker, before, after):
@@ -25,6 +26,15 @@ def publish_around(broker, marker, before, after):
         sent.append(device.send("device/bad", reading(marker, 0)))
         sent += [device.send("device/d", reading("d", before + value)) for value in range(after)]
         eventually(lambda: all(message.is_published() for message in sent))
+
+
+def away():
+    """The plugin's options that lead to no server."""
+    return {"mongo_uri": f"mongodb://{HOST}:{free_port()}/", "shutdown_drain_ms": 0}
+
+
+def flags_for(database):
+    return ["--mongo-uri", database.uri, "--database", database.name]
 
 
 def values(database):
@@ -59,8 +69,7 @@ def test_a_record_that_ends_the_process_is_set_aside_after_the_second_time(
     make_broker, database, end
 ):
     marker = f"parser-fault-{end}"
-    away = {"mongo_uri": f"mongodb://{HOST}:{free_port()}/", "shutdown_drain_ms": 0}
-    broker = make_broker({**database.options, **away}).start()
+    broker = make_broker({**database.options, **away()}).start()
     publish_around(broker, marker, 30, 30)
     broker.stop()
     broker.options = database.options
@@ -82,9 +91,18 @@ def test_a_record_that_ends_the_process_is_set_aside_after_the_second_time(
     broker.stop()
     assert "tried alone" not in broker.log[before:]
 
+    # To its cause it's the same whether the record did it, or a kill that struck while it was
+    # decoded alone: nothing is lost.
+    del broker.environment["LD_PRELOAD"]
+    requeued = mongo_store.succeed("dead-letters", "requeue", *flags_for(database))
+    assert "stored 1" in requeued
+    document = database.devices.find_one({"_id": letter["_id"]})
+    assert (document["deviceUID"], document["date"]) == (marker, letter["date"])
+    assert database.devices.count_documents({}) == 61
+    assert database.dead_letters.count_documents({}) == 0
 
-# With a collection's name: in its inserts only.
-@pytest.mark.parametrize("only_in", [b"insert\0\x08\0\0\0devices\0", b""])
+
+@pytest.mark.parametrize("only_in", [IN_DEVICES, b""])
 def test_a_document_on_which_the_server_closes_costs_itself_only(
     make_broker, make_scripted_server, only_in
 ):
@@ -102,6 +120,15 @@ def test_a_document_on_which_the_server_closes_costs_itself_only(
     assert letter["reason"]["code"] == "connection_closed"
     assert letter["payloadBytes"] > 0
     assert (POISON.encode() in letter["payload"]) == bool(only_in)
+    kept = [path.name for path in broker.journal_dir.glob("*/*.payload")]
+    assert kept == ([] if only_in else [f"{letter['_id']}.payload"])
+    if kept:
+        path = broker.journal_dir / "0001" / kept[0]
+        assert path.read_text() == reading(POISON, 0)
+        assert str(path) in letter["reason"]["message"] and str(path) in broker.log
+        assert f"payloads   1 .payload files, {path.stat().st_size} bytes" in mongo_store.succeed(
+            "journal", "inspect", broker.journal_dir
+        )
     assert logged_balances(broker)[-1]["dead_lettered"] == 1
 
 
@@ -151,3 +178,29 @@ def test_a_server_that_closes_each_connection_makes_no_dead_letter(
         eventually(lambda: database.devices.count_documents({}) == 12, 60)
         broker.stop()
     assert database.dead_letters.count_documents({}) == 0
+
+
+# Sixty-four closings take longer than it waits for MongoDB to take something.
+def test_a_lone_record_on_which_the_server_closes_is_delivered_without_a_broker_too(
+    make_broker, make_scripted_server
+):
+    server = make_scripted_server()
+    database = server.database()
+    broker = make_broker({**away(), "database": database.name}).start()
+    with Client(broker) as device:
+        device.publish("device/bad", reading(POISON, 0))
+    broker.kill()
+    is_poison = lambda message: POISON.encode() in message and IN_DEVICES in message
+    give_up_s = 4
+    with Proxy(HOST, server.port, cut_before=is_poison) as proxy:
+        flags = ["--mongo-uri", proxy.uri, "--database", database.name]
+        begin = time.monotonic()
+        told = mongo_store.succeed(
+            "journal", "deliver", broker.journal_dir, *flags, "--give-up-after", give_up_s,
+            environment={"MONGO_STORE_RETRY_MIN_MS": "20", "MONGO_STORE_RETRY_MAX_MS": "200"},
+        )
+        assert time.monotonic() - begin > give_up_s, "it proves nothing"
+    assert proxy.cuts == 64
+    assert "dead_lettered 1, damaged 0, left 0" in told
+    [letter] = database.dead_letters.find()
+    assert POISON.encode() in letter["payload"]

@@ -3,6 +3,7 @@
 """The simulator of a fleet, as a load."""
 
 import json
+import signal
 import subprocess
 
 from support import build_tree
@@ -29,6 +30,10 @@ class DeviceSim:
 
     def is_running(self):
         return self._running.poll() is None
+
+    def end(self):
+        """Asks it to end, as a person would; its summary comes as ever."""
+        self._running.send_signal(signal.SIGTERM)
 
     def summary(self, deadline_s=90):
         """Waits for its end: what it sent and what was acknowledged."""

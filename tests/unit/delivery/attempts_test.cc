@@ -17,6 +17,7 @@
 #include "delivery/delivery.h"
 #include "tests/support/cmocka.h"
 #include "tests/support/fake_sink.h"
+#include "tests/unit/delivery/bench_fixture.h"
 #include "tests/unit/delivery/journal_bench.h"
 
 namespace mongo_store::delivery {
@@ -107,21 +108,12 @@ struct Bench : JournalBench {
   bool is_drained = false;
 };
 
-Bench& bench_of(void** state) { return *static_cast<Bench*>(*state); }
-
-int set_up(void** state) {
-  *state = new Bench;
-  return bench_of(state).journal == nullptr ? -1 : 0;
-}
-int tear_down(void** state) {
-  delete static_cast<Bench*>(*state);
-  return 0;
-}
+using Fixture = BenchFixture<Bench>;
 
 // The killer kills only beside a slow one or after having waited for it. So the first run ends with
 // both in their slots, and the second one with the killer alone.
 void the_record_that_kills_the_process_is_set_aside_and_the_one_beside_it_is_stored(void** state) {
-  Bench& bench = bench_of(state);
+  Bench& bench = Fixture::of(state);
   assert_true(bench.append(1, kSlow) && bench.append(2, kKiller) && bench.append_good(3, 9));
   bench.journal.reset();
   scene->is_killing = true;
@@ -143,7 +135,7 @@ void the_record_that_kills_the_process_is_set_aside_and_the_one_beside_it_is_sto
 }
 
 void a_suspect_is_decoded_alone_and_others_beside_one_another(void** state) {
-  Bench& bench = bench_of(state);
+  Bench& bench = Fixture::of(state);
   assert_true(bench.append(1, kSlow) && bench.append(2, kSlow) && bench.append_good(3, 20));
   bench.deliver();
   assert_true(bench.is_drained);
@@ -165,7 +157,7 @@ void a_suspect_is_decoded_alone_and_others_beside_one_another(void** state) {
 }
 
 void an_orderly_run_leaves_no_marks(void** state) {
-  Bench& bench = bench_of(state);
+  Bench& bench = Fixture::of(state);
   assert_true(bench.append_good(1, 30) && bench.append(31, "garbage"));
   bench.sink.refuse(kDocuments, id_of(7), RefusalKind::kDocumentAtFault, 121);
   // The rest stays pending, and so isn't forgotten as settled.
@@ -181,7 +173,7 @@ void an_orderly_run_leaves_no_marks(void** state) {
 
 // Its dead letter ended the process too: not even the head of its record is read then.
 void what_ends_the_process_as_a_dead_letter_goes_on_as_the_whole_record(void** state) {
-  Bench& bench = bench_of(state);
+  Bench& bench = Fixture::of(state);
   assert_true(bench.append(1, kKiller));
   for (int run = 0; run < 3; ++run) {
     {
@@ -212,15 +204,14 @@ extern "C" cJSON* cJSON_ParseWithLengthOpts(const char* value, size_t length, co
   return tree;
 }
 
-#define WITH_BENCH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
-
 int main() {
   using namespace mongo_store::delivery;
   const CMUnitTest tests[] = {
-      WITH_BENCH(the_record_that_kills_the_process_is_set_aside_and_the_one_beside_it_is_stored),
-      WITH_BENCH(a_suspect_is_decoded_alone_and_others_beside_one_another),
-      WITH_BENCH(an_orderly_run_leaves_no_marks),
-      WITH_BENCH(what_ends_the_process_as_a_dead_letter_goes_on_as_the_whole_record),
+      WITH_BENCH(Bench,
+                 the_record_that_kills_the_process_is_set_aside_and_the_one_beside_it_is_stored),
+      WITH_BENCH(Bench, a_suspect_is_decoded_alone_and_others_beside_one_another),
+      WITH_BENCH(Bench, an_orderly_run_leaves_no_marks),
+      WITH_BENCH(Bench, what_ends_the_process_as_a_dead_letter_goes_on_as_the_whole_record),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "tests/support/cmocka.h"
+#include "tests/unit/delivery/bench_fixture.h"
 #include "tests/unit/delivery/journal_bench.h"
 
 namespace mongo_store::delivery {
@@ -28,19 +29,10 @@ struct Bench : JournalBench {
   StopSignal stop;
 };
 
-Bench& bench_of(void** state) { return *static_cast<Bench*>(*state); }
-
-int set_up(void** state) {
-  *state = new Bench;
-  return bench_of(state).journal == nullptr ? -1 : 0;
-}
-int tear_down(void** state) {
-  delete static_cast<Bench*>(*state);
-  return 0;
-}
+using Fixture = BenchFixture<Bench>;
 
 void batches_follow_one_another_and_hold_each_record_once(void** state) {
-  Bench& bench = bench_of(state);
+  Bench& bench = Fixture::of(state);
   assert_true(bench.append_good(1, 25));
   BatchQueue queue = bench.make_queue(10);
   std::uint64_t expected = 1;
@@ -58,7 +50,7 @@ void batches_follow_one_another_and_hold_each_record_once(void** state) {
 
 // Each order in which five batches of one record can be settled.
 void the_checkpoint_moves_only_over_what_is_settled_without_a_gap(void** state) {
-  Bench& bench = bench_of(state);
+  Bench& bench = Fixture::of(state);
   constexpr std::size_t kBatches = 5;
   std::vector<std::size_t> order(kBatches);
   std::iota(order.begin(), order.end(), 0);
@@ -83,7 +75,7 @@ void the_checkpoint_moves_only_over_what_is_settled_without_a_gap(void** state) 
 }
 
 void what_is_behind_a_gap_comes_again_in_the_next_run(void** state) {
-  Bench& bench = bench_of(state);
+  Bench& bench = Fixture::of(state);
   assert_true(bench.append_good(1, 3));
   {
     BatchQueue queue = bench.make_queue(1);
@@ -104,7 +96,7 @@ void what_is_behind_a_gap_comes_again_in_the_next_run(void** state) {
 }
 
 void a_waiting_thread_gets_what_is_appended(void** state) {
-  Bench& bench = bench_of(state);
+  Bench& bench = Fixture::of(state);
   BatchQueue queue = bench.make_queue();
   std::size_t records = 0;
   std::thread reader([&] {
@@ -120,7 +112,7 @@ void a_waiting_thread_gets_what_is_appended(void** state) {
 }
 
 void several_threads_share_the_batches_and_settle_all(void** state) {
-  Bench& bench = bench_of(state);
+  Bench& bench = Fixture::of(state);
   constexpr std::uint64_t kRecords = 2000;
   BatchQueue queue = bench.make_queue(7);
   std::atomic<std::uint64_t> read{0};
@@ -166,7 +158,7 @@ milliseconds stop_waiting_threads(Bench& bench, BatchQueue& queue, std::size_t c
 }
 
 void a_stop_ends_the_waiting_of_all_threads(void** state) {
-  Bench& bench = bench_of(state);
+  Bench& bench = Fixture::of(state);
   BatchQueue queue = bench.make_queue();
   (void)stop_waiting_threads(bench, queue, 8);
   journal::ReadBatch batch;
@@ -175,7 +167,7 @@ void a_stop_ends_the_waiting_of_all_threads(void** state) {
 }
 
 void a_journal_that_can_not_be_read_is_told_once_and_does_not_hold_up_a_stop(void** state) {
-  Bench& bench = bench_of(state);
+  Bench& bench = Fixture::of(state);
   assert_true(bench.append_good(1, 1));
   bench.files.set_fault([](const test::FaultyFileSystem::Call& call) {
     return call.is("open", ".segment") ? Status::io("bad sector") : Status();
@@ -187,7 +179,7 @@ void a_journal_that_can_not_be_read_is_told_once_and_does_not_hold_up_a_stop(voi
 }
 
 void a_journal_that_can_be_read_again_is_told_and_read(void** state) {
-  Bench& bench = bench_of(state);
+  Bench& bench = Fixture::of(state);
   assert_true(bench.append_good(1, 2));
   std::atomic<int> opens{0};
   bench.files.set_fault([&](const test::FaultyFileSystem::Call& call) {
@@ -203,7 +195,7 @@ void a_journal_that_can_be_read_again_is_told_and_read(void** state) {
 }
 
 void an_idle_journal_is_looked_at_a_few_dozen_times_a_second(void** state) {
-  Bench& bench = bench_of(state);
+  Bench& bench = Fixture::of(state);
   BatchQueue queue = bench.make_queue();
   rusage before{};
   rusage after{};
@@ -232,20 +224,18 @@ void an_idle_journal_is_looked_at_a_few_dozen_times_a_second(void** state) {
 }  // namespace
 }  // namespace mongo_store::delivery
 
-#define WITH_BENCH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
-
 int main() {
   using namespace mongo_store::delivery;
   const CMUnitTest tests[] = {
-      WITH_BENCH(batches_follow_one_another_and_hold_each_record_once),
-      WITH_BENCH(the_checkpoint_moves_only_over_what_is_settled_without_a_gap),
-      WITH_BENCH(what_is_behind_a_gap_comes_again_in_the_next_run),
-      WITH_BENCH(a_waiting_thread_gets_what_is_appended),
-      WITH_BENCH(several_threads_share_the_batches_and_settle_all),
-      WITH_BENCH(a_stop_ends_the_waiting_of_all_threads),
-      WITH_BENCH(a_journal_that_can_not_be_read_is_told_once_and_does_not_hold_up_a_stop),
-      WITH_BENCH(a_journal_that_can_be_read_again_is_told_and_read),
-      WITH_BENCH(an_idle_journal_is_looked_at_a_few_dozen_times_a_second),
+      WITH_BENCH(Bench, batches_follow_one_another_and_hold_each_record_once),
+      WITH_BENCH(Bench, the_checkpoint_moves_only_over_what_is_settled_without_a_gap),
+      WITH_BENCH(Bench, what_is_behind_a_gap_comes_again_in_the_next_run),
+      WITH_BENCH(Bench, a_waiting_thread_gets_what_is_appended),
+      WITH_BENCH(Bench, several_threads_share_the_batches_and_settle_all),
+      WITH_BENCH(Bench, a_stop_ends_the_waiting_of_all_threads),
+      WITH_BENCH(Bench, a_journal_that_can_not_be_read_is_told_once_and_does_not_hold_up_a_stop),
+      WITH_BENCH(Bench, a_journal_that_can_be_read_again_is_told_and_read),
+      WITH_BENCH(Bench, an_idle_journal_is_looked_at_a_few_dozen_times_a_second),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -85,6 +85,23 @@ void while_no_other_document_is_taken_it_takes_many_more(void**) {
   assert_int_equal(bench.times_sent(kDocuments, id_of(2)), kClosingsOfOneMax);
 }
 
+// Whoever waits for a settled record sees by them that there is one to come, and that is bounded.
+void closings_on_one_are_steps_to_a_verdict_until_it_should_have_come(void**) {
+  DeliveryBench bench;
+  bench.sink.close_on(kDocuments, id_of(1));
+  assert_true(bench.delivery.deliver(good_batch(1), bench.counts));
+  assert_true((bench.counts == journal::SettledCounts{0, 0, 1, 0}));
+  assert_int_equal(bench.counters.steps_to_verdicts.value(), kClosingsOfOneMax);
+}
+
+void where_there_is_no_verdict_there_is_an_end_of_steps(void**) {
+  DeliveryBench bench;
+  bench.sink.close_on(kDeadLetters, id_of(1), 3 * kClosingsOfOneMax);
+  assert_true(bench.delivery.deliver(batch_of({"garbage"}), bench.counts));
+  assert_true((bench.counts == journal::SettledCounts{0, 0, 1, 0}));
+  assert_int_equal(bench.counters.steps_to_verdicts.value(), kClosingsOfOneMax);
+}
+
 void what_is_found_stored_after_a_closing_is_settled(void**) {
   DeliveryBench bench;
   bench.sink.put(kDocuments, id_of(1), document_of(1));
@@ -126,7 +143,25 @@ void a_dead_letter_that_is_closed_on_goes_without_its_payload(void**) {
   assert_true(bench.is_dead_letter_of(2, "connection_closed"));
   assert_true(bench.is_dead_letter_of(2, "device/a"));
   assert_false(bench.is_dead_letter_of(2, "garbage 2"));
+  assert_true(bench.is_dead_letter_of(2, bench.kept_payloads.path(id_of(2))));
+  assert_string_equal(bench.kept_payload(2).c_str(), "garbage 2");
+  assert_int_equal(bench.budget.used(), sizeof("garbage 2") - 1);
   assert_int_equal(bench.log.count(id_of(2).hex()), 1);
+}
+
+void a_payload_that_can_not_be_kept_is_not_left_out(void**) {
+  DeliveryBench bench;
+  bench.sink.close_on(kDeadLetters, id_of(1), 4 * kClosingsOfOne);
+  bench.files.set_fault([](const test::FaultyFileSystem::Call& call) {
+    return call.name == "sync_directory" ? Status::no_space("full") : Status();
+  });
+  bench.sink.set_before_insert(
+      [&](const test::FakeSink::Call&) { bench.counters.dead_letters_taken.add(); });
+  assert_true(bench.delivery.deliver(batch_of({"garbage 1"}), bench.counts));
+  assert_true((bench.counts == journal::SettledCounts{0, 0, 1, 0}));
+  assert_true(bench.is_dead_letter_of(1, "garbage 1"));
+  assert_int_equal(bench.log.count("it waits until its payload can be kept"), 1);
+  assert_int_equal(bench.log.count("without its payload"), 0);
 }
 
 void while_nothing_is_taken_a_dead_letter_keeps_its_payload(void**) {
@@ -159,11 +194,14 @@ int main() {
       cmocka_unit_test(failures_that_are_no_closings_never_halve_a_batch),
       cmocka_unit_test(a_failure_that_is_no_closing_begins_the_count_again),
       cmocka_unit_test(while_no_other_document_is_taken_it_takes_many_more),
+      cmocka_unit_test(closings_on_one_are_steps_to_a_verdict_until_it_should_have_come),
+      cmocka_unit_test(where_there_is_no_verdict_there_is_an_end_of_steps),
       cmocka_unit_test(what_is_found_stored_after_a_closing_is_settled),
       cmocka_unit_test(
           a_dead_letter_that_is_there_already_is_settled_though_the_connection_is_closed),
       cmocka_unit_test(a_conflict_is_found_though_the_connection_is_closed),
       cmocka_unit_test(a_dead_letter_that_is_closed_on_goes_without_its_payload),
+      cmocka_unit_test(a_payload_that_can_not_be_kept_is_not_left_out),
       cmocka_unit_test(while_nothing_is_taken_a_dead_letter_keeps_its_payload),
       cmocka_unit_test(a_stop_ends_the_search),
   };

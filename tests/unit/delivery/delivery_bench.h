@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -12,6 +14,8 @@
 #include "tests/support/cmocka.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_sink.h"
+#include "tests/support/faulty_file_system.h"
+#include "tests/support/memory_file_system.h"
 #include "tests/support/recording_logger.h"
 #include "tests/unit/delivery/test_batch.h"
 
@@ -53,6 +57,15 @@ struct DeliveryBench {
     return found != letters.end() && as_text(found->second).find(reason) != std::string_view::npos;
   }
 
+  // Empty where there is no such file, too.
+  std::string kept_payload(std::uint64_t n) {
+    const auto file = memory.open(kept_payloads.path(id_of(n)));
+    if (!file.is_ok()) return "";
+    std::string content(file.value()->size().value(), '\0');
+    (void)file.value()->read(0, std::as_writable_bytes(std::span(content)));
+    return content;
+  }
+
   test::FakeSink sink;
   test::FakeClock clock;
   test::RecordingLogger log;
@@ -62,7 +75,12 @@ struct DeliveryBench {
   Outage dead_letters_outage{"dead letters", clock, log};
   DeliveryCounters counters{registry};
   journal::AttemptMarks attempts;
-  Shared shared{stop, documents_outage, dead_letters_outage, counters, log, attempts};
+  test::MemoryFileSystem memory;
+  test::FaultyFileSystem files{memory};
+  journal::SpaceBudget budget{1'000'000};
+  journal::KeptPayloads kept_payloads{"/journal", files, budget};
+  Shared shared{stop, documents_outage, dead_letters_outage, counters,
+                log,  attempts,         kept_payloads};
   std::unique_ptr<SinkSession> session = sink.open_session();
   BatchDelivery delivery;
   journal::SettledCounts counts;

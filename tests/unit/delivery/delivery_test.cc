@@ -11,6 +11,7 @@
 
 #include "tests/support/cmocka.h"
 #include "tests/support/fake_sink.h"
+#include "tests/unit/delivery/bench_fixture.h"
 #include "tests/unit/delivery/journal_bench.h"
 
 namespace mongo_store::delivery {
@@ -23,6 +24,8 @@ using std::chrono::steady_clock;
 constexpr seconds kLong{60};  // a deadline that only a failure meets
 
 struct Bench : JournalBench {
+  ~Bench() { sink.release(); }  // or the delivery would wait for ever
+
   void make_delivery(std::size_t threads = 2, std::size_t documents_max = 10) {
     Delivery::Settings settings;
     settings.threads = threads;
@@ -49,23 +52,10 @@ struct Bench : JournalBench {
   std::unique_ptr<Delivery> delivery;
 };
 
-Bench& bench_of(void** state) { return *static_cast<Bench*>(*state); }
-
-int set_up(void** state) {
-  *state = new Bench;
-  return bench_of(state).journal == nullptr ? -1 : 0;
-}
-int tear_down(void** state) {
-  Bench* const bench = static_cast<Bench*>(*state);
-  if (bench == nullptr) return 0;  // abandoned by its test
-  bench->sink.release();
-  bench->delivery.reset();
-  delete bench;
-  return 0;
-}
+using Fixture = BenchFixture<Bench>;
 
 void two_threads_bring_all_that_is_appended_and_the_balance_holds(void** state) {
-  Bench& bench = bench_of(state);
+  Bench& bench = Fixture::of(state);
   constexpr std::uint64_t kRecords = 3000;
   bench.make_delivery();
   bench.delivery->start();
@@ -89,7 +79,7 @@ void two_threads_bring_all_that_is_appended_and_the_balance_holds(void** state) 
 }
 
 void a_drain_returns_at_once_where_nothing_is_pending(void** state) {
-  Bench& bench = bench_of(state);
+  Bench& bench = Fixture::of(state);
   bench.make_delivery();
   bench.delivery->start();
   const auto begin = steady_clock::now();
@@ -99,7 +89,7 @@ void a_drain_returns_at_once_where_nothing_is_pending(void** state) {
 }
 
 void a_drain_ends_at_its_deadline_and_the_rest_waits_for_the_next_run(void** state) {
-  Bench& bench = bench_of(state);
+  Bench& bench = Fixture::of(state);
   bench.sink.fail_always(Status::retry("no server"));
   assert_true(bench.append_good(1, 30));
   bench.make_delivery();
@@ -119,7 +109,7 @@ void a_drain_ends_at_its_deadline_and_the_rest_waits_for_the_next_run(void** sta
 }
 
 void what_was_stored_and_not_settled_makes_no_second_document_in_the_next_run(void** state) {
-  Bench& bench = bench_of(state);
+  Bench& bench = Fixture::of(state);
   std::atomic<int> inserts{0};
   bench.sink.lose_next(Status::retry("connection closed"));
   bench.sink.set_before_insert([&](const test::FakeSink::Call&) {
@@ -145,7 +135,7 @@ void what_was_stored_and_not_settled_makes_no_second_document_in_the_next_run(vo
 }
 
 void a_stop_ends_threads_that_wait_before_the_next_try(void** state) {
-  Bench& bench = bench_of(state);
+  Bench& bench = Fixture::of(state);
   bench.sink.fail_always(Status::retry("no server"));
   assert_true(bench.append_good(1, 1));
   Delivery::Settings settings;
@@ -158,7 +148,7 @@ void a_stop_ends_threads_that_wait_before_the_next_try(void** state) {
 }
 
 void a_stop_that_is_called_twice_is_no_harm(void** state) {
-  Bench& bench = bench_of(state);
+  Bench& bench = Fixture::of(state);
   bench.make_delivery();
   bench.delivery->start();
   assert_true(bench.stop());
@@ -170,7 +160,7 @@ void a_stop_that_is_called_twice_is_no_harm(void** state) {
 // effect.
 void a_stop_with_a_server_that_hangs_gives_up_at_its_deadline(void** state) {
   static Bench* volatile abandoned;  // reachable: a leak on purpose
-  abandoned = &bench_of(state);
+  abandoned = &Fixture::of(state);
   *state = nullptr;
   Bench& bench = *abandoned;
   bench.sink.hang();
@@ -192,7 +182,7 @@ void a_stop_with_a_server_that_hangs_gives_up_at_its_deadline(void** state) {
 }
 
 void an_exception_while_a_batch_is_sent_costs_a_pause_and_no_record(void** state) {
-  Bench& bench = bench_of(state);
+  Bench& bench = Fixture::of(state);
   std::atomic<int> inserts{0};
   bench.sink.set_before_insert([&](const test::FakeSink::Call&) {
     if (inserts++ == 0) throw std::bad_alloc();
@@ -208,7 +198,7 @@ void an_exception_while_a_batch_is_sent_costs_a_pause_and_no_record(void** state
 
 // A file system that throws stands for whatever nobody foresaw between two batches.
 void an_exception_between_two_batches_ends_no_thread(void** state) {
-  Bench& bench = bench_of(state);
+  Bench& bench = Fixture::of(state);
   std::atomic<int> opens{0};
   bench.files.set_fault([&](const test::FaultyFileSystem::Call& call) {
     if (call.is("open", ".segment") && opens++ == 0) throw std::bad_alloc();
@@ -225,20 +215,18 @@ void an_exception_between_two_batches_ends_no_thread(void** state) {
 }  // namespace
 }  // namespace mongo_store::delivery
 
-#define WITH_BENCH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
-
 int main() {
   using namespace mongo_store::delivery;
   const CMUnitTest tests[] = {
-      WITH_BENCH(two_threads_bring_all_that_is_appended_and_the_balance_holds),
-      WITH_BENCH(a_drain_returns_at_once_where_nothing_is_pending),
-      WITH_BENCH(a_drain_ends_at_its_deadline_and_the_rest_waits_for_the_next_run),
-      WITH_BENCH(what_was_stored_and_not_settled_makes_no_second_document_in_the_next_run),
-      WITH_BENCH(a_stop_ends_threads_that_wait_before_the_next_try),
-      WITH_BENCH(a_stop_that_is_called_twice_is_no_harm),
-      WITH_BENCH(a_stop_with_a_server_that_hangs_gives_up_at_its_deadline),
-      WITH_BENCH(an_exception_while_a_batch_is_sent_costs_a_pause_and_no_record),
-      WITH_BENCH(an_exception_between_two_batches_ends_no_thread),
+      WITH_BENCH(Bench, two_threads_bring_all_that_is_appended_and_the_balance_holds),
+      WITH_BENCH(Bench, a_drain_returns_at_once_where_nothing_is_pending),
+      WITH_BENCH(Bench, a_drain_ends_at_its_deadline_and_the_rest_waits_for_the_next_run),
+      WITH_BENCH(Bench, what_was_stored_and_not_settled_makes_no_second_document_in_the_next_run),
+      WITH_BENCH(Bench, a_stop_ends_threads_that_wait_before_the_next_try),
+      WITH_BENCH(Bench, a_stop_that_is_called_twice_is_no_harm),
+      WITH_BENCH(Bench, a_stop_with_a_server_that_hangs_gives_up_at_its_deadline),
+      WITH_BENCH(Bench, an_exception_while_a_batch_is_sent_costs_a_pause_and_no_record),
+      WITH_BENCH(Bench, an_exception_between_two_batches_ends_no_thread),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -240,6 +240,16 @@ void a_missing_right_is_refused_with_advice(void**) {
   assert_non_null(strstr(status.message().c_str(), "readWrite"));
 }
 
+// Each authentication costs both sides thousands of hashes.
+void a_right_that_stays_missing_is_no_reason_to_authenticate_again_and_again(void**) {
+  scripted::ServerOptions options = with_account({scripted::ScramMechanism::kSha256});
+  options.node.account.role = "read@mongogw";
+  start_server(std::move(options));
+  open(with_credentials("se/cr@t"));
+  for (int i = 0; i < 20; ++i) assert_true(insert_one(1).status.code() == StatusCode::kRefuse);
+  assert_int_equal(fixture->server->node().counters.asked("saslStart"), 2);
+}
+
 void a_changed_password_file_is_taken_over_by_all_sessions(void**) {
   start_server(with_account({scripted::ScramMechanism::kSha256}));
   write_password("se/cr@t");
@@ -355,6 +365,7 @@ int main() {
       SINK_TEST(a_scram_sha_256_user_is_authenticated),
       SINK_TEST(a_wrong_password_is_refused_without_showing_it),
       SINK_TEST(a_missing_right_is_refused_with_advice),
+      SINK_TEST(a_right_that_stays_missing_is_no_reason_to_authenticate_again_and_again),
       SINK_TEST(a_changed_password_file_is_taken_over_by_all_sessions),
       SINK_TEST(a_password_file_that_vanished_is_told),
       SINK_TEST(a_dead_host_among_several_does_no_harm),

@@ -1,0 +1,34 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <string>
+
+#include "base/bytes.h"
+#include "base/object_id.h"
+#include "base/status.h"
+#include "journal/file_system.h"
+#include "journal/space_budget.h"
+
+namespace mongo_store::journal {
+
+// Payloads that the database takes in no form, each in a file of its own in the journal's folder
+// (docs/journal-format.md, Folder), for a person to look at. They count under the journal's bound,
+// and may go over it: a record that waited for room would keep its segment, and so the room. Any
+// thread; folder, files and budget outlive it.
+class KeptPayloads {
+ public:
+  KeptPayloads(std::string directory, FileSystem& files, SpaceBudget& budget)
+      : directory_(std::move(directory)), files_(files), budget_(budget) {}
+
+  std::string path(const ObjectId& id) const;
+  // Ok: the device has it. Doing it again for the same record writes the same file again.
+  Status keep(const ObjectId& id, ByteView payload);
+
+ private:
+  const std::string directory_;
+  FileSystem& files_;
+  SpaceBudget& budget_;
+};
+
+}  // namespace mongo_store::journal
