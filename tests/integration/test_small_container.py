@@ -10,7 +10,10 @@ from support.mqtt import Client, reading
 from support.process_memory import KIB, MIB
 from support.waiting import eventually
 
-pytestmark = pytest.mark.skipif(not is_docker_there(), reason="needs Docker")
+pytestmark = [
+    pytest.mark.engine,
+    pytest.mark.skipif(not is_docker_there(), reason="needs Docker"),
+]
 
 PADDING = "x" * (60 * KIB)
 MESSAGES = 2500  # 150 MiB, more than twice the container's memory
