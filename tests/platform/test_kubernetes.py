@@ -48,6 +48,8 @@ def test_the_files_obey_the_rules(program):
     assert (result.returncode, result.stdout) == (0, "15 objects, 0 problems\n"), result.stderr
 
 
+JOURNAL_MOUNT = ("            - name: journal\n"
+                 "              mountPath: /var/lib/mosquitto/mongo-store\n")
 MUTATIONS = [
     # the API's form
     ("broker.yaml", "serviceName:", "serviceNames:", 'unknown field "spec.serviceNames"'),
@@ -69,6 +71,8 @@ MUTATIONS = [
      "matchLabels:\n              app.kubernetes.io/name: other", "other pods than its own"),
     ("broker.yaml", "- name: journal\n              mountPath", "- name: data\n              mountPath",
      "volumeMount data: there is no such volume"),
+    ("broker.yaml", JOURNAL_MOUNT, "", "StatefulSet mqtt/broker: volume journal is mounted nowhere"),
+    ("journal-deliver/job.yaml", JOURNAL_MOUNT, "", "broker-1: no claim is mounted at MONGO_STORE_JOURNAL_DIR"),
     ("broker.yaml", "mountPath: /run/secrets/mongogw", "mountPath: run/secrets/mongogw", "is relative"),
     ("broker.yaml", "serviceName: brokers", "serviceName: mqtt", "no headless Service"),
     ("broker.yaml", "name: broker-options", "name: options", "there is no ConfigMap options"),
