@@ -5,6 +5,7 @@
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 embedded_mongodb="$root/build/embedded_mongodb/embedded-mongodb"
+kubernetes_check="$root/build/kubernetes_check/kubernetes-check"
 
 configure_preset() {  # PRESET [cmake argument...]
   local preset=$1
@@ -21,19 +22,23 @@ build_preset() {  # PRESET [cmake --build argument...]
 
 # What the Go command keeps is in the build tree, too, until the program is built: nothing outside
 # of it is written. Debian's Go fetches the newer toolchain that go.mod asks for only if it is told
-# that it may.
-build_embedded_mongodb() {
-  local source="$root/tests/support/embedded_mongodb" log="$root/build/embedded_mongodb.log"
-  if [[ -x $embedded_mongodb && -z $(find "$source" -newer "$embedded_mongodb") ]]; then
+# that it may. Each program has a cache of its own, so that two builds don't remove each other's.
+build_go_program() {  # NAME PROGRAM: builds tests/support/NAME unless PROGRAM is newer than it
+  local source="$root/tests/support/$1" program=$2 log="$root/build/$1.log" go="$root/build/go/$1"
+  if [[ -x $program && -z $(find "$source" -newer "$program") ]]; then
     return 0
   fi
-  echo "building the embedded database"
+  echo "building tests/support/$1"
+  mkdir -p "$root/build"
   (
     cd "$source" || exit 1
     GOENV=$(go env GOENV)  # stays the user's
-    export GOENV GOTOOLCHAIN=auto CGO_ENABLED=0 XDG_CONFIG_HOME="$root/build/go/config"
-    export GOPATH="$root/build/go" GOMODCACHE="$root/build/go/modules" GOCACHE="$root/build/go/cache"
-    go build -buildvcs=false -modcacherw -trimpath -ldflags='-s -w' -o "$embedded_mongodb" .
+    export GOENV GOTOOLCHAIN=auto CGO_ENABLED=0 XDG_CONFIG_HOME="$go/config"
+    export GOPATH="$go" GOMODCACHE="$go/modules" GOCACHE="$go/cache"
+    go build -buildvcs=false -modcacherw -trimpath -ldflags='-s -w' -o "$program" .
   ) >"$log" 2>&1 || { tail -n 20 "$log" >&2; return 1; }
-  rm -rf "$root/build/go"
+  rm -rf "$go"
 }
+
+build_embedded_mongodb() { build_go_program embedded_mongodb "$embedded_mongodb"; }
+build_kubernetes_check() { build_go_program kubernetes_check "$kubernetes_check"; }

@@ -1,0 +1,45 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+
+package main
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+)
+
+const optionPrefix = "MONGO_STORE_"
+
+// Options are the plugin's, by the names that they have in the environment, with their defaults;
+// empty where there is none.
+type Options map[string]string
+
+var (
+	environmentLine = regexp.MustCompile("(?m)^- Environment: `(\\w+)`$")
+	defaultLine     = regexp.MustCompile("(?m)^- Default: `(.*)`$")
+)
+
+// readOptions reads the document that is made from the plugin's own table.
+func readOptions(document string) (Options, error) {
+	text, err := os.ReadFile(document)
+	if err != nil {
+		return nil, err
+	}
+	options := Options{}
+	for _, section := range strings.Split(string(text), "\n### ")[1:] {
+		name := environmentLine.FindStringSubmatch(section)
+		if name == nil {
+			return nil, fmt.Errorf("%s: a section names no variable: %.40q", document, section)
+		}
+		options[name[1]] = ""
+		if value := defaultLine.FindStringSubmatch(section); value != nil {
+			options[name[1]] = value[1]
+		}
+	}
+	if len(options) == 0 {
+		return nil, fmt.Errorf("%s names no option", document)
+	}
+	return options, nil
+}
