@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 """The shipped production.conf, its ACL and its certificates: whom it takes, and what it refuses."""
 
+import contextlib
 import re
+import select
 import socket
 import ssl
 
@@ -44,7 +46,7 @@ def database(mongo):
 def broker(mongo, tmp_path_factory):
     server, authority = mongo
     broker = ProductionBroker(tmp_path_factory.mktemp("broker"), server.address, authority.ca_file)
-    for name in ["kitchen", "cellar", "monitor", *HOSTILE_NAMES[2:], "+"]:
+    for name in {"kitchen", "cellar", "monitor", *HOSTILE_NAMES} - {"#"}:
         broker.add_password(name, PASSWORD)
     broker.start()
     yield broker
@@ -79,7 +81,7 @@ def assert_nothing_of(database, broker, topic):
         other.publish(b"device/cellar", reading("cellar", topic).encode())
     await_document(database, "cellar", topic)
     assert database.devices.count_documents({"value": "hostile"}) == 0
-    assert database.dead_letters.count_documents({"topic": topic}) == 0
+    assert database.dead_letters.count_documents({}) == 0
 
 
 def assert_no_handshake(broker, tls, reason):
@@ -183,11 +185,11 @@ def hostile_device(broker, name):
     return RawClient(broker.listener, b"any", tls=client_tls(broker.ca_file, certificate))
 
 
-@pytest.mark.parametrize("name", HOSTILE_NAMES)
-@pytest.mark.parametrize("connect", [hostile_device, user])
+@pytest.mark.parametrize("connect, name", [
+    *((hostile_device, name) for name in HOSTILE_NAMES),
+    *((user, name) for name in HOSTILE_NAMES if name != "#"),  # a comment, in a password file
+])  # fmt: skip
 def test_no_user_name_leads_to_more_than_one_topic(broker, database, connect, name):
-    if connect is user and name == "#":
-        pytest.skip("a password file can't hold it: such a line is a comment")
     for topic in ("device/kitchen", "device/kitchen/x", "device/x"):
         assert_refused(connect(broker, name), topic.encode(), HOSTILE_READING)
         assert_nothing_of(database, broker, topic)
@@ -201,6 +203,7 @@ def test_another_ones_uuid_is_a_dead_letter(broker, database):
     )
     assert letter["topic"] == "device/kitchen"
     assert database.devices.count_documents({"value": "hostile"}) == 0
+    database.dead_letters.delete_many({})  # the other tests want none
 
 
 def paho_client(broker, name, **more):
@@ -235,31 +238,29 @@ def test_too_large_a_packet_ends_the_connection_unacknowledged(broker, database)
         client.publish(b"device/kitchen", reading("kitchen", "x" * fits).encode())
     large = reading("kitchen", "y" * setting("max_packet_size"))
     # An MQTT 5 client is told why, by DISCONNECT with reason code 0x95.
-    with device(broker) as client, pytest.raises(Closed, match="0xe0 b'\\\\x95|end of|reset"):
+    with device(broker) as client, pytest.raises(Closed, match="0xe0 b'\\\\x95|EOF|end of|reset|Broken"):
         client.publish(b"device/kitchen", large.encode())
     await_document(database, "kitchen", "x" * fits)
     assert database.devices.count_documents({"value": large}) == 0
 
 
-def test_connections_are_limited(broker):
-    """Also those that haven't begun with TLS."""
-    open_sockets = [socket.create_connection((HOST, broker.port), 10)
-                    for _ in range(setting("max_connections"))]
-    try:
-        with pytest.raises(Closed), device(broker):
-            pass
-    finally:
-        for end in open_sockets:
-            end.close()
+def closed_ones(sockets):
+    return select.select(sockets, [], [], 0)[0]
 
-    def is_taken():
-        try:
-            with device(broker):
-                return True
-        except Closed:
-            return False
 
-    eventually(is_taken, 30)
+def test_connections_are_limited(mongo, tmp_path):
+    """Of a fresh broker: Mosquitto before 2.0.12 counts wrongly once TLS connections have ended."""
+    server, authority = mongo
+    broker = ProductionBroker(tmp_path, server.address, authority.ca_file).start()
+    with contextlib.ExitStack() as stack:
+        for listener, name in ((broker.listener, "800"), (broker.password_listener, "100")):
+            assert f"max_connections {name}\n" in CONF
+            sockets = [stack.enter_context(socket.create_connection(listener, 10))
+                       for _ in range(int(name) + 20)]
+            eventually(lambda: len(closed_ones(sockets)) >= 15, 30)
+    with device(broker):
+        pass
+    broker.close()
 
 
 def test_connections_leave_no_line_in_the_log(broker):

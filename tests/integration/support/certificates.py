@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 """An authority of the test's own, and certificates from it."""
 
+import re
 import subprocess
 
 _KEY = ["-newkey", "rsa:2048", "-nodes"]
@@ -27,7 +28,7 @@ class Authority:
 
     def issue(self, name, *extensions, common_name=None, days=2):
         """The path of one file with certificate and key. With days below 0 it is no longer good."""
-        subject = (common_name or name).replace("/", "\\/")
+        subject = re.sub(r"[/+]", r"\\\g<0>", common_name or name)  # openssl's own separators
         self._openssl("req", *_KEY, "-subj", f"/CN={subject}",
                       "-keyout", f"{name}.key", "-out", f"{name}.csr")
         (self.folder / f"{name}.ext").write_text("\n".join(extensions) + "\n")
