@@ -139,6 +139,7 @@ bool Client::connect(const std::string& numeric_address, int port) {
       mosquitto_connect_async(handle_.get(), numeric_address.c_str(), port, kKeepAliveSeconds);
   if (code == MOSQ_ERR_SUCCESS || code == MOSQ_ERR_CONN_PENDING) return true;
   error_ = reason_of(code);
+  is_error_lasting_ = tls_ != nullptr && tls_->is_distrusted();
   return false;
 }
 
@@ -185,9 +186,13 @@ void Client::read() {
   if (code == MOSQ_ERR_TLS && socket() < 0) tell_closed(code);
 }
 
-// The library goes on with the TLS handshake when it reads, and only then.
+// The library goes on with the TLS handshake when it reads, and only then; and why a broker has
+// closed the connection must be read before a write finds that it has.
 void Client::write() {
-  if (handshake() != nullptr) return read();
+  if (tls_ != nullptr) {
+    read();
+    if (socket() < 0 || handshake() != nullptr) return;
+  }
   begin();
   mosquitto_loop_write(handle_.get(), 1);
 }

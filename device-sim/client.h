@@ -64,6 +64,7 @@ class Client {
   int socket() const;  // -1: none
   bool wants_write() const;
   const std::string& error() const { return error_; }
+  bool is_error_lasting() const { return is_error_lasting_; }  // of connect()
 
  private:
   struct Deleter {
@@ -88,6 +89,7 @@ class Client {
   bool is_v5_;
   std::string message_id_property_;
   std::string error_;
+  bool is_error_lasting_ = false;
   std::unique_ptr<mosquitto, Deleter> handle_;
 };
 

@@ -119,7 +119,9 @@ void Device::connect(TimePoint now) {
   last_failure_.clear();
   if (address.empty()) return wait_after(surroundings_->address.error(), now);
   if (!client_->connect(address, surroundings_->address.port())) {
-    return wait_after(named(client_->error()), now);
+    last_failure_ = named(client_->error());
+    end_if(client_->is_error_lasting());
+    return wait_after(last_failure_, now);
   }
   state_ = State::kConnecting;
   wake_at_ = now + kAnswerDeadline;
@@ -275,13 +277,18 @@ void Device::on_connack(const std::string& refusal, bool is_lasting) {
     return;
   }
   last_failure_ = named(refusal);
-  if (is_lasting && surroundings_->tally.connections == 0) fatal_error_ = last_failure_;
+  end_if(is_lasting);
 }
 
 void Device::on_closed(const std::string& reason, bool is_lasting) {
   has_event_closed_ = true;
   if (last_failure_.empty()) last_failure_ = named(reason);
-  if (is_lasting && surroundings_->tally.connections == 0) fatal_error_ = last_failure_;
+  end_if(is_lasting);
+}
+
+// As long as nobody was accepted, a lasting failure is taken for one of all devices.
+void Device::end_if(bool is_failure_lasting) {
+  if (is_failure_lasting && surroundings_->tally.connections == 0) fatal_error_ = last_failure_;
 }
 
 // Devices with logins of their own fail each for itself.

@@ -104,6 +104,7 @@ class Device : private ClientListener {
   void pace(TimePoint now);
   bool is_finished() const;
 
+  void end_if(bool is_failure_lasting);
   std::string named(const std::string& failure) const;
 
   const Surroundings* surroundings_;

@@ -46,6 +46,17 @@ std::optional<std::string> load_trusted(SSL_CTX* context, const Options& options
   return std::nullopt;
 }
 
+bool is_waiting(const SSL* connection) {
+  return (SSL_want_read(connection) && BIO_should_read(SSL_get_rbio(connection)) != 0) ||
+         (SSL_want_write(connection) && BIO_should_write(SSL_get_wbio(connection)) != 0);
+}
+
+// OpenSSL 3.0 has no text for what TLS 1.3 added.
+std::string text_of_alert(int alert) {
+  return alert == TLS13_AD_CERTIFICATE_REQUIRED ? "certificate required"
+                                                : SSL_alert_desc_string_long(alert);
+}
+
 Tls& tls_of(const SSL* connection) {
   return *static_cast<Tls*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(connection)));
 }
@@ -87,9 +98,7 @@ void Tls::on_event(const ssl_st* connection, int where, int code) {
   Tls& tls = tls_of(connection);
   if ((where & SSL_CB_HANDSHAKE_START) != 0) tls.set_name(const_cast<SSL*>(connection));
   if (where == SSL_CB_READ_ALERT) tls.note_alert(code);
-  if (where == SSL_CB_CONNECT_EXIT && code <= 0 && SSL_want_nothing(connection)) {
-    tls.note_failure(connection);
-  }
+  if (where == SSL_CB_CONNECT_EXIT && code <= 0 && !is_waiting(connection)) tls.note_failure();
 }
 
 // libmosquitto asks for the numeric address that it connects to (from 2.1 on it also checks the
@@ -110,13 +119,13 @@ void Tls::set_name(ssl_st* connection) const {
 void Tls::note_alert(int code) {
   constexpr int kFatal = SSL3_AL_FATAL << 8;
   if ((code & ~0xff) != kFatal) return;
-  note(std::string("the broker breaks TLS off: ") + SSL_alert_desc_string_long(code),
-       is_about_certificates(code & 0xff));
+  const int alert = code & 0xff;
+  note("the broker breaks TLS off: " + text_of_alert(alert), is_about_certificates(alert));
 }
 
 // libmosquitto 2.0 takes a connection that fails within the handshake for one that still goes on,
 // unless there is an error in OpenSSL's queue.
-void Tls::note_failure(const ssl_st*) {
+void Tls::note_failure() {
   const unsigned long error = ERR_peek_last_error();
   const char* reason = ERR_reason_error_string(error);
   if (error == 0) reason = errno == 0 ? "the broker closes the connection" : std::strerror(errno);

@@ -46,7 +46,7 @@ class Tls {
 
   void set_name(ssl_st* connection) const;
   void note_alert(int code);
-  void note_failure(const ssl_st* connection);
+  void note_failure();
   void note(const std::string& trouble, bool is_distrusted);
 
   std::string broker_;

@@ -58,10 +58,11 @@ class ProductionBroker(Broker):
             assert done.returncode == 0, done.stderr
         shutil.copy(mongo_ca_file, self.certificates / "mongo-ca.crt")
         shutil.copy(SHIPPED / "production.acl", self.etc)
-        (self.etc / "mongo-password").write_text(MONGO_PASSWORD + "\n")
+        (self.etc / "mongo-store").mkdir()
+        (self.etc / "mongo-store/password").write_text(MONGO_PASSWORD + "\n")
         (self.etc / "passwords").touch()
-        for path in (self.etc / "production.acl", self.etc / "passwords", self.etc / "mongo-password"):
-            path.chmod(0o600)
+        for name in ("production.acl", "passwords", "mongo-store/password"):
+            (self.etc / name).chmod(0o600)
 
     def add_password(self, username, password):
         command = ["mosquitto_passwd", "-b", self.etc / "passwords", username, password]
@@ -88,7 +89,8 @@ class ProductionBroker(Broker):
         """For a client with the certificate of this name, or without one."""
         if name is None:
             return client_tls(self.ca_file)
-        return client_tls(self.ca_file, *(self.certificates / f"{name}.{end}" for end in ("crt", "key")))
+        certificate = self.certificates / f"{name}.crt"
+        return client_tls(self.ca_file, certificate, certificate.with_suffix(".key"))
 
     def config_text(self):
         text = (SHIPPED / "production.conf").read_text()
