@@ -127,12 +127,15 @@ void Tls::note_alert(int code) {
 // unless there is an error in OpenSSL's queue.
 void Tls::note_failure() {
   const unsigned long error = ERR_peek_last_error();
-  const char* reason = ERR_reason_error_string(error);
-  if (error == 0) reason = errno == 0 ? "the broker closes the connection" : std::strerror(errno);
-  note(std::string("no TLS: ") + (reason == nullptr ? "unknown error" : reason), false);
-  if (error == 0 || ERR_GET_LIB(error) == ERR_LIB_SYS) {
-    ERR_raise(ERR_LIB_SSL, SSL_R_SSL_HANDSHAKE_FAILURE);
+  const bool is_of_system = error == 0 || ERR_GET_LIB(error) == ERR_LIB_SYS;
+  if (is_of_system && errno != 0 && errno != ECONNRESET && errno != EPIPE) {
+    note(std::strerror(errno), false);  // it came to no connection
+  } else {
+    const char* reason = is_of_system ? nullptr : ERR_reason_error_string(error);
+    note(std::string("no TLS: ") + (reason == nullptr ? "the broker ends the connection" : reason),
+         false);
   }
+  if (is_of_system) ERR_raise(ERR_LIB_SSL, SSL_R_SSL_HANDSHAKE_FAILURE);
 }
 
 int Tls::on_verification(int is_good, x509_store_ctx_st* verification) {
