@@ -20,15 +20,14 @@ constexpr const char* kPath = "fleet/logins";
 std::vector<Credential> accepted(const std::string& text) {
   std::istringstream file(text);
   auto parsed = parse_credentials(file, kPath);
-  const auto* error = std::get_if<std::string>(&parsed);
-  if (error != nullptr) fail_msg("%s", error->c_str());
+  assert_int_equal(parsed.index(), 0);
   return std::get<0>(parsed);
 }
 
 std::string refused(const std::string& text) {
   std::istringstream file(text);
   const auto parsed = parse_credentials(file, kPath);
-  if (parsed.index() != 1) fail_msg("accepted: %s", text.c_str());
+  assert_int_equal(parsed.index(), 1);
   return std::get<1>(parsed);
 }
 
@@ -38,10 +37,10 @@ bool holds(const std::string& text, const std::string& part) {
 
 void assert_line(const std::string& text, int line, const std::string& said) {
   const std::string error = refused(text);
-  if (!error.starts_with("fleet/logins line " + std::to_string(line) + ": ") ||
-      !holds(error, said) || !holds(error, "accepted") || holds(error, "\n")) {
-    fail_msg("%s", error.c_str());
-  }
+  const bool is_right = error.starts_with("fleet/logins line " + std::to_string(line) + ": ") &&
+                        holds(error, said) && holds(error, "accepted") && !holds(error, "\n");
+  if (!is_right) print_error("%s\n", error.c_str());
+  assert_true(is_right);
 }
 
 void a_password_goes_to_the_end_of_its_line(void**) {
@@ -84,7 +83,7 @@ void what_is_no_login_is_told_with_its_line(void**) {
 }
 
 void a_device_has_a_name_that_is_one_level_of_a_topic(void**) {
-  for (const char* name : {"a/b", "+", "#", "a\"b", "a\\b", "\xc3\xa4", "a,b"}) {
+  for (const char* name : {"a/b", "+", "x#", "a\"b", "a\\b", "\xc3\xa4", "a,b"}) {
     assert_line(std::string(name) + " u password p\n", 1, "DEVICE");
   }
   const std::string longest(128, 'x');

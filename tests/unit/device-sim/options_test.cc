@@ -24,17 +24,19 @@ std::variant<Options, std::string> parse(std::vector<std::string> flags) {
 
 Options accepted(const std::vector<std::string>& flags) {
   auto parsed = parse(flags);
-  const auto* error = std::get_if<std::string>(&parsed);
-  if (error != nullptr) fail_msg("%s", error->c_str());
+  if (const auto* error = std::get_if<std::string>(&parsed)) print_error("%s\n", error->c_str());
+  assert_int_equal(parsed.index(), 0);
   return std::get<Options>(parsed);
 }
 
 void assert_refused(const std::vector<std::string>& flags, const std::vector<std::string>& said) {
   const auto parsed = parse(flags);
-  if (parsed.index() != 1) fail_msg("accepted: %s ...", flags[0].c_str());
+  assert_int_equal(parsed.index(), 1);
   const std::string& error = std::get<std::string>(parsed);
   for (const std::string& part : said) {
-    if (error.find(part) == std::string::npos) fail_msg("%s", error.c_str());
+    const bool is_said = error.find(part) != std::string::npos;
+    if (!is_said) print_error("%s: %s\n", part.c_str(), error.c_str());
+    assert_true(is_said);
   }
   assert_true(error.find('\n') == std::string::npos);
 }
