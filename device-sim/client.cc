@@ -29,6 +29,8 @@ std::string without_full_stop(std::string text) {
 
 std::string closing_reason(int code) {
   if (code == MOSQ_ERR_SUCCESS) return "disconnected";
+  // What libmosquitto makes of a TLS connection that the broker resets before it says why.
+  if (code == MOSQ_ERR_ERRNO && errno == EPROTO) return "the broker ends the TLS connection";
   if (code == MOSQ_ERR_ERRNO) return std::strerror(errno);
   return without_full_stop(code >= kFirstErrorReason ? mosquitto_reason_string(code)
                                                      : mosquitto_strerror(code));
