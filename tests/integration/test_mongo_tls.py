@@ -1,58 +1,61 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""MongoDB over TLS that wants a client's certificate: what is said, kept and stored once where the
-two don't trust each other. test_credentials.py has the ways to give the files."""
+"""TLS to MongoDB that goes wrong for a while: what is said of it, and that nothing is lost."""
 
+import shutil
 import subprocess
 
 import pytest
 from support import mongo_store
+from support.balance import logged_balances
 from support.certificates import Authority
 from support.mqtt import Client, reading
+from support.port import HOST
+from support.scripted_server import ScriptedServer
 from support.waiting import eventually, stays
 
+pytestmark = pytest.mark.light
+
+COUNT = 20
 KEY_PASSWORD = "key-s3cret"
-COUNT = 10
+QUICK = {"retry_min_ms": 50, "retry_max_ms": 500, "shutdown_drain_ms": 0}
 
 
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory):
-    authority = Authority(tmp_path_factory.mktemp("authority"))
-    authority.issue_server()
-    authority.issue_client()
-    return authority
+    return Authority(tmp_path_factory.mktemp("authority"))
 
 
 @pytest.fixture
-def server(make_scripted_server, authority, tmp_path):
-    """Its certificate is the file server.pem, which a test may replace: mend() reads it again."""
-    certificate = tmp_path / "server.pem"
-    certificate.write_bytes((authority.folder / "server.pem").read_bytes())
-    server = make_scripted_server(tls_certificate_key_file=certificate, tls_ca_file=authority.ca_file)
-    server.certificate = certificate
-    return server
-
-
-def restart_with(server, certificate):
+def mongo(tmp_path, authority):
+    """Wants a certificate of the authority's; its own is the file "server.pem" of the folder."""
+    folder = tmp_path / "mongo"
+    folder.mkdir()
+    shutil.copy(authority.issue_server(), folder / "server.pem")
+    server = ScriptedServer(folder, tls_certificate_key_file=folder / "server.pem",
+                            tls_ca_file=authority.ca_file)
+    yield server.start()
     server.stop()
-    server.certificate.write_bytes(certificate.read_bytes())
-    server.start()
 
 
-def open_database(server, authority):
-    parameters = f"?tls=true&tlsCAFile={authority.ca_file}" \
-                 f"&tlsCertificateKeyFile={authority.folder / 'client.pem'}"
-    return server.database(parameters=parameters)
+@pytest.fixture
+def database(mongo, authority):
+    files = f"tlsCAFile={authority.ca_file}&tlsCertificateKeyFile={authority.issue_client()}"
+    database = mongo.database(parameters=f"?tls=true&{files}")
+    yield database
+    database.close()
 
 
-def options_of(server, database, authority, **more):
-    return {"mongo_uri": f"mongodb://{server.address}/?serverSelectionTimeoutMS=1000",
-            "database": database.name, "mongo_tls_ca_file": authority.ca_file,
-            "mongo_tls_certificate_key_file": authority.folder / "client.pem",
-            "retry_min_ms": 50, "retry_max_ms": 500, **more}
+@pytest.fixture
+def options(mongo, database, authority):
+    """Good ones."""
+    uri = f"mongodb://{mongo.address}/?serverSelectionTimeoutMS=1000"
+    return {"mongo_uri": uri, "database": database.name, **QUICK,
+            "mongo_tls_ca_file": authority.ca_file,
+            "mongo_tls_certificate_key_file": authority.folder / "client.pem"}
 
 
-def send(broker):
+def publish_all(broker):
     with Client(broker) as device:
         for number in range(COUNT):
             device.publish("device/a", reading("a", number))
@@ -62,93 +65,120 @@ def trouble(broker):
     return [line for line in broker.log.splitlines() if "doesn't take documents" in line]
 
 
-def assert_each_stored_once(broker, database):
-    eventually(lambda: database.devices.count_documents({}) == COUNT, 60)
+def await_one_line(broker, said):
+    """It is said once, however often it is tried."""
+    eventually(lambda: trouble(broker), 60)
+    stays(lambda: len(trouble(broker)) == 1, 2)
+    (line,) = trouble(broker)
+    assert said in line
+
+
+def assert_stored_once_each(broker, database):
+    eventually(lambda: database.devices.count_documents({}) >= COUNT, 60)
     values = [document["value"] for document in database.devices.find().sort("_id", 1)]
     assert values == list(range(COUNT))
-    eventually(lambda: "takes documents again" in broker.log)
+    assert database.dead_letters.count_documents({}) == 0
 
 
-@pytest.mark.parametrize("wrong", ["authority", "name", "date"])
-def test_a_server_that_is_not_trusted_gets_nothing_until_it_is(
-    make_broker, server, authority, tmp_path, wrong
-):
-    if wrong == "authority":
-        bad = Authority(tmp_path / "other").issue_server()
-    elif wrong == "name":
-        bad = authority.issue("elsewhere", "subjectAltName=DNS:elsewhere.example")
-    else:
-        bad = authority.issue("expired", "subjectAltName=IP:127.0.0.1", days=-1)
-    restart_with(server, bad)
-    database = open_database(server, authority)
-    broker = make_broker(options_of(server, database, authority)).start()
-    send(broker)
-    eventually(lambda: trouble(broker), 60)
-    stays(lambda: len(trouble(broker)) == 1, 2)
-    assert "TLS handshake failed: certificate verify failed" in trouble(broker)[0]
-    restart_with(server, authority.folder / "server.pem")
-    assert_each_stored_once(broker, database)
-
-
-@pytest.mark.parametrize("shown", ["nothing", "another authority's"])
-def test_a_server_that_wants_another_certificate_gets_all_once_it_is_there(
-    make_broker, server, authority, tmp_path, shown
-):
-    database = open_database(server, authority)
-    given = None
-    if shown == "another authority's":
-        given = Authority(tmp_path / "other").issue_client()
-    options = options_of(server, database, authority, shutdown_drain_ms=0,
-                         mongo_tls_certificate_key_file=given)
-    broker = make_broker(options).start()
-    send(broker)
-    eventually(lambda: trouble(broker), 60)
-    stays(lambda: len(trouble(broker)) == 1, 2)
+def restart_with(broker, options):
+    """The same journal under other options."""
     broker.stop()
-    assert database.devices.count_documents({}) == 0
-    broker.options["mongo_tls_certificate_key_file"] = authority.folder / "client.pem"
+    assert logged_balances(broker)[-1]["pending"] == COUNT
+    broker.options = options
     broker.start()
-    eventually(lambda: database.devices.count_documents({}) == COUNT, 60)
+
+
+def test_both_show_a_certificate_and_it_is_stored(make_broker, options, database):
+    broker = make_broker(options).start()
+    publish_all(broker)
+    assert_stored_once_each(broker, database)
+    assert trouble(broker) == []
+
+
+@pytest.mark.parametrize("wrong, said", [
+    ("another authority", "check mongo_tls_ca_file"),
+    ("no certificate", "mongo_tls_certificate_key_file"),
+    ("another authority's certificate", "mongo_tls_certificate_key_file"),
+    ("no tls", "mongo_tls_ca_file"),
+])  # fmt: skip
+def test_wrong_options_keep_all_until_they_are_mended(
+    make_broker, options, database, tmp_path, wrong, said
+):
+    other = Authority(tmp_path / "other")
+    given = dict(options)
+    if wrong == "another authority":
+        given["mongo_tls_ca_file"] = other.ca_file
+    elif wrong == "another authority's certificate":
+        given["mongo_tls_certificate_key_file"] = other.issue_client()
+    else:
+        del given["mongo_tls_certificate_key_file"]
+    if wrong == "no tls":
+        del given["mongo_tls_ca_file"]
+    broker = make_broker(given).start()
+    publish_all(broker)
+    await_one_line(broker, said)
+    assert database.devices.count_documents({}) == 0
+    restart_with(broker, options)
+    assert_stored_once_each(broker, database)
+
+
+@pytest.mark.parametrize("wrong", ["expired", "of another host", "of another authority"])
+def test_a_server_with_a_wrong_certificate_gets_nothing_until_it_is_mended(
+    make_broker, options, mongo, database, authority, tmp_path, wrong
+):
+    certificate = mongo.child.log_path.with_name("server.pem")
+    good = certificate.read_bytes()
+    if wrong == "expired":
+        bad = authority.issue("expired", f"subjectAltName=IP:{HOST}", days=-1)
+    elif wrong == "of another host":
+        bad = authority.issue("elsewhere", "subjectAltName=DNS:mongodb.example")
+    else:
+        bad = Authority(tmp_path / "other").issue_server()
+    mongo.stop()
+    shutil.copy(bad, certificate)
+    mongo.start()
+    broker = make_broker(options).start()
+    publish_all(broker)
+    await_one_line(broker, "check mongo_tls_ca_file, and the server's certificate")
+    mongo.stop()
+    certificate.write_bytes(good)
+    mongo.start()
+    assert_stored_once_each(broker, database)
+    eventually(lambda: "takes documents again" in broker.log)
 
 
 def locked(pem, path):
     """The same certificate, its key under a password."""
-    key = subprocess.run(["openssl", "pkey", "-in", pem, "-aes256", "-passout",
-                          f"pass:{KEY_PASSWORD}"], check=True, capture_output=True, text=True).stdout
-    certificate = subprocess.run(["openssl", "x509", "-in", pem], check=True, capture_output=True,
-                                 text=True).stdout
-    path.write_text(certificate + key)
+    key = ["openssl", "pkey", "-in", pem, "-aes256", "-passout", f"pass:{KEY_PASSWORD}"]
+    parts = [subprocess.run(command, check=True, capture_output=True, text=True).stdout
+             for command in (["openssl", "x509", "-in", pem], key)]
+    path.write_text("".join(parts))
     path.chmod(0o600)
     return path
 
 
-def test_a_keys_password_is_used_and_not_shown(make_broker, server, authority, tmp_path):
-    database = open_database(server, authority)
-    options = options_of(server, database, authority, mongo_tls_certificate_key_file=locked(
-        authority.folder / "client.pem", tmp_path / "locked.pem"))
-    given = tmp_path / "uri"
+def test_a_keys_password_is_used_and_not_shown(make_broker, options, mongo, database, tmp_path):
+    uri = tmp_path / "uri"
+    uri.write_text(f"mongodb://{mongo.address}/?tlsCertificateKeyFilePassword={KEY_PASSWORD}")
+    uri.chmod(0o600)
     del options["mongo_uri"]
-    given.write_text(f"mongodb://{server.address}/?tls=true"
-                     f"&tlsCertificateKeyFilePassword={KEY_PASSWORD}")
-    given.chmod(0o600)
-    broker = make_broker({**options, "mongo_uri_file": given}).start()
-    send(broker)
-    eventually(lambda: database.devices.count_documents({}) == COUNT, 60)
+    key_file = locked(options["mongo_tls_certificate_key_file"], tmp_path / "locked.pem")
+    given = {**options, "mongo_uri_file": uri, "mongo_tls_certificate_key_file": key_file}
+    broker = make_broker(given).start()
+    publish_all(broker)
+    assert_stored_once_each(broker, database)
     assert KEY_PASSWORD not in broker.log
 
 
-def test_mongo_store_reads_over_tls(make_broker, server, authority, tmp_path):
-    database = open_database(server, authority)
-    broker = make_broker(options_of(server, database, authority)).start()
-    send(broker)
-    eventually(lambda: database.devices.count_documents({}) == COUNT, 60)
-    flags = ["--mongo-uri", f"mongodb://{server.address}/?serverSelectionTimeoutMS=1000",
-             "--database", database.name]
-    trusting = [*flags, "--mongo-tls-ca-file", authority.ca_file]
-    named = ["--mongo-tls-certificate-key-file", authority.folder / "client.pem"]
-    assert mongo_store.succeed("count", *trusting, *named).split()[0] == str(COUNT)
-    other = Authority(tmp_path / "other")
-    for refused in (trusting, [*flags, "--mongo-tls-ca-file", other.ca_file, *named], flags):
-        done = mongo_store.run("count", *refused)
-        assert done.returncode != 0 and done.stdout == ""
-        assert len(done.stderr.splitlines()) == 1, done.stderr
+def test_mongo_store_reads_over_tls(make_broker, options, database, tmp_path):
+    broker = make_broker(options).start()
+    publish_all(broker)
+    assert_stored_once_each(broker, database)
+    place = ["--mongo-uri", options["mongo_uri"], "--database", database.name]
+    trust = ["--mongo-tls-ca-file", options["mongo_tls_ca_file"]]
+    identity = ["--mongo-tls-certificate-key-file", options["mongo_tls_certificate_key_file"]]
+    assert mongo_store.succeed("count", *place, *trust, *identity).split()[0] == str(COUNT)
+    other = ["--mongo-tls-ca-file", Authority(tmp_path / "other").ca_file]
+    for flags in (trust, [*other, *identity], []):
+        done = mongo_store.run("count", *place, *flags)
+        assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)
