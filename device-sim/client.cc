@@ -3,6 +3,7 @@
 #include "device-sim/client.h"
 
 #include <mosquitto.h>
+#include <openssl/ssl.h>
 #if !__has_include(<mosquitto/libmosquitto.h>)
 #include <mqtt_protocol.h>  // from 2.1 on mosquitto.h has it
 #endif
@@ -28,6 +29,8 @@ std::string without_full_stop(std::string text) {
 
 std::string closing_reason(int code) {
   if (code == MOSQ_ERR_SUCCESS) return "disconnected";
+  // What libmosquitto makes of a TLS connection that the broker resets before it says why.
+  if (code == MOSQ_ERR_ERRNO && errno == EPROTO) return "the broker ends the TLS connection";
   if (code == MOSQ_ERR_ERRNO) return std::strerror(errno);
   return without_full_stop(code >= kFirstErrorReason ? mosquitto_reason_string(code)
                                                      : mosquitto_strerror(code));
@@ -55,40 +58,59 @@ std::string refusal_of(int code) {
   return "the broker refuses the connection: " + without_full_stop(text);
 }
 
-ClientListener& listener(void* object) { return *static_cast<ClientListener*>(object); }
-
-void connack(mosquitto*, void* object, int code, int, const mosquitto_property*) {
-  listener(object).on_connack(refusal_of(code), is_lasting_refusal(code));
-}
-
-void closed(mosquitto*, void* object, int code, const mosquitto_property*) {
-  listener(object).on_closed(closing_reason(code));
-}
-
-void published(mosquitto*, void* object, int mid, int code, const mosquitto_property*) {
-  listener(object).on_published(mid, code >= kFirstErrorReason);
-}
-
 }  // namespace
+
+void Client::on_connack(mosquitto*, void* client, int code, int, const mosquitto_property*) {
+  auto* self = static_cast<Client*>(client);
+  self->listener_->on_connack(refusal_of(code), is_lasting_refusal(code));
+}
+
+void Client::on_closed(mosquitto*, void* client, int code, const mosquitto_property*) {
+  static_cast<Client*>(client)->tell_closed(code);
+}
+
+void Client::on_published(mosquitto*, void* client, int mid, int code, const mosquitto_property*) {
+  static_cast<Client*>(client)->listener_->on_published(mid, code >= kFirstErrorReason);
+}
+
+void Client::tell_closed(int code) {
+  const bool is_lasting = tls_ != nullptr && tls_->is_distrusted();
+  listener_->on_closed(reason_of(code), is_lasting);
+}
+
+// TLS knows better than the library what went wrong there.
+std::string Client::reason_of(int code) const {
+  const bool is_known = tls_ != nullptr && !tls_->trouble().empty();
+  return is_known ? tls_->trouble() : closing_reason(code);
+}
 
 void Client::Deleter::operator()(mosquitto* handle) const { mosquitto_destroy(handle); }
 
-Client::Client(const Options& options, const std::string& id, bool is_clean_session,
-               ClientListener& listener)
+Client::Client(const Options& options, const Login& login, Tls* tls, const std::string& id,
+               bool is_clean_session, ClientListener& listener)
     : listener_(&listener),
+      tls_(tls),
+      identity_(login.identity),
       is_v5_(options.protocol == Protocol::kV5),
       message_id_property_(options.message_id_property),
-      handle_(mosquitto_new(id.c_str(), is_clean_session, listener_)) {
+      handle_(mosquitto_new(id.c_str(), is_clean_session, this)) {
   if (handle_ == nullptr) std::abort();  // out of memory
   mosquitto_int_option(handle_.get(), MOSQ_OPT_PROTOCOL_VERSION,
                        static_cast<int>(options.protocol));
   mosquitto_int_option(handle_.get(), MOSQ_OPT_TCP_NODELAY, 1);
-  if (!options.username.empty()) {
-    const char* password = options.password.empty() ? nullptr : options.password.c_str();
-    mosquitto_username_pw_set(handle_.get(), options.username.c_str(), password);
-  }
+  set_login(login);
   if (is_v5_ && !is_clean_session) set_session_expiry();
   set_callbacks();
+}
+
+void Client::set_login(const Login& login) {
+  if (!login.username.empty()) {
+    const char* password = login.password.empty() ? nullptr : login.password.c_str();
+    mosquitto_username_pw_set(handle_.get(), login.username.c_str(), password);
+  }
+  if (tls_ == nullptr) return;
+  mosquitto_int_option(handle_.get(), MOSQ_OPT_SSL_CTX_WITH_DEFAULTS, 0);
+  mosquitto_void_option(handle_.get(), MOSQ_OPT_SSL_CTX, tls_->context());
 }
 
 // Properties of CONNECT can only be given to the call that blocks while it connects. Without a host
@@ -102,21 +124,30 @@ void Client::set_session_expiry() {
 }
 
 void Client::set_callbacks() {
-  mosquitto_connect_v5_callback_set(handle_.get(), connack);
-  mosquitto_disconnect_v5_callback_set(handle_.get(), closed);
-  mosquitto_publish_v5_callback_set(handle_.get(), published);
+  mosquitto_connect_v5_callback_set(handle_.get(), on_connack);
+  mosquitto_disconnect_v5_callback_set(handle_.get(), on_closed);
+  mosquitto_publish_v5_callback_set(handle_.get(), on_published);
+}
+
+// Before whatever may write or read: TLS tells of the call that comes next only.
+void Client::begin() {
+  if (tls_ != nullptr) tls_->begin(identity_);
+  errno = 0;
 }
 
 bool Client::connect(const std::string& numeric_address, int port) {
+  begin();
   const int code =
       mosquitto_connect_async(handle_.get(), numeric_address.c_str(), port, kKeepAliveSeconds);
   if (code == MOSQ_ERR_SUCCESS || code == MOSQ_ERR_CONN_PENDING) return true;
-  error_ = closing_reason(code);
+  error_ = reason_of(code);
+  is_error_lasting_ = tls_ != nullptr && tls_->is_distrusted();
   return false;
 }
 
 PublishOutcome Client::publish(const std::string& topic, const std::string& payload, int qos,
                                const std::string& message_id, int& mid) {
+  begin();
   mosquitto_property* properties = nullptr;
   if (!message_id.empty()) {
     mosquitto_property_add_string_pair(&properties, MQTT_PROP_USER_PROPERTY,
@@ -136,6 +167,7 @@ PublishOutcome Client::publish(const std::string& topic, const std::string& payl
 }
 
 void Client::disconnect() {
+  begin();
   mosquitto_property* properties = nullptr;
   if (is_v5_) {
     mosquitto_property_add_int32(&properties, MQTT_PROP_SESSION_EXPIRY_INTERVAL, 0);
@@ -148,21 +180,42 @@ void Client::drop() {
   if (socket() >= 0) ::shutdown(socket(), SHUT_RDWR);
 }
 
-// The library stops reading and writing when it finds EAGAIN in errno, be it an old one.
+// The library stops reading and writing when it finds EAGAIN in errno, be it an old one: begin()
+// clears it. It tells nobody when the TLS handshake fails, and closes the socket.
 void Client::read() {
-  errno = 0;
-  mosquitto_loop_read(handle_.get(), 1);
+  begin();
+  const int code = mosquitto_loop_read(handle_.get(), 1);
+  if (code == MOSQ_ERR_TLS && socket() < 0) tell_closed(code);
 }
 
+// The library goes on with the TLS handshake when it reads, and only then; and why a broker has
+// closed the connection must be read before a write finds that it has.
 void Client::write() {
-  errno = 0;
+  if (tls_ != nullptr) {
+    read();
+    if (socket() < 0 || handshake() != nullptr) return;
+  }
+  begin();
   mosquitto_loop_write(handle_.get(), 1);
 }
 
-void Client::keep_alive() { mosquitto_loop_misc(handle_.get()); }
+void Client::keep_alive() {
+  begin();
+  mosquitto_loop_misc(handle_.get());
+}
 
 int Client::socket() const { return mosquitto_socket(handle_.get()); }
 
-bool Client::wants_write() const { return mosquitto_want_write(handle_.get()); }
+// The TLS connection whose handshake isn't over; null: none.
+ssl_st* Client::handshake() const {
+  if (tls_ == nullptr || socket() < 0) return nullptr;
+  auto* connection = static_cast<SSL*>(mosquitto_ssl_get(handle_.get()));
+  return connection == nullptr || SSL_is_init_finished(connection) == 1 ? nullptr : connection;
+}
+
+bool Client::wants_write() const {
+  if (const SSL* connection = handshake()) return !SSL_want_read(connection);
+  return mosquitto_want_write(handle_.get());
+}
 
 }  // namespace mongo_store::device_sim

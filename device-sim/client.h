@@ -6,9 +6,13 @@
 #include <optional>
 #include <string>
 
+#include "device-sim/logins.h"
 #include "device-sim/options.h"
+#include "device-sim/tls.h"
 
 struct mosquitto;
+struct mqtt5__property;
+struct ssl_st;
 
 namespace mongo_store::device_sim {
 
@@ -20,8 +24,8 @@ class ClientListener {
   // refusal is empty when the broker accepted the connection. A lasting one is about who we are or
   // what we speak: asking again is no use.
   virtual void on_connack(const std::string& refusal, bool is_lasting) = 0;
-  // The socket is closed, by whomever.
-  virtual void on_closed(const std::string& reason) = 0;
+  // The socket is closed, by whomever; perhaps told more than once. A lasting reason is as above.
+  virtual void on_closed(const std::string& reason, bool is_lasting) = 0;
   // QoS 0: handed to the socket. Else the broker's final answer, which only MQTT 5 can make a
   // refusal: the message is then no longer the library's.
   virtual void on_published(int mid, bool is_refused) = 0;
@@ -37,8 +41,11 @@ enum class PublishOutcome {
 // owner's event loop. No call waits for the network.
 class Client {
  public:
-  Client(const Options& options, const std::string& id, bool is_clean_session,
-         ClientListener& listener);
+  // The login, the listener and, unless it is null, tls outlive it.
+  Client(const Options& options, const Login& login, Tls* tls, const std::string& id,
+         bool is_clean_session, ClientListener& listener);
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
 
   // Begins to connect. False: it failed at once, on_closed isn't called, error() says why.
   bool connect(const std::string& numeric_address, int port);
@@ -57,19 +64,32 @@ class Client {
   int socket() const;  // -1: none
   bool wants_write() const;
   const std::string& error() const { return error_; }
+  bool is_error_lasting() const { return is_error_lasting_; }  // of connect()
 
  private:
   struct Deleter {
     void operator()(mosquitto* handle) const;
   };
 
+  static void on_connack(mosquitto*, void* client, int code, int, const mqtt5__property*);
+  static void on_closed(mosquitto*, void* client, int code, const mqtt5__property*);
+  static void on_published(mosquitto*, void* client, int mid, int code, const mqtt5__property*);
+
+  void set_login(const Login& login);
   void set_session_expiry();
   void set_callbacks();
+  void begin();
+  void tell_closed(int code);
+  ssl_st* handshake() const;
+  std::string reason_of(int code) const;
 
   ClientListener* listener_;
+  Tls* tls_;
+  const Identity* identity_;
   bool is_v5_;
   std::string message_id_property_;
   std::string error_;
+  bool is_error_lasting_ = false;
   std::unique_ptr<mosquitto, Deleter> handle_;
 };
 

@@ -27,9 +27,11 @@ std::int64_t wall_clock_ms() {
 
 }  // namespace
 
-Device::Device(const Surroundings& surroundings, TimePoint first_connect, Duration lead)
+Device::Device(const Surroundings& surroundings, const Login& login, TimePoint first_connect,
+               Duration lead)
     : surroundings_(&surroundings),
-      uuid_(make_uuid(surroundings.random)),
+      login_(&login),
+      uuid_(login.device.empty() ? make_uuid(surroundings.random) : login.device),
       topic_("device/" + uuid_),
       wake_at_(first_connect),
       next_send_(first_connect),
@@ -40,7 +42,8 @@ Device::Device(const Surroundings& surroundings, TimePoint first_connect, Durati
 
 void Device::make_client(bool is_clean_session) {
   ClientListener& listener = *this;
-  client_.emplace(surroundings_->options, uuid_, is_clean_session, listener);
+  client_.emplace(surroundings_->options, *login_, surroundings_->tls, uuid_, is_clean_session,
+                  listener);
 }
 
 void Device::on_time(TimePoint now) {
@@ -116,7 +119,9 @@ void Device::connect(TimePoint now) {
   last_failure_.clear();
   if (address.empty()) return wait_after(surroundings_->address.error(), now);
   if (!client_->connect(address, surroundings_->address.port())) {
-    return wait_after(client_->error(), now);
+    last_failure_ = named(client_->error());
+    end_if(client_->is_error_lasting());
+    return wait_after(last_failure_, now);
   }
   state_ = State::kConnecting;
   wake_at_ = now + kAnswerDeadline;
@@ -218,7 +223,7 @@ Device::Message Device::next_message(TimePoint now) {
 }
 
 std::string Device::payload_of(const Message& message) const {
-  std::array<char, 160> text{};
+  std::array<char, 320> text{};  // with a name of 128 characters
   const auto sequence = static_cast<unsigned long long>(message.sequence);
   if (surroundings_->options.has_sequence) {
     (void)std::snprintf(
@@ -271,13 +276,24 @@ void Device::on_connack(const std::string& refusal, bool is_lasting) {
     for (Message& message : unacknowledged_) (void)note_send(message);
     return;
   }
-  last_failure_ = refusal;
-  if (is_lasting && surroundings_->tally.connections == 0) fatal_error_ = refusal;
+  last_failure_ = named(refusal);
+  end_if(is_lasting);
 }
 
-void Device::on_closed(const std::string& reason) {
+void Device::on_closed(const std::string& reason, bool is_lasting) {
   has_event_closed_ = true;
-  if (last_failure_.empty()) last_failure_ = reason;
+  if (last_failure_.empty()) last_failure_ = named(reason);
+  end_if(is_lasting);
+}
+
+// As long as nobody was accepted, a lasting failure is taken for one of all devices.
+void Device::end_if(bool is_failure_lasting) {
+  if (is_failure_lasting && surroundings_->tally.connections == 0) fatal_error_ = last_failure_;
+}
+
+// Devices with logins of their own fail each for itself.
+std::string Device::named(const std::string& failure) const {
+  return login_->device.empty() ? failure : "device " + uuid_ + ": " + failure;
 }
 
 void Device::on_published(int mid, bool is_refused) {

@@ -25,6 +25,7 @@ struct Surroundings {
   Tally& tally;
   Random& random;
   Ledger& ledger;  // perhaps not open: nothing is recorded then
+  Tls* tls;        // null: without TLS
 };
 
 // One simulated device: connects, publishes at its pace, connects again when the connection fails,
@@ -36,8 +37,10 @@ class Device : private ClientListener {
   // What Mosquitto and libmosquitto allow by default: a broker may drop what is beyond it.
   static constexpr std::size_t kUnacknowledgedMax = 20;
 
-  // It first connects at that time, and sends its first message the lead after that.
-  Device(const Surroundings& surroundings, TimePoint first_connect, Duration lead);
+  // It first connects at that time, and sends its first message the lead after that. The login
+  // outlives it.
+  Device(const Surroundings& surroundings, const Login& login, TimePoint first_connect,
+         Duration lead);
   Device(const Device&) = delete;
   Device& operator=(const Device&) = delete;
   ~Device() override = default;
@@ -77,7 +80,7 @@ class Device : private ClientListener {
   };
 
   void on_connack(const std::string& refusal, bool is_lasting) override;
-  void on_closed(const std::string& reason) override;
+  void on_closed(const std::string& reason, bool is_lasting) override;
   void on_published(int mid, bool is_refused) override;
 
   void make_client(bool is_clean_session);
@@ -101,7 +104,11 @@ class Device : private ClientListener {
   void pace(TimePoint now);
   bool is_finished() const;
 
+  void end_if(bool is_failure_lasting);
+  std::string named(const std::string& failure) const;
+
   const Surroundings* surroundings_;
+  const Login* login_;
   std::string uuid_;
   std::string topic_;
   std::optional<Client> client_;

@@ -58,7 +58,9 @@ Fleet::Fleet(const Options& options)
     : options_(options),
       address_(options_.broker, options_.port),
       random_(std::random_device{}() | std::uint64_t{std::random_device{}()} << 32U),
-      surroundings_{options_, address_, tally_, random_, ledger_},
+      tls_(options_.broker),
+      surroundings_{options_, address_, tally_,
+                    random_,  ledger_,  options_.has_tls() ? &tls_ : nullptr},
       outage_(address_.name()),
       schedule_(options_.devices),
       seen_(options_.devices) {
@@ -73,6 +75,10 @@ Fleet::~Fleet() {
 
 std::optional<std::string> Fleet::prepare() {
   if (auto error = raise_descriptor_limit(options_.devices)) return error;
+  if (options_.has_tls()) {
+    if (auto error = tls_.load(options_)) return error;
+  }
+  if (auto error = logins_.load(options_)) return error;
   if (!options_.ledger.empty() && !ledger_.open(options_.ledger)) return ledger_.error();
   const sigset_t ending = ending_signals();
   (void)std::signal(SIGPIPE, SIG_IGN);
@@ -94,7 +100,7 @@ void Fleet::make_devices(TimePoint now) {
   for (std::size_t i = 0; i < options_.devices; ++i) {
     const auto place = static_cast<Duration::rep>(i);
     const Duration lead(options_.period.count() / count * place);
-    devices_.emplace_back(surroundings_, now + kConnectSpacing * place, lead);
+    devices_.emplace_back(surroundings_, logins_.of(i), now + kConnectSpacing * place, lead);
     schedule_.set(i, devices_[i].next_time());
   }
 }

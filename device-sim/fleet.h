@@ -11,11 +11,13 @@
 #include "device-sim/address.h"
 #include "device-sim/device.h"
 #include "device-sim/ledger.h"
+#include "device-sim/logins.h"
 #include "device-sim/options.h"
 #include "device-sim/outage.h"
 #include "device-sim/schedule.h"
 #include "device-sim/summary.h"
 #include "device-sim/time.h"
+#include "device-sim/tls.h"
 
 struct epoll_event;
 
@@ -29,9 +31,9 @@ class Fleet {
   Fleet& operator=(const Fleet&) = delete;
   ~Fleet();
 
-  // Raises the limit of open files to what the devices need, opens the ledger, and blocks SIGINT,
-  // SIGTERM (they then come to run()) and SIGPIPE. Call it once, before run(). The error is one
-  // line.
+  // Raises the limit of open files to what the devices need, reads the files of TLS, opens the
+  // ledger, and blocks SIGINT, SIGTERM (they then come to run()) and SIGPIPE. Call it once, before
+  // run(). The error is one line.
   std::optional<std::string> prepare();
   // Returns when all devices are gone, ten seconds after the end of sending, or at a second signal.
   // The error is one line: going on was no use.
@@ -70,6 +72,8 @@ class Fleet {
   Tally tally_;
   Random random_;
   Ledger ledger_;
+  Logins logins_;
+  Tls tls_;
   Surroundings surroundings_;
   Outage outage_;
   Schedule schedule_;

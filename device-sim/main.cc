@@ -8,6 +8,7 @@
 #include <string>
 #include <variant>
 
+#include "device-sim/credentials.h"
 #include "device-sim/fleet.h"
 #include "device-sim/options.h"
 #include "device-sim/summary.h"
@@ -18,6 +19,12 @@ using namespace mongo_store::device_sim;
 
 void complain(const std::string& line) {
   (void)std::fprintf(stderr, "device-sim: %s\n", line.c_str());
+}
+
+void warn_of_open_files(const Options& options) {
+  for (const std::string& path : {options.credentials_file, options.key}) {
+    if (is_open_to_all(path)) complain("'" + path + "' is open to every user of this machine");
+  }
 }
 
 int run_fleet(const Options& options) {
@@ -42,6 +49,7 @@ int main(int argc, char** argv) {
     complain(*error);
     return EX_USAGE;
   }
+  warn_of_open_files(std::get<Options>(parsed));
   mosquitto_lib_init();
   const int status = run_fleet(std::get<Options>(parsed));
   mosquitto_lib_cleanup();

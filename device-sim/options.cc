@@ -88,6 +88,30 @@ bool set_password_file(Options& options, string_view value) {
   return !has_nul && !options.password.empty() && options.password.size() <= kCredentialBytesMax;
 }
 
+bool set_path(std::string& path, string_view value) {
+  path = value;
+  return !value.empty() && value.find('\0') == string_view::npos;
+}
+
+bool set_credentials(Options& options, string_view value) {
+  return set_path(options.credentials_file, value);
+}
+
+bool set_cafile(Options& options, string_view value) { return set_path(options.cafile, value); }
+
+bool set_capath(Options& options, string_view value) { return set_path(options.capath, value); }
+
+bool set_os_certificates(Options& options, string_view) {
+  options.uses_os_certificates = true;
+  return true;
+}
+
+bool set_certificate(Options& options, string_view value) {
+  return set_path(options.certificate, value);
+}
+
+bool set_key(Options& options, string_view value) { return set_path(options.key, value); }
+
 bool set_protocol(Options& options, string_view value) {
   if (value != "3.1" && value != "3.1.1" && value != "5") return false;
   options.protocol = value == "5"     ? Protocol::kV5
@@ -140,6 +164,12 @@ enum LongOnly {
   kDuration,
   kUsername,
   kPasswordFile,
+  kCredentials,
+  kCaFile,
+  kCaPath,
+  kOsCertificates,
+  kCertificate,
+  kKey,
   kProtocol,
   kJson,
   kSequence,
@@ -153,15 +183,15 @@ enum LongOnly {
 constexpr Flag kFlags[] = {
     {"broker", 'b', "HOST", "Host name or address of the broker (required)",
      "a host name or an address of 1 to 255 characters", set_broker},
-    {"port", 'p', "PORT", "Port of the broker (default 1883)", "a whole number from 1 to 65535",
-     set_port},
+    {"port", 'p', "PORT", "Port of the broker (default 1883, with TLS 8883)",
+     "a whole number from 1 to 65535", set_port},
     {"rate", 'r', "SECONDS",
      "Seconds between two messages of a device, may be fractional; 0: as fast as messages are "
      "acknowledged (default 5)",
      "a number of seconds from 0 to 86400", set_rate},
     {"qos", 'q', "QOS", "Quality of service: 0, 1 or 2 (default 0)", "0, 1 or 2", set_qos},
-    {"devices", kDevices, "N", "Number of devices (default 1)", "a whole number from 1 to 100000",
-     set_devices},
+    {"devices", kDevices, "N", "Number of devices (default 1, with --credentials all of them)",
+     "a whole number from 1 to 100000", set_devices},
     {"messages", kMessages, "N", "Messages that each device sends; 0: without end (default 0)",
      "a whole number from 0 to 1000000000000", set_messages},
     {"duration", kDuration, "SECONDS", "Stop sending after this time (default: never)",
@@ -171,6 +201,23 @@ constexpr Flag kFlags[] = {
     {"password-file", kPasswordFile, "FILE",
      "File whose first line is the password for the broker; needs --username",
      "a readable file whose first line is a password of 1 to 65535 bytes", set_password_file},
+    {"credentials", kCredentials, "FILE",
+     "File with a name and a login for each device, one a line: 'DEVICE USER password PASSWORD' or "
+     "'DEVICE USER certificate FILE [KEYFILE]'",
+     "the name of a readable file", set_credentials},
+    {"cafile", kCaFile, "FILE",
+     "PEM file of the authorities that the broker's certificate must come from; switches TLS on",
+     "the name of a readable PEM file", set_cafile},
+    {"capath", kCaPath, "DIR", "The same, a folder as 'openssl rehash' makes it",
+     "the name of a folder", set_capath},
+    {"tls-use-os-certs", kOsCertificates, nullptr,
+     "Trust the authorities that this machine trusts; switches TLS on", "no value",
+     set_os_certificates},
+    {"cert", kCertificate, "FILE",
+     "PEM file of the certificate to show to the broker; needs TLS and --key",
+     "the name of a readable PEM file", set_certificate},
+    {"key", kKey, "FILE", "PEM file of its private key, which has no password; needs --cert",
+     "the name of a readable PEM file", set_key},
     {"protocol", kProtocol, "VERSION", "MQTT version: 3.1, 3.1.1 or 5 (default 3.1.1)",
      "3.1, 3.1.1 or 5", set_protocol},
     {"json", kJson, nullptr, "Print the summary as one JSON object", "no value", set_json},
@@ -202,6 +249,10 @@ constexpr const char* kDescription =
     "It connects again by itself, with a growing, jittered pause of up to 10 seconds, and sends "
     "again what was not acknowledged; while it has no connection it makes no new messages. With "
     "QoS 0 a message counts as acknowledged once it is handed to the socket.\n\n"
+    "With TLS the broker's certificate must hold the HOST that --broker names. In a file for "
+    "--credentials DEVICE takes the UUID's place; USER may be '-' for none; PASSWORD goes to the "
+    "end of the line; a FILE without KEYFILE holds the key, too, and paths begin at the file's own "
+    "folder. Lines that are empty or begin with '#' don't count.\n\n"
     "SIGINT, SIGTERM, --duration and --messages end the run: devices wait up to 10 seconds for "
     "what is not acknowledged yet, have the broker forget their sessions, and disconnect. A second "
     "signal ends it at once.\n\n"
@@ -222,10 +273,32 @@ std::string needs(const char* flag, const char* other) {
   return std::string(flag) + ": accepted only together with " + other;
 }
 
+std::string login_error(const Options& options) {
+  constexpr const char* kTls = "--cafile, --capath or --tls-use-os-certs";
+  if (options.certificate.empty() != options.key.empty()) {
+    return options.key.empty() ? needs("--cert", "--key") : needs("--key", "--cert");
+  }
+  if (!options.certificate.empty() && !options.has_tls()) return needs("--cert", kTls);
+  if (options.credentials_file.empty()) return "";
+  if (!options.username.empty() || !options.certificate.empty()) {
+    return std::string("--credentials: accepted only without ") +
+           (options.username.empty() ? "--cert" : "--username");
+  }
+  for (const Credential& line : options.credentials) {
+    if (line.certificate.empty() || options.has_tls()) continue;
+    return options.credentials_file + " line " + std::to_string(line.line) + ": " +
+           needs("a certificate", kTls);
+  }
+  if (options.devices <= options.credentials.size()) return "";
+  return "--devices '" + std::to_string(options.devices) + "': accepted are at most the " +
+         std::to_string(options.credentials.size()) + " of " + options.credentials_file;
+}
+
 // What can only be seen when all flags are read.
 std::string combination_error(const Options& options) {
   if (options.broker.empty())
     return std::string("--broker is missing: accepted is ") + kFlags[0].accepted;
+  if (std::string error = login_error(options); !error.empty()) return error;
   if (!options.password.empty() && options.username.empty()) {
     return needs("--password-file", "--username");
   }
@@ -240,6 +313,20 @@ std::string combination_error(const Options& options) {
   return "";
 }
 
+// Reads the credentials and fills in what wasn't given. The error is one line.
+std::string complete(Options& options) {
+  if (!options.credentials_file.empty()) {
+    auto read = read_credentials(options.credentials_file);
+    if (auto* error = std::get_if<std::string>(&read)) return std::move(*error);
+    options.credentials = std::move(std::get<0>(read));
+  }
+  if (options.port == 0) options.port = options.has_tls() ? 8883 : 1883;
+  if (options.devices == 0) {
+    options.devices = options.credentials.empty() ? 1 : options.credentials.size();
+  }
+  return combination_error(options);
+}
+
 error_t fail(Parse& parse, std::string error) {
   parse.error = std::move(error);
   return EINVAL;
@@ -252,7 +339,7 @@ error_t parse_key(int key, char* value, argp_state* state) {
                 std::string("argument '") + value + "': accepted are flags only, see --help");
   }
   if (key == ARGP_KEY_END) {
-    std::string error = combination_error(parse.options);
+    std::string error = complete(parse.options);
     return error.empty() ? 0 : fail(parse, std::move(error));
   }
   for (const Flag& flag : kFlags) {

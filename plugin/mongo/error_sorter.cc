@@ -138,13 +138,25 @@ bool is_in(const bson_error_t& error, std::uint32_t domain, std::uint32_t code) 
   return error.domain == domain && error.code == code;
 }
 
+// By the driver's words: it has no code of its own for them.
+std::string_view advice_on_connecting(std::string_view said) {
+  if (said.find("TLS handshake failed") != std::string_view::npos) {
+    return "; check mongo_tls_ca_file, and the server's certificate";
+  }
+  if (said.find("socket error or timeout") != std::string_view::npos) {
+    return "; if the server closes connections at once, it may want TLS (mongo_tls_ca_file) or a "
+           "certificate that it trusts (mongo_tls_certificate_key_file)";
+  }
+  return "";
+}
+
 std::string_view advice_for(const bson_error_t& error) {
   if (is_authentication_failure(error)) {
     return "; check mongo_user, its password, and mongo_auth_source (the database that the user "
            "was made in)";
   }
   if (error.code == 13) return "; give the user the role readWrite on that database";
-  return "";
+  return error.domain == MONGOC_ERROR_SERVER_SELECTION ? advice_on_connecting(error.message) : "";
 }
 
 bool needs_person(const bson_error_t& error) {

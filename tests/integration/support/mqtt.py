@@ -44,10 +44,11 @@ def session_arguments(protocol, clean):
 
 
 class Client:
-    """Connected while its "with" block runs. Keeps what it receives."""
+    """Connected while its "with" block runs. Keeps what it receives. tls: an ssl.SSLContext."""
 
     def __init__(
-        self, broker, protocol=V311, client_id=None, clean=True, username=None, password=None
+        self, broker, protocol=V311, client_id=None, clean=True, username=None, password=None,
+        tls=None,
     ):
         self.broker = broker
         self.messages = []
@@ -58,6 +59,8 @@ class Client:
         self.paho = _paho_client(client_id=client_id, protocol=protocol, **create)
         if username is not None:
             self.paho.username_pw_set(username, password)
+        if tls is not None:
+            self.paho.tls_set_context(tls)
         self.paho.max_inflight_messages_set(1000)
         self.paho.max_queued_messages_set(0)
         self.paho.on_connect = self._on_connect

@@ -3,10 +3,11 @@
 """An MQTT 5 client that writes what it is told: any bytes as texts, topics by alias."""
 
 import socket
+import ssl
 import struct
 
 _CONNECT, _CONNACK, _PUBLISH, _PUBACK = 0x10, 0x20, 0x30, 0x40
-_HAS_USERNAME, _CLEAN_START = 0x80, 0x02
+_HAS_USERNAME, _HAS_PASSWORD, _CLEAN_START = 0x80, 0x40, 0x02
 _TOPIC_ALIAS = 0x23
 _TIMEOUT_S = 60
 
@@ -33,18 +34,27 @@ class Closed(Exception):
 
 
 class RawClient:
-    """Connected while its "with" block runs. All texts are bytes."""
+    """Connected while its "with" block runs. All texts are bytes. tls: an ssl.SSLContext."""
 
-    def __init__(self, broker, client_id=b"raw", username=None):
+    def __init__(
+        self, broker, client_id=b"raw", username=None, password=None, tls=None, keepalive_s=60
+    ):
         self._address = (broker.host, broker.port)
         self._client_id = client_id
         self._username = username
+        self._password = password
+        self._tls = tls
+        self._keepalive_s = keepalive_s
+        self.connack = b""
 
     def __enter__(self):
+        self._input = None
         self._socket = socket.create_connection(self._address, timeout=_TIMEOUT_S)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._input = self._socket.makefile("rb")
         try:
+            if self._tls is not None:
+                self._socket = self._tls.wrap_socket(self._socket, server_hostname=self._address[0])
+            self._input = self._socket.makefile("rb")
             self._connect()
         except BaseException:
             self.__exit__()
@@ -52,17 +62,21 @@ class RawClient:
         return self
 
     def __exit__(self, *_):
-        self._input.close()
+        if self._input is not None:
+            self._input.close()
         self._socket.close()
 
     def _connect(self):
         flags = _CLEAN_START | (_HAS_USERNAME if self._username is not None else 0)
-        head = _text(b"MQTT") + bytes([5, flags]) + struct.pack(">H", 60) + b"\0"
-        texts = [text for text in (self._client_id, self._username) if text is not None]
+        flags |= _HAS_PASSWORD if self._password is not None else 0
+        head = _text(b"MQTT") + bytes([5, flags]) + struct.pack(">H", self._keepalive_s) + b"\0"
+        given = (self._client_id, self._username, self._password)
+        texts = [text for text in given if text is not None]
         self.send(_packet(_CONNECT, head + b"".join(map(_text, texts))))
         first_byte, body = self.receive()
         if first_byte != _CONNACK or body[1] != 0:
             raise Closed(f"answered with {first_byte:#x} {body!r}")
+        self.connack = body
 
     def send(self, data):
         try:
@@ -73,7 +87,7 @@ class RawClient:
     def _read(self, count):
         try:
             data = self._input.read(count)
-        except ConnectionError as error:
+        except (ConnectionError, ssl.SSLError) as error:
             raise Closed(str(error)) from error
         if len(data) < count:
             raise Closed("end of input")

@@ -177,6 +177,25 @@ void what_only_a_person_can_mend_is_refused_with_advice(void**) {
   assert_true(too_old.status.code() == StatusCode::kRefuse);
 }
 
+std::string message_of_selection(const char* said) {
+  const bson_error_t error =
+      error_of(MONGOC_ERROR_SERVER_SELECTION, MONGOC_ERROR_SERVER_SELECTION_FAILURE, said);
+  const Status status = sort_command(error, "insert");
+  assert_true(status.code() == StatusCode::kRetry);
+  return std::string(status.message());
+}
+
+void what_tls_may_be_the_cause_of_comes_with_advice(void**) {
+  const std::string distrusted =
+      message_of_selection("TLS handshake failed: certificate verify failed (10)");
+  assert_non_null(strstr(distrusted.c_str(), "; check mongo_tls_ca_file, and the server's"));
+  const std::string closed =
+      message_of_selection("Failed to read 4 bytes: socket error or timeout");
+  assert_non_null(strstr(closed.c_str(), "mongo_tls_certificate_key_file"));
+  const std::string absent = message_of_selection("connection refused");
+  assert_null(strstr(absent.c_str(), "mongo_tls"));
+}
+
 void an_index_that_was_not_sent_is_not_believed(void**) {
   for (const char* index : {"3", "-1", "1e18", "\"0\""}) {
     const std::string reply = R"({"insertedCount": 2, "writeErrors": [{"index": )" +
@@ -215,6 +234,7 @@ int main() {
       cmocka_unit_test(what_passes_by_itself_is_tried_again),
       cmocka_unit_test(an_election_told_document_by_document_puts_the_batch_off),
       cmocka_unit_test(what_only_a_person_can_mend_is_refused_with_advice),
+      cmocka_unit_test(what_tls_may_be_the_cause_of_comes_with_advice),
       cmocka_unit_test(an_index_that_was_not_sent_is_not_believed),
       cmocka_unit_test(a_reply_that_does_not_account_for_each_document_is_not_believed),
   };
