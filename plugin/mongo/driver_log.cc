@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 #include "mongo/driver_log.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/text.h"
@@ -12,7 +13,7 @@ namespace mongo_store::mongo {
 namespace {
 
 constexpr std::size_t kLineBytesMax = 400;
-// Each retry brings the same line again.
+// Each retry brings the same lines again.
 constexpr std::chrono::minutes kTellAgain{1};
 
 struct Mute {
@@ -43,10 +44,15 @@ DriverLog::~DriverLog() { silence_driver_log(); }
 
 void DriverLog::tell(LogLevel level, std::string line) {
   const auto now = std::chrono::steady_clock::now();
-  if (line == last_line_ && now - told_ < kTellAgain) return;
-  told_ = now;
-  last_line_ = std::move(line);
-  logger_.log(level, last_line_);
+  const auto is_line = [&](const Told& told) { return told.line == line; };
+  auto place = std::ranges::find_if(told_, is_line);
+  if (place == told_.end()) {
+    place = std::ranges::min_element(told_, {}, &Told::when);
+  } else if (now - place->when < kTellAgain) {
+    return;
+  }
+  *place = {std::move(line), now};
+  logger_.log(level, place->line);
 }
 
 void silence_driver_log() { mongoc_log_set_handler(handle, nullptr); }

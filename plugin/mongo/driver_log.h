@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <string>
 
@@ -20,13 +21,18 @@ class DriverLog {
   DriverLog(const DriverLog&) = delete;
   DriverLog& operator=(const DriverLog&) = delete;
 
-  // For the driver. A line that comes again and again is passed on once a minute.
+  // For the driver. Lines that come again and again, up to four of them in turn, are passed on once
+  // a minute each.
   void tell(LogLevel level, std::string line);
 
  private:
+  struct Told {
+    std::string line;
+    std::chrono::steady_clock::time_point when;
+  };
+
   Logger& logger_;
-  std::string last_line_;
-  std::chrono::steady_clock::time_point told_;
+  std::array<Told, 4> told_;  // the latest ones
 };
 
 // Keeps the driver from writing to the standard streams, which it does of itself.

@@ -155,8 +155,8 @@ def test_a_password_in_a_uri_is_taken_out_of_the_process_list():
         )
         try:
             silent.settimeout(20)
-            silent.accept()
-            with open(f"/proc/{child.pid}/cmdline", "rb") as command_line:
+            # Closed, the connection would end the tool.
+            with silent.accept()[0], open(f"/proc/{child.pid}/cmdline", "rb") as command_line:
                 shown = command_line.read()
         finally:
             child.kill()

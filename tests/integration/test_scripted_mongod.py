@@ -304,6 +304,7 @@ def make_certificate(folder, name, *extensions):
 def certificates(tmp_path_factory):
     folder = tmp_path_factory.mktemp("certificates")
     openssl(folder, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=test authority",
+            "-addext", "keyUsage=critical,keyCertSign,cRLSign",  # Python 3.13 wants it
             "-days", "2", "-keyout", "ca.key", "-out", "ca.pem")
     make_certificate(folder, "server", "subjectAltName=IP:127.0.0.1,DNS:localhost")
     make_certificate(folder, "client", "extendedKeyUsage=clientAuth")

@@ -21,10 +21,14 @@ class Authority:
         self._key_file = key_file or folder / "ca.key"
         if ca_file is None:
             self._openssl("req", "-x509", *_KEY, "-subj", "/CN=test authority", "-days", "2",
+                          "-addext", "keyUsage=critical,keyCertSign,cRLSign",  # Python 3.13 wants it
                           "-keyout", self._key_file, "-out", self.ca_file)
 
     def _openssl(self, *arguments):
-        subprocess.run(["openssl", *arguments], cwd=self.folder, check=True, capture_output=True)
+        self._run("openssl", *arguments)
+
+    def _run(self, *command):
+        subprocess.run(command, cwd=self.folder, check=True, capture_output=True)
 
     def issue(self, name, *extensions, common_name=None, days=2):
         """The path of one file with certificate and key. With days below 0 it is no longer good."""
@@ -32,10 +36,12 @@ class Authority:
         self._openssl("req", *_KEY, "-subj", f"/CN={subject}",
                       "-keyout", f"{name}.key", "-out", f"{name}.csr")
         (self.folder / f"{name}.ext").write_text("\n".join(extensions) + "\n")
-        self._openssl("x509", "-req", "-in", f"{name}.csr", "-CA", self.ca_file,
-                      "-CAkey", self._key_file, "-CAserial", "ca.srl", "-CAcreateserial",
-                      "-days", str(days), "-extfile", f"{name}.ext",
-                      "-out", f"{name}.crt")
+        signing = ["x509", "-req", "-in", f"{name}.csr", "-CA", self.ca_file,
+                   "-CAkey", self._key_file, "-CAserial", "ca.srl", "-CAcreateserial",
+                   "-extfile", f"{name}.ext", "-out", f"{name}.crt"]
+        # From openssl 3.5 on no number of days is below 0.
+        clock = ["faketime", f"{1 - days} days ago"] if days < 0 else []
+        self._run(*clock, "openssl", *signing, "-days", str(max(days, 1)))
         path = self.folder / f"{name}.pem"
         path.write_text("".join((self.folder / f"{name}.{kind}").read_text()
                                 for kind in ("crt", "key")))
