@@ -39,8 +39,9 @@ run_suite_on_forky() {
   local part
   for part in unit integration; do
     [[ ! -s $folder/$part.xml ]] || mv "$folder/$part.xml" "$results/$part-forky.xml"
-    require_results "$part-forky" "$status"
+    require_results "$part-forky" 0  # which of the two failed stands in its results
   done
+  [[ $status == 0 ]] || echo forky >>"$results/failed"
 }
 
 run_platform_tests() {
