@@ -28,6 +28,8 @@ target_compile_options(mongo_store_flags INTERFACE -Wall -Wextra -Wpedantic -Wer
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_compile_options(mongo_store_flags INTERFACE -Wthread-safety)
 endif()
+# OpenSSL's macros put __FILE__ into programs.
+target_compile_options(mongo_store_flags INTERFACE "-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=")
 # The compiler of Debian makes executables position-independent by itself. Whoever builds with
 # dpkg-buildflags has a level of _FORTIFY_SOURCE already.
 if(MONGO_STORE_HARDENING AND NOT CMAKE_BUILD_TYPE STREQUAL "Debug" AND NOT MONGO_STORE_SANITIZER)

@@ -73,6 +73,10 @@ void Client::on_published(mosquitto*, void* client, int mid, int code, const mos
   static_cast<Client*>(client)->listener_->on_published(mid, code >= kFirstErrorReason);
 }
 
+void Client::on_unsubscribed(mosquitto*, void* client, int) {
+  static_cast<Client*>(client)->listener_->on_read();
+}
+
 void Client::tell_closed(int code) {
   const bool is_lasting = tls_ != nullptr && tls_->is_distrusted();
   listener_->on_closed(reason_of(code), is_lasting);
@@ -127,6 +131,7 @@ void Client::set_callbacks() {
   mosquitto_connect_v5_callback_set(handle_.get(), on_connack);
   mosquitto_disconnect_v5_callback_set(handle_.get(), on_closed);
   mosquitto_publish_v5_callback_set(handle_.get(), on_published);
+  mosquitto_unsubscribe_callback_set(handle_.get(), on_unsubscribed);
 }
 
 // Before whatever may write or read: TLS tells of the call that comes next only.
@@ -164,6 +169,11 @@ PublishOutcome Client::publish(const std::string& topic, const std::string& payl
     case MOSQ_ERR_ERRNO: return PublishOutcome::kCutShort;
     default: error_ = without_full_stop(mosquitto_strerror(code)); return PublishOutcome::kRejected;
   }
+}
+
+void Client::ask_whether_read(const std::string& topic) {
+  begin();
+  mosquitto_unsubscribe(handle_.get(), nullptr, topic.c_str());
 }
 
 void Client::disconnect() {

@@ -29,6 +29,8 @@ class ClientListener {
   // QoS 0: handed to the socket. Else the broker's final answer, which only MQTT 5 can make a
   // refusal: the message is then no longer the library's.
   virtual void on_published(int mid, bool is_refused) = 0;
+  // The broker has read all that was sent before ask_whether_read().
+  virtual void on_read() = 0;
 };
 
 enum class PublishOutcome {
@@ -53,6 +55,8 @@ class Client {
   // A message id that isn't empty goes as the user property that the options name.
   PublishOutcome publish(const std::string& topic, const std::string& payload, int qos,
                          const std::string& message_id, int& mid);
+  // Asks for an answer, by an UNSUBSCRIBE of this topic, which nobody has subscribed to.
+  void ask_whether_read(const std::string& topic);
   // Sends DISCONNECT; on_closed follows. With MQTT 5 it also ends the session.
   void disconnect();
   // Breaks the connection off; on_closed follows when the socket is read.
@@ -74,6 +78,7 @@ class Client {
   static void on_connack(mosquitto*, void* client, int code, int, const mqtt5__property*);
   static void on_closed(mosquitto*, void* client, int code, const mqtt5__property*);
   static void on_published(mosquitto*, void* client, int mid, int code, const mqtt5__property*);
+  static void on_unsubscribed(mosquitto*, void* client, int mid);
 
   void set_login(const Login& login);
   void set_session_expiry();

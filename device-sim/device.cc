@@ -101,11 +101,14 @@ bool Device::is_finished() const {
 void Device::advance(TimePoint now) {
   for (;;) {
     if (has_event_closed_) {
-      has_event_closed_ = has_event_accepted_ = false;
+      has_event_closed_ = has_event_accepted_ = has_event_read_ = false;
       handle_closed(now);
     } else if (has_event_accepted_) {
       has_event_accepted_ = false;
       handle_accepted(now);
+    } else if (has_event_read_) {
+      has_event_read_ = false;
+      client_->disconnect();
     } else if (state_ == State::kActive && is_finished()) {
       leave(now);
     } else {
@@ -148,7 +151,14 @@ void Device::handle_accepted(TimePoint now) {
 void Device::leave(TimePoint now) {
   state_ = State::kLeaving;
   wake_at_ = now + kAnswerDeadline;
-  client_->disconnect();
+  would_cut_itself_off() ? client_->ask_whether_read(topic_) : client_->disconnect();
+}
+
+// The connection that ends the session takes the place of this one, with whatever the broker has
+// not read of it; and nothing answers a message of QoS 0.
+bool Device::would_cut_itself_off() const {
+  const Options& options = surroundings_->options;
+  return options.qos == 0 && options.protocol != Protocol::kV5 && !is_forgetting_;
 }
 
 void Device::handle_closed(TimePoint now) {
@@ -310,6 +320,8 @@ void Device::on_published(int mid, bool is_refused) {
   unacknowledged_.erase(found);
   acknowledge(message, is_refused);
 }
+
+void Device::on_read() { has_event_read_ = true; }
 
 void Device::acknowledge(const Message& message, bool is_refused) {
   const TimePoint now = Clock::now();

@@ -92,6 +92,13 @@ def make_replica_set(tmp_path):
         replica_set.stop()
 
 
+def print_log(broker):
+    """Once it is closed: its last balance is in it."""
+    of_plugin = "\n".join(line for line in broker.log.splitlines() if "mongo_store: " in line)
+    print(f"--- {broker.folder.name}, the plugin\n{of_plugin[-3000:]}")
+    print(f"--- {broker.folder.name}, last lines\n{broker.log[-3000:]}")
+
+
 @pytest.fixture
 def make_broker(tmp_path):
     """make_broker(options, config=…, environment=…) is one that isn't started yet."""
@@ -102,10 +109,9 @@ def make_broker(tmp_path):
         return brokers[-1]
 
     yield make
-    for broker in brokers:
-        print(f"--- {broker.folder.name}, last lines\n{broker.log[-3000:]}")
     with contextlib.ExitStack() as closing:  # each is closed, whatever another one's end was
         for broker in brokers:
+            closing.callback(print_log, broker)
             closing.callback(broker.close)
 
 

@@ -3,6 +3,7 @@
 """mongo-store audit: what device-sim wrote down against what is stored."""
 
 import json
+import operator
 import subprocess
 
 import pytest
@@ -47,8 +48,13 @@ def assert_counts(report, **expected):
 
 
 def await_stored(database, documents, dead_letters=0):
-    eventually(lambda: database.devices.count_documents({}) >= documents)
-    eventually(lambda: database.dead_letters.count_documents({}) >= dead_letters)
+    def stored():
+        return database.devices.count_documents({}), database.dead_letters.count_documents({})
+
+    def is_stored():
+        return all(map(operator.ge, stored(), (documents, dead_letters)))
+
+    eventually(is_stored, what=lambda: f"{stored()} of {(documents, dead_letters)}")
 
 
 def await_passed(database, ledger):

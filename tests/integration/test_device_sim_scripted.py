@@ -64,6 +64,17 @@ def test_what_an_mqtt_5_broker_refuses_is_published_again(scripted, start_sim):
     assert broker.disconnects == [b"\0\x05\x11\0\0\0\0"]
 
 
+def test_qos_0_is_read_before_the_session_is_ended(scripted, start_sim):
+    broker = scripted()
+    broker.answer = lambda publish: time.sleep(0.05) or b""  # reads slowly
+    run = finish(start_sim(broker.port, "-r", "0", "-q", "0", "--messages", "10", "--json"))
+    assert (run.status, run.summary["sent"]) == (0, 10)
+    assert [connect.is_clean for connect in broker.connects] == [False, True]
+    assert [publish.connection for publish in broker.publishes] == [1] * 10
+    # A broker closes the earlier connection of a client id, and with it what it hasn't read.
+    assert broker.publishes[-1].time < broker.connects[1].time
+
+
 @pytest.mark.parametrize("accepts", [False, True])
 def test_pauses_grow_while_connecting_or_publishing_fails(scripted, start_sim, accepts):
     broker = scripted(accepts=accepts)

@@ -64,6 +64,8 @@ class ScriptedBroker:
             publish = self.read_publish(number, kind, body)
             self.publishes.append(publish)
             reply = self.answer(publish)
+        elif kind >> 4 == 10:
+            reply = b"\xb0\x02" + body[:2]
         elif kind >> 4 == 14:
             self.disconnects.append(body)
             return False
