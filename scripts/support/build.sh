@@ -14,6 +14,15 @@ configure_preset() {  # PRESET [cmake argument...]
     { tail -n 30 "$root/build/$preset.configure.log" >&2; return 1; }
 }
 
+# The presets name Debian 12's clang; Debian 13 has this one.
+has_clang_14() { command -v clang++-14 >/dev/null; }
+
+configure_clang() {  # PRESET
+  local compilers=()
+  has_clang_14 || compilers=(-DCMAKE_C_COMPILER=clang-19 -DCMAKE_CXX_COMPILER=clang++-19)
+  configure_preset "$1" "${compilers[@]}"
+}
+
 build_preset() {  # PRESET [cmake --build argument...]
   local preset=$1
   shift
