@@ -52,9 +52,14 @@ def test_the_set_has_three_members_or_five_each_with_data_of_its_own():
     assert len(set(volumes)) == len(members)
 
 
-def test_a_machine_without_a_registry_pulls_nothing():
-    services = read_config(SHIPPED, LOCAL)["services"]
-    images = {each["image"] for each in services.values() if not each.get("profiles")}
+@pytest.mark.parametrize("profile", [None, "five"])
+def test_a_machine_without_a_registry_pulls_nothing(profile):
+    services = read_config(SHIPPED, LOCAL, profiles=[profile] if profile else ())["services"]
+    images = {
+        each["image"]
+        for each in services.values()
+        if not each.get("profiles") or profile in each["profiles"]
+    }
     names = ("broker", "database", "device-sim", "vip")
     assert images == {f"mosquitto-mongo-store/{name}:latest" for name in names}
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 """The README's walk, by the files that it names: each layer grows by changing one number."""
 
+from support.engine import docker
 from support.mqtt import Client, reading
 from support.waiting import eventually
 
@@ -28,6 +29,13 @@ def test_each_layer_grows_and_nothing_is_lost_or_doubled(platform):
     await_distinct(platform, "deviceUID", 5)
     await_distinct(platform, "gatewayID", 2)
     assert platform.distinct("gatewayID") == {broker.gateway_id for broker in platform.brokers()}
+
+    platform.environment["DATABASE_MEMBERS"] = "5"
+    platform.scale(profile="five", broker=2, device=5)
+    await_distinct(platform, "deviceUID", 5)
+    for name in ("database-4", "database-5"):
+        [container] = platform.containers(name)
+        eventually(lambda name=container: docker("logs", name).startswith("no member: "))
 
     platform.end_devices()
     found = platform.assert_audit_passes()

@@ -85,10 +85,11 @@ class Platform:
         arguments = (f"--project-name={self.project}", *arguments)
         return run_compose((SHIPPED, LOCAL, _TEST), *arguments, environment=self.environment)
 
-    def scale(self, **counts):
+    def scale(self, profile=None, **counts):
         """scale(broker=2, device=5): returns once the virtual IP leads to all of these brokers."""
+        profiles = [f"--profile={profile}"] if profile else []
         flags = [flag for name, count in counts.items() for flag in ("--scale", f"{name}={count}")]
-        self.compose("up", "--detach", *flags)
+        self.compose(*profiles, "up", "--detach", *flags)
         self.await_brokers(counts["broker"])
 
     def await_database(self):
