@@ -74,7 +74,7 @@ void Client::on_published(mosquitto*, void* client, int mid, int code, const mos
 }
 
 void Client::on_unsubscribed(mosquitto*, void* client, int) {
-  static_cast<Client*>(client)->listener_->on_read();
+  static_cast<Client*>(client)->listener_->on_answered();
 }
 
 void Client::tell_closed(int code) {

@@ -30,7 +30,7 @@ class ClientListener {
   // refusal: the message is then no longer the library's.
   virtual void on_published(int mid, bool is_refused) = 0;
   // The broker has read all that was sent before ask_whether_read().
-  virtual void on_read() = 0;
+  virtual void on_answered() = 0;
 };
 
 enum class PublishOutcome {

@@ -101,13 +101,13 @@ bool Device::is_finished() const {
 void Device::advance(TimePoint now) {
   for (;;) {
     if (has_event_closed_) {
-      has_event_closed_ = has_event_accepted_ = has_event_read_ = false;
+      has_event_closed_ = has_event_accepted_ = has_event_answered_ = false;
       handle_closed(now);
     } else if (has_event_accepted_) {
       has_event_accepted_ = false;
       handle_accepted(now);
-    } else if (has_event_read_) {
-      has_event_read_ = false;
+    } else if (has_event_answered_) {
+      has_event_answered_ = false;
       client_->disconnect();
     } else if (state_ == State::kActive && is_finished()) {
       leave(now);
@@ -321,7 +321,7 @@ void Device::on_published(int mid, bool is_refused) {
   acknowledge(message, is_refused);
 }
 
-void Device::on_read() { has_event_read_ = true; }
+void Device::on_answered() { has_event_answered_ = true; }
 
 void Device::acknowledge(const Message& message, bool is_refused) {
   const TimePoint now = Clock::now();

@@ -82,7 +82,7 @@ class Device : private ClientListener {
   void on_connack(const std::string& refusal, bool is_lasting) override;
   void on_closed(const std::string& reason, bool is_lasting) override;
   void on_published(int mid, bool is_refused) override;
-  void on_read() override;
+  void on_answered() override;
 
   void make_client(bool is_clean_session);
   void advance(TimePoint now);
@@ -130,7 +130,7 @@ class Device : private ClientListener {
   std::string fatal_error_;
   bool has_event_accepted_ = false;  // the library's events, noted until advance()
   bool has_event_closed_ = false;
-  bool has_event_read_ = false;
+  bool has_event_answered_ = false;
   bool was_accepted_ = false;  // the broker may hold a session
   bool is_stopping_ = false;
   bool is_forgetting_ = false;  // the connection that ends the session (before MQTT 5)

@@ -16,6 +16,7 @@ import bson
 import pymongo
 import pymongo.errors
 import pytest
+from support.certificates import Authority
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 BUILD = SOURCE / os.environ.get("MONGO_STORE_BUILD_DIR", "build/release")
@@ -284,31 +285,12 @@ def test_the_password_can_change_while_it_runs(start, password_file):
         server.client("mongogw:s3cret@").db.c.find_one()
 
 
-def openssl(folder, *arguments):
-    subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
-
-
-def make_certificate(folder, name, *extensions):
-    """NAME.pem: certificate and key, signed by ca.pem."""
-    openssl(folder, "req", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={name}",
-            "-keyout", f"{name}.key", "-out", f"{name}.csr")
-    (folder / f"{name}.ext").write_text("\n".join(extensions) + "\n")
-    openssl(folder, "x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key",
-            "-CAcreateserial", "-days", "2", "-extfile", f"{name}.ext", "-out", f"{name}.crt")
-    pem = folder / f"{name}.pem"
-    pem.write_text((folder / f"{name}.crt").read_text() + (folder / f"{name}.key").read_text())
-    return pem
-
-
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("certificates")
-    openssl(folder, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=test authority",
-            "-addext", "keyUsage=critical,keyCertSign,cRLSign",  # Python 3.13 wants it
-            "-days", "2", "-keyout", "ca.key", "-out", "ca.pem")
-    make_certificate(folder, "server", "subjectAltName=IP:127.0.0.1,DNS:localhost")
-    make_certificate(folder, "client", "extendedKeyUsage=clientAuth")
-    return folder
+    authority = Authority(tmp_path_factory.mktemp("certificates"))
+    authority.issue_server()
+    authority.issue_client()
+    return authority.folder
 
 
 def test_tls_with_a_client_certificate(start, certificates):
