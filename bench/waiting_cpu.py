@@ -2,8 +2,9 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 """What the broker's process takes of one core while MongoDB takes nothing, and messages wait: in
-per cent, for each kind of trouble. Needs a release build (scripts/demo makes one). All run at the
-same time, each with a broker and a server of its own, since all that they should do is to wait."""
+per cent, for each kind of trouble. Needs a whole release build (cmake --preset release && cmake
+--build --preset release). All run at the same time, each with a broker and a server of its own,
+since all that they should do is to wait."""
 
 import argparse
 import contextlib
@@ -140,6 +141,13 @@ def fill(broker, arguments):
         assert fleet.summary()["acknowledged"] >= arguments.pending - 10
 
 
+def require_programs():
+    for path in (build_tree.PLUGIN, build_tree.DEVICE_SIM, build_tree.MONGO_STORE,
+                 build_tree.SCRIPTED_MONGOD):
+        if not path.exists():
+            sys.exit(f"waiting_cpu: {path} isn't there; cmake --build --preset release builds it")
+
+
 def start_all(folder, arguments, closing):
     brokers = {"bare broker": Broker(folder / "bare", config=FEW_LOG_LINES)}
     healthy = scripted(folder / "healthy_server", closing).database().uri
@@ -179,6 +187,7 @@ def main():
     parser.add_argument("--warm-up", type=int, default=30)
     parser.add_argument("--pending", type=int, default=4000)
     arguments = parser.parse_args()
+    require_programs()
     (build_tree.BUILD / "bench").mkdir(exist_ok=True)
     with contextlib.ExitStack() as closing:
         directory = tempfile.TemporaryDirectory(dir=build_tree.BUILD / "bench")

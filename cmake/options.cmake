@@ -21,6 +21,7 @@ endif()
 find_program(MONGO_STORE_CCACHE ccache)
 if(MONGO_STORE_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER "${MONGO_STORE_CCACHE}")
+  set(CMAKE_DISABLE_PRECOMPILE_HEADERS ON)  # ccache keeps nothing that includes them
 endif()
 
 add_library(mongo_store_flags INTERFACE)

@@ -4,12 +4,15 @@
 
 #include <argp.h>
 #include <mosquitto.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <charconv>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 namespace mongo_store::device_sim {
@@ -99,7 +102,11 @@ bool set_credentials(Options& options, string_view value) {
 
 bool set_cafile(Options& options, string_view value) { return set_path(options.cafile, value); }
 
-bool set_capath(Options& options, string_view value) { return set_path(options.capath, value); }
+bool set_capath(Options& options, string_view value) {
+  std::error_code error;
+  return set_path(options.capath, value) && std::filesystem::is_directory(options.capath, error) &&
+         access(options.capath.c_str(), R_OK | X_OK) == 0;
+}
 
 bool set_os_certificates(Options& options, string_view) {
   options.uses_os_certificates = true;
@@ -209,7 +216,7 @@ constexpr Flag kFlags[] = {
      "PEM file of the authorities that the broker's certificate must come from; switches TLS on",
      "the name of a readable PEM file", set_cafile},
     {"capath", kCaPath, "DIR", "The same, a folder as 'openssl rehash' makes it",
-     "the name of a folder", set_capath},
+     "the name of a readable folder", set_capath},
     {"tls-use-os-certs", kOsCertificates, nullptr,
      "Trust the authorities that this machine trusts; switches TLS on", "no value",
      set_os_certificates},

@@ -12,7 +12,7 @@
 namespace mongo_store::device_sim {
 namespace {
 
-double milliseconds(std::chrono::microseconds latency) {
+double as_milliseconds(std::chrono::microseconds latency) {
   return static_cast<double>(latency.count()) / 1000.0;
 }
 
@@ -24,9 +24,9 @@ void add_latencies(cJSON* object, const Latency& latency) {
     return;
   }
   cJSON* parts = cJSON_AddObjectToObject(object, "latency_ms");
-  cJSON_AddNumberToObject(parts, "p50", milliseconds(latency.quantile(0.50)));
-  cJSON_AddNumberToObject(parts, "p99", milliseconds(latency.quantile(0.99)));
-  cJSON_AddNumberToObject(parts, "max", milliseconds(latency.max()));
+  cJSON_AddNumberToObject(parts, "p50", as_milliseconds(latency.quantile(0.50)));
+  cJSON_AddNumberToObject(parts, "p99", as_milliseconds(latency.quantile(0.99)));
+  cJSON_AddNumberToObject(parts, "max", as_milliseconds(latency.max()));
 }
 
 std::string latency_line(const Latency& latency) {
@@ -34,8 +34,8 @@ std::string latency_line(const Latency& latency) {
   std::array<char, 160> line{};
   (void)std::snprintf(line.data(), line.size(),
                       "latency         p50 %.3f ms, p99 %.3f ms, max %.3f ms\n",
-                      milliseconds(latency.quantile(0.50)), milliseconds(latency.quantile(0.99)),
-                      milliseconds(latency.max()));
+                      as_milliseconds(latency.quantile(0.50)),
+                      as_milliseconds(latency.quantile(0.99)), as_milliseconds(latency.max()));
   return line.data();
 }
 

@@ -17,4 +17,8 @@ class Logger {
   virtual void log(LogLevel level, std::string_view line) = 0;
 };
 
+// "PART: WHAT; trying again", from a handler of exceptions, which must not throw one itself: the
+// line is dropped then.
+void tell_exception(Logger& logger, std::string_view part, std::string_view what) noexcept;
+
 }  // namespace mongo_store

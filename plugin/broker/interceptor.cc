@@ -39,7 +39,7 @@ Interceptor::Interceptor(TopicMatcher topics, std::uint32_t payload_bytes_max,
 int Interceptor::on_message(const mosquitto_evt_message& event) {
   if (event.topic == nullptr || !topics_.matches(event.topic)) return MOSQ_ERR_SUCCESS;
   ++counts_.received;
-  if (event.qos == 0 && journal_.used_bytes() > qos0_bytes_max_) {
+  if (event.qos == 0 && journal_.occupied_bytes() > qos0_bytes_max_) {
     ++counts_.unkept;
     return MOSQ_ERR_SUCCESS;
   }

@@ -27,6 +27,14 @@ constexpr std::size_t kLogLinesPerTick = 16;
 constexpr std::chrono::milliseconds kThreadsEnd{1000};
 constexpr std::chrono::milliseconds kDriverEnd{500};
 
+// What the operating system says names only a file; the others say what they are about.
+Status with_option(const Status& failure) {
+  if (failure.code() != StatusCode::kIo && failure.code() != StatusCode::kAbsent) return failure;
+  return Status(failure.code(), text("journal_dir: ", failure.message(),
+                                     "; accepted: a folder on a local disk that the broker's user "
+                                     "may write to"));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<PluginRuntime>> PluginRuntime::start(
@@ -71,7 +79,7 @@ Status PluginRuntime::open_sink() {
 Status PluginRuntime::open_journal() {
   Result<journal::JournalFolder> folder =
       journal::take_journal_folder(config_.journal_dir, *engine_->files);
-  if (!folder.is_ok()) return folder.status();
+  if (!folder.is_ok()) return with_option(folder.status());
   engine_->folder = std::move(folder).value();
   journal::Journal::Settings settings;
   settings.directory = engine_->folder.path;

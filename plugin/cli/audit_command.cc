@@ -46,7 +46,7 @@ struct DeadLetters : mongo::DocumentVisitor {
 
 Status read_stored(const config::Config& config, Audit& audit) {
   const auto reader = mongo::DocumentReader::open(connection_options_of(config));
-  if (!reader.is_ok()) return reader.status();
+  if (!reader.is_ok()) return opening_failure(reader.status());
   Documents documents(audit);
   Status status = reader.value()->each(config.database, config.collection, documents);
   if (!status.is_ok()) return status;

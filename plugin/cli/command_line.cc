@@ -4,6 +4,7 @@
 
 #include <argp.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <cstring>
@@ -74,6 +75,10 @@ void take_flag(const Flag& flag, char* value, Parse& parse) {
     if (config::is_secret(*flag.option)) std::memset(value, 'x', std::strlen(value));
     return;
   }
+  if (std::ranges::find(line.own_flags, flag.name) != line.own_flags.end()) {
+    parse.problem = text("--", flag.name, " is given a second time");
+    return;
+  }
   line.own_flags.push_back(flag.name);
   if (flag.name == kHelpFlag) line.wants_help = true;
   if (flag.name == kVersionFlag) line.wants_version = true;
@@ -93,11 +98,27 @@ void take_argument(const char* argument, CommandLine& line) {
   }
 }
 
-std::string problem_with(const argp_state& state) {
-  const char* argument = state.argv[state.next - 1];
-  const std::string name =
-      std::strncmp(argument, "--", 2) == 0 ? escaped(name_of(argument), 64) : "a flag";
-  return text(name, " isn't known or lacks its value");
+std::string unknown_flag(std::string_view name, const std::vector<Flag>& flags) {
+  std::vector<std::string_view> names;
+  for (const Flag& flag : flags) names.push_back(flag.name);
+  const std::string_view nearest = config::nearest_name(name, names);
+  const std::string advice = nearest.empty() ? "" : text("; did you mean --", nearest, "?");
+  return text("--", escaped(name, 64), " isn't a flag", advice);
+}
+
+// The C library stands behind what it doesn't take, but before a word of one dash.
+std::string problem_with(const argp_state& state, const std::vector<Flag>& flags) {
+  const std::string_view argument = state.argv[state.next - 1];
+  constexpr std::string_view kNotLong = "a flag isn't known: each begins with two dashes";
+  if (!argument.starts_with("--")) return std::string(kNotLong);
+  const std::string_view name = argument.substr(2, argument.find('=') - 2);
+  const auto flag = std::ranges::find(flags, name, &Flag::name);
+  if (flag == flags.end()) return unknown_flag(name, flags);
+  const bool has_value = argument.find('=') != std::string_view::npos;
+  if (flag->value_name.empty() == has_value) {
+    return text("--", name, has_value ? " takes no value" : " takes a value");
+  }
+  return std::string(kNotLong);
 }
 
 error_t parse_one(int key, char* value, argp_state* state) {
@@ -106,7 +127,9 @@ error_t parse_one(int key, char* value, argp_state* state) {
     take_argument(value, parse.line);
     return 0;
   }
-  if (key == ARGP_KEY_ERROR && parse.problem.empty()) parse.problem = problem_with(*state);
+  if (key == ARGP_KEY_ERROR && parse.problem.empty()) {
+    parse.problem = problem_with(*state, parse.flags);
+  }
   const Flag* flag = flag_with(key, parse.flags);
   if (flag == nullptr) return ARGP_ERR_UNKNOWN;
   if (!is_written_out(*flag, *state)) {

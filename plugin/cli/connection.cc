@@ -15,6 +15,10 @@ mongo::ConnectionOptions connection_options_of(const config::Config& config) {
   return wiring::connection_options(config, 1, "mongo-store");
 }
 
+Status opening_failure(Status status) {
+  return status.code() == StatusCode::kRefuse ? Status::reject(status.message()) : status;
+}
+
 Result<config::Config> load_config(const CommandLine& line) {
   std::vector<std::string> warnings;
   Result<config::Config> config = config::parse_flags(line.settings, config::process_environment(),

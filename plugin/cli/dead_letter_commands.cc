@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 #include "cli/dead_letter_commands.h"
 
-#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -12,10 +11,12 @@
 #include "base/text.h"
 #include "cli/connection.h"
 #include "cli/json_line.h"
+#include "cli/print_line.h"
 #include "cli/requeue.h"
 #include "cli/stop_request.h"
 #include "cli/time_text.h"
 #include "message/dead_letter_reading.h"
+#include "message/rejection.h"
 #include "mongo/dead_letter_store.h"
 #include "mongo/mongo_sink.h"
 #include "wiring/settings.h"
@@ -43,9 +44,9 @@ std::optional<ObjectId> parse_id(const std::string& hex) {
 
 Result<mongo::DeadLetterFilter> filter_of(const CommandLine& line) {
   mongo::DeadLetterFilter filter;
-  const auto is_of_code = [](char one) { return (one >= 'a' && one <= 'z') || one == '_'; };
-  if (!std::ranges::all_of(line.reason, is_of_code)) {
-    return Status::reject("--reason takes a reason's code, such as value_missing");
+  if (!line.reason.empty() && !message::is_rejection_code(line.reason)) {
+    return Status::reject(
+        "--reason takes a reason's code, such as value_missing; the README lists them");
   }
   filter.reason_code = line.reason;
   if (line.id.empty()) return filter;
@@ -79,7 +80,7 @@ void print_letter(const ByteBuffer& bytes) {
   }
   const Result<message::DeadLetterReading> letter = message::read_dead_letter(document);
   if (letter.is_ok()) {
-    (void)std::printf("%s\n", letter_json(letter.value()).c_str());
+    print_line(letter_json(letter.value()));
   } else {
     (void)std::fprintf(stderr, "mongo-store: passed over: %s\n", letter.message().c_str());
   }
@@ -92,7 +93,7 @@ void print_counts(const config::Config& config, const Requeue::Counts& counts) {
       ", duplicates ", counts.duplicates, ", removed ", counts.removed, ", stay ", counts.stay(),
       " (truncated ", counts.truncated, ", no_document ", counts.no_document, ", refused ",
       counts.refused, ", conflicts ", counts.conflicts, ", unreadable ", counts.unreadable, ")");
-  (void)std::printf("%s\n", line.c_str());
+  print_line(line);
   (void)std::fflush(stdout);
 }
 
@@ -114,7 +115,7 @@ Status run_dead_letters_list(const CommandLine& line) {
   const Result<config::Config> config = load_config(line);
   if (!config.is_ok()) return config.status();
   const auto store = open_store(config.value());
-  if (!store.is_ok()) return store.status();
+  if (!store.is_ok()) return opening_failure(store.status());
   const auto letters = store.value()->newest(filter.value(), line.limit);
   if (!letters.is_ok()) return letters.status();
   for (const ByteBuffer& letter : letters.value()) print_letter(letter);
@@ -127,9 +128,9 @@ Status run_dead_letters_requeue(const CommandLine& line) {
   const Result<config::Config> config = load_config(line);
   if (!config.is_ok()) return config.status();
   const auto store = open_store(config.value());
-  if (!store.is_ok()) return store.status();
+  if (!store.is_ok()) return opening_failure(store.status());
   const auto sink = mongo::MongoSink::create(connection_options_of(config.value()));
-  if (!sink.is_ok()) return sink.status();
+  if (!sink.is_ok()) return opening_failure(sink.status());
   const std::unique_ptr<delivery::SinkSession> session = sink.value()->open_session();
   Requeue requeue(wiring::delivery_context(config.value()).routes.front(), *store.value(),
                   *session);

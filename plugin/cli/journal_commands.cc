@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "cli/flag_table.h"
+#include "cli/print_line.h"
 #include "cli/record_json.h"
 #include "cli/time_text.h"
 #include "journal/inspection.h"
@@ -24,8 +25,6 @@ namespace {
 using journal::FoundDamage;
 using journal::FoundRecord;
 using journal::Inspection;
-
-void print_line(const std::string& line) { (void)std::printf("%s\n", line.c_str()); }
 
 std::string counted(std::uint64_t count, const std::string& noun) {
   return text(count, ' ', noun, count == 1 ? "" : "s");

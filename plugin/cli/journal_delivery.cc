@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "cli/connection.h"
+#include "cli/print_line.h"
 #include "cli/stderr_logger.h"
 #include "cli/stop_request.h"
 #include "delivery/delivery.h"
@@ -71,7 +72,7 @@ class JournalDelivery {
     const auto threads = static_cast<std::uint32_t>(config_.delivery_threads);
     Result<std::unique_ptr<mongo::MongoSink>> sink =
         mongo::MongoSink::create(wiring::connection_options(config_, threads, "mongo-store"));
-    if (!sink.is_ok()) return sink.status();
+    if (!sink.is_ok()) return opening_failure(sink.status());
     Result<journal::JournalFolder> folder = journal::take_journal(directory, engine.files);
     if (!folder.is_ok()) return folder.status();
     engine.folder = std::move(folder).value();
@@ -108,7 +109,8 @@ class JournalDelivery {
       pending = left;
       steps = steps_now;
       if (now_ms - moved_ms >= give_up_ms_) {
-        return text("given up: MongoDB took nothing for ", give_up_ms_ / 1000, " s");
+        return text("given up: MongoDB took nothing, or the journal gave nothing, for ",
+                    give_up_ms_ / 1000, " s (the lines before say which)");
       }
       if (now_ms - told_ms < kProgressMs) continue;
       told_ms = now_ms;
@@ -138,7 +140,7 @@ class JournalDelivery {
         "journal ", directory, ": read ", is.total() - was.total() - damaged, ", stored ",
         is.stored - was.stored, ", duplicates ", is.duplicates - was.duplicates, ", dead_lettered ",
         is.dead_lettered - was.dead_lettered, ", damaged ", damaged, ", left ", after_.pending);
-    (void)std::printf("%s\n", line.c_str());
+    print_line(line);
     (void)std::fflush(stdout);
     if (after_.pending == 0) return {};
     return Status::retry(text(why, "; ", after_.pending, " records are left in ", directory,

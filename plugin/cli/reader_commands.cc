@@ -3,12 +3,12 @@
 #include "cli/reader_commands.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <memory>
 #include <utility>
 
 #include "cli/connection.h"
 #include "cli/flag_table.h"
+#include "cli/print_line.h"
 #include "config/message_id.h"
 #include "mongo/document_reader.h"
 
@@ -27,7 +27,7 @@ Result<OpenReader> open(const CommandLine& line) {
   if (!loaded.is_ok()) return loaded.status();
   const config::Config& config = loaded.value();
   auto documents = mongo::DocumentReader::open(connection_options_of(config));
-  if (!documents.is_ok()) return documents.status();
+  if (!documents.is_ok()) return opening_failure(documents.status());
   const bool is_dead_letters =
       std::ranges::find(line.own_flags, kDeadLettersFlag) != line.own_flags.end();
   // A dead letter's `_id` is always that of its arrival.
@@ -37,8 +37,6 @@ Result<OpenReader> open(const CommandLine& line) {
                     is_dead_letters ? config.dead_letter_collection : config.collection,
                     is_by_date ? mongo::Order::kByDate : mongo::Order::kById};
 }
-
-void print_line(const std::string& line) { (void)std::printf("%s\n", line.c_str()); }
 
 }  // namespace
 

@@ -64,9 +64,9 @@ same file as it:
 Each option can also come from the environment, under its name in capitals behind `MONGO_STORE_`:
 `MONGO_STORE_MONGO_URI`. **The environment wins over the file**, so that a container needs no file of
 its own. An option and its `_file` form count as one here: a `MONGO_STORE_MONGO_URI` also takes
-the place of a `plugin_opt_mongo_uri_file`. `mongo-store`, the command-line tool, takes the same
-options as flags (`--mongo-uri`), which win over the environment. It has no flag for the password:
-the process list would show it.
+the place of a `plugin_opt_mongo_uri_file`. `mongo-store`, the command-line tool, takes the options
+that it needs as flags (`--mongo-uri`; `mongo-store --help` lists them), which win over the
+environment. It has no flag for the password: the process list would show it.
 
 ## What is refused
 

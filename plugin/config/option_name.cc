@@ -52,18 +52,24 @@ const Option* find_option(std::string_view key) {
   return nullptr;
 }
 
-const Option* nearest_option(std::string_view key) {
+std::string_view nearest_name(std::string_view mistyped, std::span<const std::string_view> names) {
   // A longer one is no misspelling; the bound also bounds the work.
-  if (key.size() > 64) return nullptr;
-  const Option* nearest = nullptr;
-  std::size_t nearest_distance = std::min<std::size_t>(3, key.size() / 3) + 1;
-  for (const Option& option : all_options()) {
-    const std::size_t distance = edit_distance(key, option.key);
+  if (mistyped.size() > 64) return {};
+  std::string_view nearest;
+  std::size_t nearest_distance = std::min<std::size_t>(3, mistyped.size() / 3) + 1;
+  for (const std::string_view name : names) {
+    const std::size_t distance = edit_distance(mistyped, name);
     if (distance >= nearest_distance) continue;
-    nearest = &option;
+    nearest = name;
     nearest_distance = distance;
   }
   return nearest;
+}
+
+const Option* nearest_option(std::string_view key) {
+  std::vector<std::string_view> keys;
+  for (const Option& option : all_options()) keys.push_back(option.key);
+  return find_option(nearest_name(key, keys));
 }
 
 bool is_secret(const Option& option) {

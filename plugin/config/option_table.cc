@@ -6,6 +6,7 @@
 #include "config/mongo_name.h"
 #include "config/mongo_uri.h"
 #include "config/path.h"
+#include "config/pem_file.h"
 #include "config/topic_filter.h"
 
 namespace mongo_store::config {
@@ -125,8 +126,8 @@ constexpr Option kOptions[] = {
      .field = &Config::mongo_tls_ca_file,
      .default_text = "",
      .max = kPathBytesMax,
-     .accepted = "the path of a readable PEM file",
-     .check = check_path,
+     .accepted = "the path of a readable PEM file of certificates",
+     .check = check_certificate_file,
      .help = "The certificates of the authorities that MongoDB's certificate must come from.",
      .consequence = "Giving it switches TLS on."},
     {.key = "mongo_tls_certificate_key_file",
@@ -135,8 +136,8 @@ constexpr Option kOptions[] = {
      .field = &Config::mongo_tls_certificate_key_file,
      .default_text = "",
      .max = kPathBytesMax,
-     .accepted = "the path of a readable PEM file",
-     .check = check_path,
+     .accepted = "the path of a readable PEM file of a certificate and its private key",
+     .check = check_certificate_key_file,
      .help = "The certificate and the private key that the plugin shows to MongoDB.",
      .consequence = "Giving it switches TLS on."},
     {.key = "write_concern",

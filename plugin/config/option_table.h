@@ -17,7 +17,7 @@ enum class OptionKind : std::uint8_t {
   kTextList,      // separated by blanks
   kSecret,        // a text that is never printed
   kUri,           // a MongoDB URI or a list of hosts; may hold a password: never printed
-  kFile,          // a file that must be readable
+  kFile,          // a file that `check` reads
   kSecretFile,    // a file that holds the value of another option
   kFolder,        // an absolute path
   kInteger,       // a whole number
@@ -60,6 +60,8 @@ std::span<const Option> all_options();
 const Option* find_option(std::string_view key);
 // The known key that a mistyped one is closest to; null where none is close.
 const Option* nearest_option(std::string_view key);
+// The one of the names that a mistyped one is closest to; empty where none is close.
+std::string_view nearest_name(std::string_view mistyped, std::span<const std::string_view> names);
 
 bool is_secret(const Option& option);
 // Whether a command line may take it: a password there would stand in the process list.

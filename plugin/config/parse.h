@@ -24,8 +24,8 @@ inline constexpr std::string_view kTaskIdVariable = "MESOS_TASK_ID";
 
 // Makes the one Config of the plugin: defaults, then `plugin_options` (the keys without
 // plugin_opt_), then the environment, which wins. Reads the files that mongo_uri_file and
-// mongo_password_file name, and looks whether the TLS files are readable. Of an option and its
-// _file form the one from the stronger source counts; both from the same source are refused.
+// mongo_password_file name, and looks whether the TLS files hold what they should. Of an option and
+// its _file form the one from the stronger source counts; both from the same source are refused.
 // kRefuse: one line that names the option, where it came from, its value (never a secret's, nor
 // that of an unknown key, which may be a secret's misspelt) and what is accepted. `warnings` gets
 // lines that don't stop a start, also when it is refused; they hold no secret either.

@@ -51,7 +51,7 @@ void append_wrapped(std::string_view words, std::string& to) {
   to += text(line, "\n");
 }
 
-void append_option(const Option& option, std::string& to) {
+void append_commented(const Option& option, std::string& to) {
   to += '\n';
   append_wrapped(option.help, to);
   append_wrapped(
@@ -68,7 +68,7 @@ std::string sample_configuration() {
   for (const Option& option : all_options()) {
     if (option.group != group) sample += text("\n# --- ", option.group, " ---\n");
     group = option.group;
-    append_option(option, sample);
+    append_commented(option, sample);
   }
   return sample;
 }

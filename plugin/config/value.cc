@@ -8,7 +8,6 @@
 #include "base/text.h"
 #include "config/blanks.h"
 #include "config/mongo_uri.h"
-#include "config/path.h"
 #include "config/quantity.h"
 #include "config/topic_filter.h"
 #include "config/utf8.h"
@@ -28,9 +27,6 @@ std::string check_text(const Option& option, std::string_view given) {
 
 std::string set(const Option& option, std::string_view given, std::string& to) {
   std::string reason = check_text(option, given);
-  if (reason.empty() && option.kind == OptionKind::kFile) {
-    reason = check_readable(std::string(given));
-  }
   if (!reason.empty()) return reason;
   to = option.kind == OptionKind::kUri ? with_scheme(given) : std::string(given);
   return {};

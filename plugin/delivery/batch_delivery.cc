@@ -12,9 +12,11 @@
 namespace mongo_store::delivery {
 namespace {
 
-// A document that is refused for a reason that may pass becomes a dead letter after so many times,
-// if the database took others meanwhile.
+// A document that is refused for a reason that may pass becomes a dead letter after so many times
+// and so long, if the database took others meanwhile. So many tries alone are over in a second or
+// two, and what passes may last longer.
 constexpr int kUnclearRefusalsMax = 5;
+constexpr std::int64_t kUnclearMsMin = 60'000;
 
 bool is_equal(ByteView one, ByteView other) {
   return std::equal(one.begin(), one.end(), other.begin(), other.end());
@@ -200,8 +202,14 @@ void BatchDelivery::refuse(Kind kind, Outgoing outgoing, const Refusal& refusal,
 // have already, and dead letters, don't.
 bool BatchDelivery::is_final(Outgoing& outgoing, const Refusal& refusal) const {
   if (refusal.kind == RefusalKind::kDocumentAtFault) return true;
-  if (outgoing.refusals++ == 0) outgoing.taken_at_refusal = taken_before_;
-  return outgoing.refusals >= kUnclearRefusalsMax &&
+  const std::int64_t now_ms = shared_.clock.monotonic_ms();
+  if (outgoing.refusals++ == 0) {
+    outgoing.refused_ms = now_ms;
+    outgoing.taken_at_refusal = taken_before_;
+  }
+  const bool is_refused_for_long = now_ms - outgoing.refused_ms >= kUnclearMsMin;
+  if (!is_refused_for_long) shared_.counters.steps_to_verdicts.add();
+  return is_refused_for_long && outgoing.refusals >= kUnclearRefusalsMax &&
          shared_.counters.documents_taken.value() > outgoing.taken_at_refusal;
 }
 

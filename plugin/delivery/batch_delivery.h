@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/logger.h"
 #include "base/status.h"
 #include "delivery/backoff.h"
@@ -29,6 +30,7 @@ struct Shared {
   Logger& logger;
   journal::AttemptMarks& attempts;
   journal::KeptPayloads& kept_payloads;
+  const Clock& clock;
 };
 
 // Brings one batch after the other to the sink until each of its records is settled: stored as a

@@ -89,14 +89,21 @@ BatchQueue::Ticket BatchQueue::put_in_flight(const journal::ReadBatch& batch) {
   return next_ticket_++;
 }
 
-void BatchQueue::tell_read(const Status& status) {
-  if (status.is_ok() == !is_read_failing_) return;
-  is_read_failing_ = !status.is_ok();
-  if (is_read_failing_) {
-    logger_.log(LogLevel::kError,
-                text("delivery: the journal can't be read, trying again: ", status.message()));
-  } else {
-    logger_.log(LogLevel::kNotice, "delivery: the journal can be read again");
+// What was read is in flight, and would be lost if this threw. A line that can't be told waits for
+// the next read.
+void BatchQueue::tell_read(const Status& status) noexcept {
+  const bool is_failing = !status.is_ok();
+  if (is_failing == is_read_failing_) return;
+  try {
+    if (is_failing) {
+      logger_.log(LogLevel::kError,
+                  text("delivery: the journal can't be read, trying again: ", status.message()));
+    } else {
+      logger_.log(LogLevel::kNotice, "delivery: the journal can be read again");
+    }
+    is_read_failing_ = is_failing;
+  } catch (...) {
+    return;
   }
 }
 

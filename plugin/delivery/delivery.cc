@@ -7,23 +7,14 @@
 
 #include <exception>
 #include <random>
-
-#include "base/text.h"
+#include <string_view>
 
 namespace mongo_store::delivery {
 namespace {
 
 constexpr std::int64_t kDrainPollMs = 5;
 constexpr std::int64_t kAfterExceptionMs = 1000;
-
-// From a handler of exceptions, which must not throw one itself: the line is dropped then.
-void tell_exception(Logger& logger, std::string_view what) noexcept {
-  try {
-    logger.log(LogLevel::kError, text("delivery: ", what, "; trying again"));
-  } catch (...) {
-    return;
-  }
-}
+constexpr std::string_view kPart = "delivery";
 
 }  // namespace
 
@@ -38,8 +29,8 @@ Delivery::Delivery(Settings settings, journal::Journal& journal, Sink& sink,
       counters_(registry),
       queue_({settings.documents_max, settings.bytes_max, settings.linger_ms}, journal, stop_,
              clock, logger),
-      shared_{stop_,  documents_outage_,  dead_letters_outage_,   counters_,
-              logger, journal.attempts(), journal.kept_payloads()} {}
+      shared_{stop_,  documents_outage_,  dead_letters_outage_,    counters_,
+              logger, journal.attempts(), journal.kept_payloads(), clock} {}
 
 Delivery::~Delivery() {
   stop_.raise();
@@ -66,7 +57,7 @@ void Delivery::run(std::uint32_t seed, std::size_t slot) {
     try {
       deliver_batches(seed, slot);
     } catch (...) {
-      tell_exception(logger_, "a thread failed between two batches");
+      tell_exception(logger_, kPart, "a thread failed between two batches");
     }
   } while (stop_.wait_ms(kAfterExceptionMs));
   const MutexLock lock(mutex_);
@@ -96,7 +87,7 @@ bool Delivery::deliver_batch(BatchDelivery& delivery, const journal::ReadBatch& 
       return delivery.deliver(batch, counts);
     } catch (const std::exception& error) {
       // No memory, in all likelihood. What was sent already is recognised when it is sent again.
-      tell_exception(logger_, error.what());
+      tell_exception(logger_, kPart, error.what());
     }
     if (!stop_.wait_ms(kAfterExceptionMs)) return false;
   }

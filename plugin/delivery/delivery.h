@@ -47,7 +47,8 @@ class Delivery {
   // Waits until nothing is pending, at once where nothing is. False: the deadline came first.
   bool drain(std::chrono::steady_clock::time_point deadline);
   // Grows while it is being found out whether MongoDB closes the connection because of one
-  // document, which takes long and settles nothing meanwhile; not without end. Any thread.
+  // document, or refuses it for good, which takes long and settles nothing meanwhile; not without
+  // end. Any thread.
   std::uint64_t steps_to_verdicts() const { return counters_.steps_to_verdicts.value(); }
   // Ends the threads. A call into a server that hangs can't be cancelled: false means that some
   // thread is still in one at the deadline. Then this object, the journal and the sink must never

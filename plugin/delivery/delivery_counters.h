@@ -26,7 +26,8 @@ struct DeliveryCounters {
   metrics::Counter& batches_failed;
   metrics::Counter& already_stored;
   metrics::Counter& id_conflicts;
-  // In no registry: closings on one document alone, until they are as many as a verdict may take.
+  // In no registry: closings on one document alone, until they are as many as a verdict may take,
+  // and refusals for a reason that may pass, until they have lasted as long.
   metrics::Counter steps_to_verdicts;
 };
 

@@ -29,6 +29,7 @@ struct Outgoing {
   std::size_t offset = 0;  // into the encoded bytes
   std::size_t bytes = 0;
   int refusals = 0;                    // for its own sake
+  std::int64_t refused_ms = 0;         // when it was refused first
   std::uint64_t taken_at_refusal = 0;  // documents taken in all before its first refusal
   bool is_repeated = false;            // an earlier one of the batch has the same bytes
   int unconfirmed = 0;                 // times that its `_id` was there, and no majority had it

@@ -27,8 +27,8 @@ constexpr std::size_t kSuspectsOffset = kHeaderBytes + kAttemptSlots * kSlotByte
 constexpr std::size_t kSuspectBytes = 32;
 static_assert(kSuspectsOffset + kSuspectsMax * kSuspectBytes == kAttemptFileBytes);
 // Within a slot and within a suspect alike.
-constexpr std::size_t kCountOffset = 8;
-constexpr std::size_t kIdOffset = 12;
+constexpr std::size_t kEntryCountOffset = 8;
+constexpr std::size_t kEntryIdOffset = 12;
 
 constexpr std::size_t slot_offset(std::size_t slot) {
   return kHeaderBytes + slot % kAttemptSlots * kSlotBytes;
@@ -36,7 +36,7 @@ constexpr std::size_t slot_offset(std::size_t slot) {
 
 ObjectId id_at(const std::byte* entry) {
   ObjectId id;
-  std::memcpy(id.bytes.data(), entry + kIdOffset, ObjectId::kBytes);
+  std::memcpy(id.bytes.data(), entry + kEntryIdOffset, ObjectId::kBytes);
   return id;
 }
 
@@ -124,13 +124,14 @@ void AttemptMarks::take(ByteView found, std::uint64_t settled_below) {
     const std::byte* const at = found.data() + kSuspectsOffset + i * kSuspectBytes;
     const auto sequence = load_le<std::uint64_t>(at);
     if (sequence == 0 || sequence < settled_below) continue;
-    suspects_.push_back({sequence, load_le<std::uint32_t>(at + kCountOffset), id_at(at), false});
+    suspects_.push_back(
+        {sequence, load_le<std::uint32_t>(at + kEntryCountOffset), id_at(at), false});
   }
   for (std::size_t slot = 0; slot < kAttemptSlots; ++slot) {
     const std::byte* const at = found.data() + slot_offset(slot);
     const auto sequence = load_le<std::uint64_t>(at);
     if (sequence == 0 || sequence < settled_below) continue;
-    suspect(sequence, id_at(at), load_le<std::uint32_t>(at + kCountOffset) != 0);
+    suspect(sequence, id_at(at), load_le<std::uint32_t>(at + kEntryCountOffset) != 0);
   }
 }
 
@@ -172,8 +173,8 @@ void AttemptMarks::put_suspects() {
   for (std::size_t i = 0; i < suspects_.size(); ++i) {
     std::byte* const at = first + i * kSuspectBytes;
     store_le(at, suspects_[i].sequence);
-    store_le(at + kCountOffset, suspects_[i].crashes);
-    std::memcpy(at + kIdOffset, suspects_[i].id.bytes.data(), ObjectId::kBytes);
+    store_le(at + kEntryCountOffset, suspects_[i].crashes);
+    std::memcpy(at + kEntryIdOffset, suspects_[i].id.bytes.data(), ObjectId::kBytes);
   }
 }
 
@@ -190,8 +191,8 @@ void AttemptMarks::set(std::size_t slot, const RecordView& record, bool is_alone
   std::byte* const at = bytes_ + slot_offset(slot);
   store_le(at, std::uint64_t{0});
   std::atomic_signal_fence(std::memory_order_seq_cst);
-  store_le(at + kCountOffset, std::uint32_t{is_alone});
-  std::memcpy(at + kIdOffset, record.id.bytes.data(), ObjectId::kBytes);
+  store_le(at + kEntryCountOffset, std::uint32_t{is_alone});
+  std::memcpy(at + kEntryIdOffset, record.id.bytes.data(), ObjectId::kBytes);
   std::atomic_signal_fence(std::memory_order_seq_cst);
   store_le(at, record.sequence);
   std::atomic_signal_fence(std::memory_order_seq_cst);

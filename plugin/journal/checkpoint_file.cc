@@ -11,7 +11,7 @@ namespace mongo_store::journal {
 
 Result<Checkpoint> read_checkpoint(File& file) {
   ByteBuffer bytes(kCheckpointFileBytes);
-  const Result<std::uint64_t> read = read_around(file, 0, bytes);
+  const Result<Unread> read = read_around(file, 0, bytes);
   if (!read.is_ok()) return read.status();
   if (nonzero_end(bytes) == 0) return Status::absent("there was no checkpoint");
   Result<Checkpoint> newest = Status::corrupt("neither slot of the checkpoint is whole");

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "journal/format.h"
+#include "journal/segment_scan.h"
 
 namespace mongo_store::journal {
 
@@ -20,6 +21,16 @@ void DamageStore::set_aside(File& segment, std::uint64_t number, std::uint64_t f
   logger_.log(LogLevel::kError, copied.is_ok()
                                     ? text(where, " are set aside in ", path)
                                     : text(where, " could not be set aside: ", copied.message()));
+}
+
+void DamageStore::tell_missing(std::uint64_t number, std::uint64_t offset, std::uint64_t from,
+                               std::uint64_t to) {
+  const std::string where =
+      number == 0 ? text("; no segment in ", directory_, " has them")
+                  : text(" before offset ", offset, " of ", directory_, '/', segment_name(number));
+  logger_.log(LogLevel::kError,
+              text("journal: ", to - from, " records are missing, sequence numbers ", from, " to ",
+                   to - 1, where));
 }
 
 bool DamageStore::set_apart(std::uint64_t number) {
@@ -50,17 +61,24 @@ Status DamageStore::copy(File& segment, std::uint64_t from, std::uint64_t to,
   if (before < to - from && !budget_.try_take(to - from - before)) {
     return Status::no_space("journal_max_bytes is reached");
   }
+  const Status copied = copy_bytes(segment, from, to, path);
+  if (!copied.is_ok() && before < to - from) budget_.give_back(to - from - before);
+  return copied;
+}
+
+// What can't be read is zeros in the copy.
+Status DamageStore::copy_bytes(File& segment, std::uint64_t from, std::uint64_t to,
+                               const std::string& path) {
   Result<std::unique_ptr<File>> file = files_.open_or_create(path);
   if (!file.is_ok()) return file.status();
   ByteBuffer chunk(std::min<std::uint64_t>(to - from, 256ULL * 1024));
   for (std::uint64_t at = from; at < to;) {
-    const auto want = std::min<std::uint64_t>(chunk.size(), to - at);
-    const Result<std::size_t> read = segment.read(at, std::span(chunk).first(want));
-    if (!read.is_ok()) return read.status();
-    if (read.value() == 0) break;
-    Status written = file.value()->write(at - from, ByteView(chunk).first(read.value()));
+    const auto part = std::span(chunk).first(std::min<std::uint64_t>(chunk.size(), to - at));
+    std::fill(part.begin(), part.end(), std::byte{0});
+    (void)read_around(segment, at, part);
+    Status written = file.value()->write(at - from, part);
     if (!written.is_ok()) return written;
-    at += read.value();
+    at += part.size();
   }
   const Status synced = file.value()->sync();
   return synced.is_ok() ? files_.sync_directory(directory_) : synced;

@@ -22,6 +22,9 @@ class DamageStore {
 
   // Copies [from, to) of `segment`, the file of the segment with that number.
   void set_aside(File& segment, std::uint64_t number, std::uint64_t from, std::uint64_t to);
+  // Says that the records with the sequence numbers [from, to) aren't there, before that offset.
+  void tell_missing(std::uint64_t number, std::uint64_t offset, std::uint64_t from,
+                    std::uint64_t to);
   // Renames a whole segment file, of which nothing can be told, and counts its room. False: it is
   // where it was.
   bool set_apart(std::uint64_t number);
@@ -29,6 +32,7 @@ class DamageStore {
  private:
   std::uint64_t bytes_there(const std::string& path);
   Status copy(File& segment, std::uint64_t from, std::uint64_t to, const std::string& path);
+  Status copy_bytes(File& segment, std::uint64_t from, std::uint64_t to, const std::string& path);
 
   const std::string directory_;
   FileSystem& files_;

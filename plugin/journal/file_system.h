@@ -34,6 +34,11 @@ class File {
   virtual ~File() = default;
   // Reads until `to` is full or the file ends; returns how many bytes it read.
   virtual Result<std::size_t> read(std::uint64_t offset, std::span<std::byte> to) = 0;
+  // The same from the device itself, where the kernel has a way for it, whatever is in its memory.
+  // Offset, size and place of `to` are multiples of a page.
+  virtual Result<std::size_t> read_device(std::uint64_t offset, std::span<std::byte> to) {
+    return read(offset, to);
+  }
   virtual Status write(std::uint64_t offset, ByteView bytes) = 0;
   // Reserves blocks for the first `count` bytes, which read as zeros where nothing was written.
   virtual Status allocate(std::uint64_t count) = 0;
@@ -43,6 +48,9 @@ class File {
   virtual Result<std::uint64_t> size() = 0;
   // Takes the file's exclusive lock without waiting; it goes with the process.
   virtual Status lock() = 0;
+  // Whether somebody else holds that lock, as far as can be told. A look is itself a shared lock
+  // for a moment, in which lock() is busy. Not for who holds the lock: it would be gone.
+  virtual bool is_locked() = 0;
 };
 
 enum class Medium {

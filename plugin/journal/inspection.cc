@@ -135,8 +135,8 @@ class Walk {
     bytes_.assign(kSegmentBytes, std::byte{0});
     const Result<std::uint64_t> bytes = file.size();
     if (!bytes.is_ok()) return bytes.status();
-    const Result<std::uint64_t> passed = read_around(file, 0, bytes_);
-    if (!passed.is_ok()) return passed.status();
+    const Result<Unread> read = read_around(file, 0, bytes_);
+    if (!read.is_ok()) return read.status();
     return std::min(bytes.value(), kSegmentBytes);
   }
 

@@ -143,6 +143,12 @@ Balance Journal::balance() const {
   return balance;
 }
 
+std::uint64_t Journal::occupied_bytes() const {
+  // In this order: what stands ready was taken from the budget before.
+  const std::uint64_t ready_bytes = supply_.ready.size() * kSegmentBytes;
+  return budget_->used() - ready_bytes;
+}
+
 void Journal::close() {
   {
     const MutexLock lock(mutex_);

@@ -75,6 +75,8 @@ class Journal {
   KeptPayloads& kept_payloads() { return kept_payloads_; }
   Balance balance() const;
   std::uint64_t used_bytes() const { return budget_->used(); }
+  // Of them, all but the segments that stand ready for records. The broker's thread only.
+  std::uint64_t occupied_bytes() const;
   std::uint64_t bytes_max() const { return budget_->bytes_max(); }
   bool is_refusing() const { return appender_.is_refusing(); }
   std::uint64_t inline_segments() const { return appender_.inline_segments(); }

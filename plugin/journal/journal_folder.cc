@@ -3,8 +3,10 @@
 #include "journal/journal_folder.h"
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <cstdio>
+#include <thread>
 #include <utility>
 
 #include "base/text.h"
@@ -15,19 +17,33 @@
 namespace mongo_store::journal {
 namespace {
 
+using Deadline = std::chrono::steady_clock::time_point;
+
+// Who looks whether a journal is held makes it busy for that moment, which ends before this unless
+// the process was stopped in it.
+constexpr std::chrono::seconds kLookMax{2};
+constexpr std::chrono::milliseconds kRetryPause{1};
+
+Deadline end_of_looks() { return std::chrono::steady_clock::now() + kLookMax; }
+
 std::string numbered(const std::string& journal_dir, int number) {
   char name[8];
   std::snprintf(name, sizeof(name), "%04d", number);
   return text(journal_dir, '/', std::string_view(name));
 }
 
-// kBusy: another process has it.
-Result<std::unique_ptr<File>> take_lock(const std::string& path, FileSystem& files) {
+// kBusy: another process has it, rather than looks at it.
+Result<std::unique_ptr<File>> take_lock(const std::string& path, Deadline deadline,
+                                        FileSystem& files) {
   Result<std::unique_ptr<File>> lock = files.open_or_create(text(path, '/', kLockName));
   if (!lock.is_ok()) return lock;
-  const Status locked = lock.value()->lock();
-  if (!locked.is_ok()) return locked;
-  return lock;
+  for (;;) {
+    const Status locked = lock.value()->lock();
+    if (locked.is_ok()) return lock;
+    if (locked.code() != StatusCode::kBusy || lock.value()->is_locked()) return locked;
+    if (std::chrono::steady_clock::now() >= deadline) return locked;
+    std::this_thread::sleep_for(kRetryPause);
+  }
 }
 
 Result<FileSystemFacts> local_facts(const std::string& directory, FileSystem& files) {
@@ -47,13 +63,19 @@ bool is_anything_there(const std::string& segment_path, std::uint64_t offset, Fi
   return !read.is_ok() || nonzero_end(bytes) > 0;
 }
 
-// Whether anything stands behind the checkpoint. Segments that stood ready hold nothing.
+Position settled_position(const std::string& path, FileSystem& files) {
+  const Result<std::unique_ptr<File>> file = files.open(text(path, '/', kCheckpointName));
+  if (!file.is_ok()) return {};
+  const Result<Checkpoint> checkpoint = read_checkpoint(*file.value());
+  return checkpoint.is_ok() ? checkpoint.value().position : Position{};
+}
+
+// Whether anything stands behind the checkpoint. Segments that stood ready hold nothing. It changes
+// nothing, as a broker may take the journal meanwhile.
 bool has_pending(const std::string& path, FileSystem& files) {
   const Result<std::vector<std::string>> names = files.list(path);
   if (!names.is_ok()) return false;
-  Position settled;
-  const auto checkpoint = CheckpointFile::open(files, text(path, '/', kCheckpointName));
-  if (checkpoint.is_ok()) settled = checkpoint.value()->current().position;
+  const Position settled = settled_position(path, files);
   for (const std::string& name : names.value()) {
     const auto number = segment_number(name);
     if (!number || *number < settled.segment) continue;
@@ -71,7 +93,8 @@ std::vector<std::string> find_orphans(const std::string& journal_dir, const std:
     if (path == own) continue;
     const Result<std::unique_ptr<File>> lock = files.open(text(path, '/', kLockName));
     if (!lock.is_ok()) break;  // numbers are given without gaps
-    if (lock.value()->lock().is_ok() && has_pending(path, files)) orphans.push_back(path);
+    File& held = *lock.value();
+    if (!held.is_locked() && has_pending(path, files) && !held.is_locked()) orphans.push_back(path);
   }
   return orphans;
 }
@@ -85,11 +108,12 @@ Result<JournalFolder> take_journal_folder(const std::string& journal_dir, FileSy
   const Result<FileSystemFacts> facts = local_facts(journal_dir, files);
   if (!facts.is_ok()) return facts.status();
   folder.facts = facts.value();
+  const Deadline deadline = end_of_looks();
   for (int number = 1; number <= kJournalsMax; ++number) {
     folder.path = numbered(journal_dir, number);
     const Status present = files.make_directory(folder.path);
     if (!present.is_ok()) return present;
-    Result<std::unique_ptr<File>> lock = take_lock(folder.path, files);
+    Result<std::unique_ptr<File>> lock = take_lock(folder.path, deadline, files);
     if (lock.code() == StatusCode::kBusy) continue;
     if (!lock.is_ok()) return lock.status();
     folder.lock = std::move(lock).value();
@@ -102,7 +126,7 @@ Result<JournalFolder> take_journal_folder(const std::string& journal_dir, FileSy
 Result<JournalFolder> take_journal(const std::string& path, FileSystem& files) {
   const Result<FileSystemFacts> facts = local_facts(path, files);
   if (!facts.is_ok()) return facts.status();
-  Result<std::unique_ptr<File>> lock = take_lock(path, files);
+  Result<std::unique_ptr<File>> lock = take_lock(path, end_of_looks(), files);
   if (lock.code() == StatusCode::kBusy) {
     return Status::busy(text("the journal ", path,
                              " is held by a broker, which delivers it, or by another mongo-store"));

@@ -11,10 +11,10 @@
 namespace mongo_store::journal {
 namespace {
 
-constexpr std::size_t kNumberDigits = 4;
+constexpr std::size_t kJournalDigits = 4;
 
 bool is_journal_number(std::string_view name) {
-  return name.size() == kNumberDigits &&
+  return name.size() == kJournalDigits &&
          std::ranges::all_of(name, [](char digit) { return digit >= '0' && digit <= '9'; });
 }
 

@@ -76,15 +76,19 @@ class PosixFile final : public File {
   PosixFile& operator=(const PosixFile&) = delete;
 
   Result<std::size_t> read(std::uint64_t offset, std::span<std::byte> to) override {
-    std::size_t done = 0;
-    while (done < to.size()) {
-      const ssize_t count =
-          pread(descriptor_, to.data() + done, to.size() - done, static_cast<off_t>(offset + done));
-      if (count == 0) break;
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0) return failed("read", path_, errno);
-      done += static_cast<std::size_t>(count);
+    return read_from(descriptor_, offset, to);
+  }
+
+  Result<std::size_t> read_device(std::uint64_t offset, std::span<std::byte> to) override {
+    const int direct =
+        open(text("/proc/self/fd/", descriptor_).c_str(), O_RDONLY | O_DIRECT | O_CLOEXEC);
+    if (direct < 0) {
+      (void)posix_fadvise(descriptor_, static_cast<off_t>(offset), static_cast<off_t>(to.size()),
+                          POSIX_FADV_DONTNEED);
+      return read(offset, to);
     }
+    Result<std::size_t> done = read_from(direct, offset, to);
+    close(direct);
     return done;
   }
 
@@ -126,8 +130,26 @@ class PosixFile final : public File {
   Status lock() override {
     return flock(descriptor_, LOCK_EX | LOCK_NB) == 0 ? Status() : failed("lock", path_, errno);
   }
+  bool is_locked() override {
+    if (flock(descriptor_, LOCK_SH | LOCK_NB) != 0) return true;
+    (void)flock(descriptor_, LOCK_UN);
+    return false;
+  }
 
  private:
+  Result<std::size_t> read_from(int descriptor, std::uint64_t offset, std::span<std::byte> to) {
+    std::size_t done = 0;
+    while (done < to.size()) {
+      const ssize_t count =
+          pread(descriptor, to.data() + done, to.size() - done, static_cast<off_t>(offset + done));
+      if (count == 0) break;
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0) return failed("read", path_, errno);
+      done += static_cast<std::size_t>(count);
+    }
+    return done;
+  }
+
   const int descriptor_;
   const std::string path_;
 };

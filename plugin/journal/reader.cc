@@ -9,6 +9,28 @@
 #include "journal/segment_scan.h"
 
 namespace mongo_store::journal {
+namespace {
+
+// Whether the device gives back something of the file. Zeros prove nothing: what was never written
+// is known for zeros without the device.
+bool is_device_there(File& file) {
+  constexpr std::uint64_t kPageBytes = 4096;
+  constexpr std::uint64_t kProbes = 16;
+  alignas(kPageBytes) std::byte page[kPageBytes];
+  const auto has_data = [&](std::uint64_t offset) {
+    const Result<std::size_t> read = file.read_device(offset, page);
+    return read.is_ok() && nonzero_end(ByteView(page, read.value())) > 0;
+  };
+  if (has_data(0) || has_data(kSegmentHeaderBytes)) return true;
+  constexpr std::uint64_t kStep =
+      round_down((kSegmentBytes - kFirstRecordOffset) / kProbes, kPageBytes);
+  for (std::uint64_t at = kFirstRecordOffset; at < kSegmentBytes; at += kStep) {
+    if (has_data(at)) return true;
+  }
+  return false;
+}
+
+}  // namespace
 
 Reader::Reader(std::string directory, Segment* chain, Position from, FileSystem& files,
                DamageStore& damage)
@@ -64,7 +86,7 @@ Result<Reader::Step> Reader::step(ReadBatch& batch, std::size_t records_max,
     if (!loaded.is_ok()) return loaded;
     return parse(batch, records_max, limit);
   }
-  position_.sequence = std::max(position_.sequence, segment_->end_sequence);
+  pass_numbers(segment_->end_sequence);
   if (!is_sealed) return Step::kNothing;
   return move_on() ? Step::kMoved : Step::kNothing;
 }
@@ -74,30 +96,39 @@ bool Reader::move_on() {
   if (next == nullptr) return false;
   segment_ = next;
   file_.reset();
+  failed_reads_ = 0;
+  failed_end_ = 0;
   is_unreadable_ = false;
-  // What a segment of this run begins with is known: the numbers before it went with damage.
-  position_.sequence = std::max(position_.sequence, next->first_sequence);
   const bool is_resumed = next->number == from_.segment && position_.segment == from_.segment;
   position_.segment = next->number;
   position_.offset = is_resumed ? std::max(from_.offset, kFirstRecordOffset) : kFirstRecordOffset;
+  // What a segment of this run begins with is known: the numbers before it went with damage.
+  pass_numbers(next->first_sequence);
   return true;
+}
+
+// Goes on with the sequence number `to`; those left out have no record.
+void Reader::pass_numbers(std::uint64_t to) {
+  if (to <= position_.sequence) return;
+  damage_.tell_missing(segment_->number, position_.offset, position_.sequence, to);
+  position_.sequence = to;
 }
 
 Status Reader::open_segment() {
   Result<std::unique_ptr<File>> file =
       files_.open(text(directory_, '/', segment_name(segment_->number)));
-  if (!file.is_ok()) {
-    if (file.code() != StatusCode::kAbsent) return file.status();
-    is_unreadable_ = true;
-    return {};
-  }
+  // Also where there is no such file: the start has found it or made it, so its folder may be away
+  // for a while, and come back.
+  if (!file.is_ok()) return file.status();
   ByteBuffer header_bytes(kFirstRecordOffset);
   const Result<std::uint64_t> read = read_file(*file.value(), 0, header_bytes);
   if (!read.is_ok()) return read.status();
   Result<SegmentHeader> header = decode_segment_header(header_bytes);
   if (header.code() == StatusCode::kRefuse) return header.status();
   if (!header.is_ok()) {
-    damage_.set_aside(*file.value(), segment_->number, 0, kSegmentBytes);
+    const Result<std::uint64_t> bytes = file.value()->size();
+    damage_.set_aside(*file.value(), segment_->number, 0,
+                      bytes.is_ok() ? bytes.value() : kSegmentBytes);
     is_unreadable_ = true;
     return {};
   }
@@ -116,17 +147,29 @@ Status Reader::load(ReadBatch& batch, std::uint64_t bytes) {
   return {};
 }
 
-// Returns how many bytes of `to` the file has.
+// Returns how many bytes of `to` the file has. A failure is over once all of what failed was read.
 Result<std::uint64_t> Reader::read_file(File& file, std::uint64_t offset, std::span<std::byte> to) {
+  const std::uint64_t end = offset + to.size();
   const Result<std::size_t> read = file.read(offset, to);
   if (read.is_ok()) {
-    failed_reads_ = 0;
+    if (end >= failed_end_) failed_reads_ = 0;
     return std::uint64_t{read.value()};
   }
+  failed_end_ = std::max(failed_end_, end);
   if (++failed_reads_ < kReadTries) return read.status();
-  Result<std::uint64_t> around = read_around(file, offset, to);
-  if (!around.is_ok()) return around;
+  const Status given_up = give_up_bad_sectors(file, offset, to);
+  if (!given_up.is_ok()) return given_up;
   return std::uint64_t{to.size()};
+}
+
+// Fills `to` with what can be read, and zeros.
+Status Reader::give_up_bad_sectors(File& file, std::uint64_t offset, std::span<std::byte> to) {
+  const Result<Unread> unread = read_around(file, offset, to);
+  const bool is_device_gone =
+      (!unread.is_ok() || unread.value().bytes > 0) && !is_device_there(file);
+  if (!is_device_gone) return {};
+  return Status::io(
+      text("the device gives back nothing of ", directory_, '/', segment_name(segment_->number)));
 }
 
 Result<Reader::Step> Reader::parse(ReadBatch& batch, std::size_t records_max, std::uint64_t limit) {
@@ -137,6 +180,7 @@ Result<Reader::Step> Reader::parse(ReadBatch& batch, std::size_t records_max, st
     const auto record = find_record(rest, epoch_, start + at);
     if (!record) break;
     if (record->sequence >= position_.sequence) {
+      pass_numbers(record->sequence);
       batch.records.push_back(
           {record->sequence, record->id, rest.subspan(kRecordHeaderBytes, record->body_bytes)});
       position_.sequence = record->sequence + 1;

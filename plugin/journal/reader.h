@@ -50,8 +50,9 @@ class Reader {
   // Fills `batch` with up to records_max records of up to bytes_max bytes in all (one record may be
   // larger). false: there is nothing new. true with no record: only damage, or a segment's end, was
   // passed. kIo: the disk couldn't be read; call again, later. What still can't be read after
-  // kReadTries calls, while other parts of its segment can, is damage. kRefuse: a segment of a
-  // newer version; nothing behind it is read.
+  // kReadTries calls, while the device gives back something of its segment, is damage; where it
+  // gives back nothing, it may be gone, and come back. kRefuse: a segment of a newer version;
+  // nothing behind it is read.
   Result<bool> read(ReadBatch& batch, std::size_t records_max, std::size_t bytes_max);
 
  private:
@@ -60,8 +61,10 @@ class Reader {
   Result<Step> step(ReadBatch& batch, std::size_t records_max, std::size_t bytes_max);
   Status open_segment();
   bool move_on();
+  void pass_numbers(std::uint64_t to);
   Result<Step> parse(ReadBatch& batch, std::size_t records_max, std::uint64_t limit);
   Result<std::uint64_t> read_file(File& file, std::uint64_t offset, std::span<std::byte> to);
+  Status give_up_bad_sectors(File& file, std::uint64_t offset, std::span<std::byte> to);
   Status load(ReadBatch& batch, std::uint64_t bytes);
   Status pass_damage(std::uint64_t limit);
   void begin_batch(ReadBatch& batch, std::size_t records_max);
@@ -73,7 +76,8 @@ class Reader {
   Segment* segment_;            // being read; the chain's sentinel before the first
   std::unique_ptr<File> file_;  // none: not opened yet
   bool is_unreadable_ = false;  // no header: passed over whole
-  int failed_reads_ = 0;        // one behind the other
+  int failed_reads_ = 0;        // of this segment, since all that failed could be read
+  std::uint64_t failed_end_ = 0;
   std::uint64_t epoch_ = 0;
   ByteBuffer context_;
   Position position_;

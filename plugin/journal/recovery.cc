@@ -19,9 +19,13 @@ enum class Holding { kNothing, kRecords, kDamage, kHeadless, kUnreadable };
 struct Look {
   Holding holding = Holding::kNothing;
   std::uint64_t number = 0;
+  bool has_header = false;
+  bool is_blank = true;
   bool is_mapped = false;
-  bool is_read_whole = true;  // no bad sector
+  Unread unread;
   SegmentScan scan;
+
+  bool is_read_whole() const { return unread.bytes == 0; }
 };
 
 class Recovery {
@@ -125,33 +129,38 @@ class Recovery {
     const Result<std::unique_ptr<File>> file = files_.open(file_path);
     if (!file.is_ok()) return file.status();
     std::fill(bytes_.begin(), bytes_.end(), std::byte{0});
-    const Result<std::uint64_t> passed = read_around(*file.value(), 0, bytes_);
+    const Result<Unread> unread = read_around(*file.value(), 0, bytes_);
     looked_number_ = number;
-    if (!passed.is_ok()) {
-      logger_.log(LogLevel::kError, text("journal: ", passed.message()));
+    if (!unread.is_ok()) {
+      logger_.log(LogLevel::kError, text("journal: ", unread.message()));
       look.holding = Holding::kUnreadable;
+      look.unread = {kSegmentBytes, 0, kSegmentBytes};
       return look;
     }
-    look.is_read_whole = passed.value() == 0;
+    look.unread = unread.value();
+    look.is_blank = nonzero_end(bytes_) == 0;
     const Result<SegmentHeader> header = decode_segment_header(bytes_);
     if (header.code() == StatusCode::kRefuse) {
       return Status::refuse(text("the journal segment ", file_path, " was written by a newer ",
                                  "mosquitto-mongo-store: ", header.message()));
     }
-    if (header.is_ok()) {
+    look.has_header = header.is_ok();
+    if (look.has_header) {
       look.is_mapped = header.value().is_mapped;
       look.scan = scan_segment(bytes_, header.value().epoch);
     } else {
       look.scan.residue_end = std::max(kFirstRecordOffset, nonzero_end(bytes_));
     }
-    look.holding = holding_of(look, header.is_ok());
+    look.holding = holding_of(look);
     return look;
   }
 
-  static Holding holding_of(const Look& look, bool has_header) {
+  static Holding holding_of(const Look& look) {
     if (look.scan.records > 0) return Holding::kRecords;
-    if (look.is_read_whole && look.scan.residue_end == kFirstRecordOffset) return Holding::kNothing;
-    return has_header ? Holding::kDamage : Holding::kHeadless;
+    if (!look.has_header && !look.is_blank) return Holding::kHeadless;
+    const bool is_empty = look.is_read_whole() && look.scan.residue_end == kFirstRecordOffset;
+    if (is_empty) return Holding::kNothing;
+    return look.has_header ? Holding::kDamage : Holding::kHeadless;
   }
 
   // One that was looked into. `is_last`: nothing was appended behind it.
@@ -168,15 +177,32 @@ class Recovery {
     if (look.scan.residue_end > look.scan.records_end && !is_passed(look) && is_there) {
       recovered_.next_sequence += count_damaged(bytes_, look.scan, recovered_.next_sequence);
     }
-    if (look.holding == Holding::kUnreadable && !is_passed(look)) recovered_.next_sequence += 1;
-    const bool has_context = look.scan.records > 0 || look.holding == Holding::kDamage;
-    if (has_context || !damage_.set_apart(look.number)) take(look.number);
+    keep_numbers_of_unread(look);
+    const bool may_be_read = look.has_header || !look.is_read_whole();
+    if (may_be_read || !damage_.set_apart(look.number)) take(look.number);
+  }
+
+  // What can't be read now may be readable when the reader comes to it. No new record gets a number
+  // that one of those may have, as the reader would take the second for the first.
+  void keep_numbers_of_unread(const Look& look) {
+    const Position& position = recovered_.checkpoint.position;
+    std::uint64_t begin = look.scan.records_end;
+    if (position.segment == look.number) begin = std::max(begin, position.offset);
+    std::uint64_t end = look.unread.end;
+    if (!look.is_read_whole() && !look.has_header) end = std::max(end, look.scan.residue_end);
+    if (end <= begin) return;
+    const std::uint64_t most = (end - begin) / record_bytes(0) + 1;
+    recovered_.next_sequence += most;
+    logger_.log(LogLevel::kError, text("journal: ", look.unread.bytes, " bytes of ",
+                                       path(segment_name(look.number)), " can't be read; ", most,
+                                       " sequence numbers are left out for what may be in "
+                                       "them, and count as damaged where nothing is"));
   }
 
   // The last record of an unclean end, which was never acknowledged. A segment that holds nothing
   // else is removed.
   bool wipe_half_written(const Look& look) {
-    if (recovered_.checkpoint.is_clean || !look.is_read_whole || is_passed(look)) return false;
+    if (recovered_.checkpoint.is_clean || !look.is_read_whole() || is_passed(look)) return false;
     if (look.holding != Holding::kRecords && look.holding != Holding::kDamage) return false;
     if (look.scan.residue_end == look.scan.records_end) return false;
     if (!is_half_written(bytes_, look.scan, look.is_mapped)) return false;

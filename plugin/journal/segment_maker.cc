@@ -4,6 +4,7 @@
 
 #include <sys/random.h>
 
+#include <new>
 #include <utility>
 
 #include "base/text.h"
@@ -26,16 +27,27 @@ Result<std::unique_ptr<Segment>> SegmentMaker::make() {
     return Status::no_space(text("the journal holds ", budget_.used(), " of ", budget_.bytes_max(),
                                  " bytes (journal_max_bytes)"));
   }
-  auto segment = std::make_unique<Segment>(next_number_.fetch_add(1), random_epoch());
-  const std::string path = text(settings_.directory, '/', segment_name(segment->number));
+  try {
+    auto segment = std::make_unique<Segment>(next_number_.fetch_add(1), random_epoch());
+    Status made = make_file(*segment);
+    if (made.is_ok()) return segment;
+    budget_.give_back(kSegmentBytes);
+    return made;
+  } catch (const std::bad_alloc&) {
+    budget_.give_back(kSegmentBytes);
+    throw;
+  }
+}
+
+Status SegmentMaker::make_file(Segment& segment) {
+  const std::string path = text(settings_.directory, '/', segment_name(segment.number));
   const std::string unfinished = path + ".new";
-  Status made = fill(*segment, unfinished);
+  Status made = fill(segment, unfinished);
   if (made.is_ok()) made = files_.rename(unfinished, path);
   if (made.is_ok()) made = files_.sync_directory(settings_.directory);
-  if (made.is_ok()) return segment;
+  if (made.is_ok()) return made;
   (void)files_.unlink(unfinished);
   (void)files_.unlink(path);
-  budget_.give_back(kSegmentBytes);
   return made;
 }
 

@@ -44,6 +44,7 @@ class SegmentMaker {
   Status remove(const Segment& segment);
 
  private:
+  Status make_file(Segment& segment);
   Status fill(Segment& segment, const std::string& path);
 
   const Settings settings_;

@@ -98,21 +98,23 @@ bool is_half_written(ByteView bytes, const SegmentScan& scan, bool is_mapped) {
   return cut < end && cut - scan.residue_end < kZerosBeforeCutMax;
 }
 
-Result<std::uint64_t> read_around(File& file, std::uint64_t offset, std::span<std::byte> to) {
+Result<Unread> read_around(File& file, std::uint64_t offset, std::span<std::byte> to) {
   const Result<std::size_t> whole = file.read(offset, to);
-  if (whole.is_ok()) return std::uint64_t{0};
-  std::uint64_t passed = 0;
+  if (whole.is_ok()) return Unread{};
+  Unread unread;
   for (std::uint64_t at = 0; at < to.size();) {
     const std::uint64_t page_end = round_down(offset + at, kPageBytes) + kPageBytes - offset;
     const auto page = to.subspan(at, std::min<std::uint64_t>(page_end, to.size()) - at);
     if (!file.read(offset + at, page).is_ok()) {
       std::fill(page.begin(), page.end(), std::byte{0});
-      passed += page.size();
+      if (unread.end != offset + at) unread.begin = offset + at;
+      unread.end = offset + at + page.size();
+      unread.bytes += page.size();
     }
     at += page.size();
   }
-  if (passed == to.size()) return whole.status();
-  return passed;
+  if (unread.bytes == to.size()) return whole.status();
+  return unread;
 }
 
 std::uint64_t count_damaged(ByteView bytes, const SegmentScan& scan, std::uint64_t next_sequence) {

@@ -47,9 +47,16 @@ SegmentScan scan_segment(ByteView bytes, std::uint64_t epoch, const RecordSight&
 // it.
 bool is_half_written(ByteView bytes, const SegmentScan& scan, bool is_mapped);
 
-// Reads what can be read: pages on a bad sector are left zeros, and their bytes returned. kIo: none
-// of it can be read, so it isn't a sector that is bad.
-Result<std::uint64_t> read_around(File& file, std::uint64_t offset, std::span<std::byte> to);
+// Bytes of a file that can't be read: how many, and where the last run of them is.
+struct Unread {
+  std::uint64_t bytes = 0;
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+};
+
+// Reads what can be read: pages on a bad sector are left zeros, and returned. kIo: none of it can
+// be read, so it isn't a sector that is bad.
+Result<Unread> read_around(File& file, std::uint64_t offset, std::span<std::byte> to);
 
 // How many records the residue stands for: as many as their headers still name in sequence, and
 // one for what follows them.

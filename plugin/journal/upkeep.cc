@@ -16,6 +16,7 @@ namespace {
 
 // Two segments stand ready for what arrives between two rounds.
 constexpr std::chrono::milliseconds kRound{10};
+constexpr std::chrono::milliseconds kAfterException{1000};
 // Where the appender synchronises by itself, so that no interval says it.
 constexpr std::int64_t kCheckpointIntervalMs = 100;
 constexpr std::uint64_t kRunwayBytesMin = 64ULL * 1024;
@@ -23,6 +24,8 @@ constexpr std::uint64_t kRunwayBytesMin = 64ULL * 1024;
 constexpr std::uint64_t kRunwayRounds = 4;
 // Of one synchronisation; between two of them the appender gets what it needs.
 constexpr std::uint64_t kSyncBytesMax = 1024ULL * 1024;
+// Of what a killed run left, in one round.
+constexpr std::int64_t kRecoveredSyncMs = 20;
 // Between two tries to make a segment where the disk is full or fails.
 constexpr int kSupplyPauseRounds = 25;
 
@@ -41,7 +44,13 @@ Upkeep::Upkeep(Settings settings, Segment* chain, CheckpointFile& checkpoint, Ap
       clock_(clock),
       logger_(logger),
       offered_(checkpoint.current()),
-      safe_sequence_(appender.next_sequence()) {}
+      safe_sequence_(appender.next_sequence()) {
+  if (checkpoint.current().is_clean) return;
+  for (const Segment* left = chain->next.load(std::memory_order_acquire); left != nullptr;
+       left = left->next.load(std::memory_order_acquire)) {
+    unsynced_.push_back(left->number);
+  }
+}
 
 Upkeep::~Upkeep() { stop(false); }
 
@@ -76,9 +85,11 @@ void Upkeep::stop(bool is_clean) {
   }
   wake_.notify_all();
   if (thread_.joinable()) thread_.join();
+  sync_recovered();
   sync_appended(true);
   forget_drained();
-  (void)store_checkpoint(is_clean && !is_any_unsafe_);
+  const bool is_all_synced = unsynced_.empty() && !is_any_unsafe_;
+  (void)store_checkpoint(is_clean && is_all_synced);
   retire();
   while (const std::unique_ptr<Segment> ready = supply_.ready.take()) (void)maker_.remove(*ready);
   while (const std::unique_ptr<Segment> late = supply_.overtaken.take()) (void)maker_.remove(*late);
@@ -94,17 +105,20 @@ void Upkeep::forget_drained() {
 }
 
 void Upkeep::run() {
+  std::chrono::milliseconds pause = kRound;
   for (;;) {
     {
       const MutexLock lock(mutex_);
       if (is_stopping_) return;
-      wake_.wait_for(mutex_, kRound);
+      wake_.wait_for(mutex_, pause);
       if (is_stopping_) return;
     }
+    pause = kRound;
     try {
       tick();
     } catch (const std::exception& error) {
-      logger_.log(LogLevel::kError, text("journal: ", error.what(), ", trying again"));
+      tell_exception(logger_, "journal", error.what());
+      pause = kAfterException;
     }
   }
 }
@@ -119,6 +133,7 @@ void Upkeep::tick() {
   // What is settled needs no synchronisation any more.
   (void)store_checkpoint(false);
   retire();
+  sync_recovered();
   sync_appended(false);
 }
 
@@ -212,7 +227,7 @@ void Upkeep::sync_appended(bool is_last) {
       const Status synced = sync_segment(segment, from, committed);
       if (!synced.is_ok()) {
         if (next == nullptr) supply_.must_seal.store(true, std::memory_order_relaxed);
-        tell_unsafe(segment, synced);
+        tell_unsafe(std::max(safe_sequence_, segment.first_sequence), synced);
       } else if (is_sync_failing_) {
         is_sync_failing_ = false;
         logger_.log(LogLevel::kNotice, "journal: could synchronise what was appended again");
@@ -244,15 +259,36 @@ Status Upkeep::sync_segment(Segment& segment, std::uint64_t from, std::uint64_t 
   return {};
 }
 
-void Upkeep::tell_unsafe(const Segment& segment, const Status& why) {
+// A process that was killed leaves what it appended last to the kernel, which writes it when it
+// likes; a power loss would take that, and spare what this run appends. The newest first, as they
+// hold it; for a bounded time, as a long journal has many.
+void Upkeep::sync_recovered() {
+  const std::int64_t begin_ms = clock_.monotonic_ms();
+  while (!unsynced_.empty()) {
+    const std::uint64_t number = unsynced_.back();
+    const Position settled = checkpoint_.current().position;
+    const Status synced = number < settled.segment ? Status() : sync_file(number);
+    if (!synced.is_ok()) tell_unsafe(settled.sequence, synced);
+    unsynced_.pop_back();
+    if (clock_.monotonic_ms() - begin_ms >= kRecoveredSyncMs) return;
+    keep_ahead();
+  }
+}
+
+Status Upkeep::sync_file(std::uint64_t number) {
+  const Result<std::unique_ptr<File>> file =
+      files_.open(text(settings_.directory, '/', segment_name(number)));
+  return file.is_ok() ? file.value()->sync() : file.status();
+}
+
+void Upkeep::tell_unsafe(std::uint64_t first_sequence, const Status& why) {
   is_any_unsafe_ = true;
   if (is_sync_failing_) return;
   is_sync_failing_ = true;
-  logger_.log(
-      LogLevel::kError,
-      text("journal: ", why.message(), "; until they are delivered, a power loss can take ",
-           "records from sequence number ", std::max(safe_sequence_, segment.first_sequence),
-           " on; going on in another segment"));
+  logger_.log(LogLevel::kError,
+              text("journal: ", why.message(), "; until they are delivered, a power loss can take ",
+                   "records from sequence number ", first_sequence, " on; going on in another ",
+                   "segment"));
 }
 
 // Where it says something new.

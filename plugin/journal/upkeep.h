@@ -8,6 +8,7 @@
 #include <deque>
 #include <memory>
 #include <thread>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/logger.h"
@@ -64,7 +65,9 @@ class Upkeep {
   void touch(Runway& runway, std::uint64_t from, std::uint64_t count);
   void sync_appended(bool is_last);
   Status sync_segment(Segment& segment, std::uint64_t from, std::uint64_t to);
-  void tell_unsafe(const Segment& segment, const Status& why);
+  void sync_recovered();
+  Status sync_file(std::uint64_t number);
+  void tell_unsafe(std::uint64_t first_sequence, const Status& why);
   Status store_checkpoint(bool is_clean) EXCLUDES(mutex_);
   Status write_checkpoint(bool is_clean) EXCLUDES(mutex_);
   void forget_drained() EXCLUDES(mutex_);
@@ -87,9 +90,10 @@ class Upkeep {
   Checkpoint offered_ GUARDED_BY(mutex_);
 
   // The thread's own.
-  Segment* synced_segment_ = nullptr;  // the oldest that isn't sealed and synchronised
+  std::vector<std::uint64_t> unsynced_;  // segments that a killed run left; the newest is last
+  Segment* synced_segment_ = nullptr;    // the oldest that isn't sealed and synchronised
   std::uint64_t synced_offset_ = 0;
-  std::uint64_t safe_sequence_;  // every record before it was synchronised, or told of
+  std::uint64_t safe_sequence_;  // every record of this run before it was synchronised, or told of
   bool is_any_unsafe_ = false;   // a synchronisation failed in this run
   Runway runway_;                // of the active segment
   std::deque<Runway> ahead_;  // of those that were made for after it; all of them deleted here only

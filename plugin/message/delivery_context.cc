@@ -11,7 +11,7 @@ namespace mongo_store::message {
 namespace {
 
 // The layout is documented in docs/journal-format.md, "The delivery context".
-constexpr std::uint16_t kVersion = 2;
+constexpr std::uint16_t kContextVersion = 2;
 constexpr std::uint16_t kMessageIdVersion = 2;  // the first that has message ids
 constexpr std::size_t kLengthBytes = sizeof(std::uint16_t);
 
@@ -29,7 +29,7 @@ std::size_t route_bytes(const Route& route) {
 }
 
 std::size_t context_bytes(const DeliveryContext& context) {
-  std::size_t bytes = sizeof(kVersion) + 2 * kLengthBytes + context.gateway_id.size();
+  std::size_t bytes = sizeof(kContextVersion) + 2 * kLengthBytes + context.gateway_id.size();
   for (const Route& route : context.routes) bytes += kLengthBytes + route_bytes(route);
   return bytes;
 }
@@ -88,7 +88,7 @@ ByteBuffer encode_context(const DeliveryContext& context) {
   assert(context.routes.size() <= std::numeric_limits<std::uint16_t>::max());
   ByteBuffer bytes(context_bytes(context));
   ByteWriter writer(bytes);
-  writer.put(kVersion);
+  writer.put(kContextVersion);
   writer.put_text16(context.gateway_id);
   writer.put(static_cast<std::uint16_t>(context.routes.size()));
   for (const Route& route : context.routes) {
@@ -102,10 +102,10 @@ Result<DeliveryContext> decode_context(ByteView bytes) {
   ByteReader reader(bytes);
   const auto version = reader.get<std::uint16_t>();
   if (reader.is_overrun()) return ends_too_soon(bytes);
-  if (version > kVersion) {
+  if (version > kContextVersion) {
     return Status::refuse(text("a delivery context of version ", version,
                                " was written by a newer program: this one reads up to version ",
-                               kVersion));
+                               kContextVersion));
   }
   if (version == 0) return Status::corrupt("a delivery context has version 0, which there is not");
   DeliveryContext context;

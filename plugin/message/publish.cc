@@ -8,7 +8,7 @@ namespace mongo_store::message {
 namespace {
 
 // The layout is documented in docs/journal-format.md, "A publish".
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kPublishVersion = 1;
 constexpr std::uint8_t kRetainBit = 1U << 0;
 constexpr unsigned kQosShift = 1;
 constexpr std::uint8_t kQosMask = 3;
@@ -73,7 +73,7 @@ bool is_within_bounds(const Publish& publish) {
 
 std::size_t encode_head(const Publish& publish, std::span<std::byte, kPublishHeadBytesMax> to) {
   ByteWriter writer(to);
-  writer.put(kVersion);
+  writer.put(kPublishVersion);
   writer.put(flags_of(publish));
   writer.put(publish.route);
   writer.put(publish.payload_bytes_total);
@@ -88,9 +88,9 @@ std::size_t encode_head(const Publish& publish, std::span<std::byte, kPublishHea
 Result<Publish> decode_publish(const ObjectId& id, ByteView body) {
   ByteReader reader(body);
   const auto version = reader.get<std::uint8_t>();
-  if (!body.empty() && version != kVersion) {
+  if (!body.empty() && version != kPublishVersion) {
     return Status::corrupt(text("a record of version ", int{version},
-                                " can't be read: this program reads version ", int{kVersion},
+                                " can't be read: this program reads version ", int{kPublishVersion},
                                 "; it is set aside as it is"));
   }
   Publish publish;

@@ -35,4 +35,12 @@ std::string_view rejection_code_name(RejectionCode code) {
   return "unknown";
 }
 
+bool is_rejection_code(std::string_view name) {
+  constexpr int kLast = static_cast<int>(RejectionCode::kConnectionClosed);
+  for (int code = 1; code <= kLast; ++code) {
+    if (name == rejection_code_name(static_cast<RejectionCode>(code))) return true;
+  }
+  return false;
+}
+
 }  // namespace mongo_store::message

@@ -39,6 +39,9 @@ enum class RejectionCode {
 // snake_case, stable: `invalid_json`, `value_missing`, `database_refused`, ...
 std::string_view rejection_code_name(RejectionCode code);
 
+// Whether a dead letter may have it.
+bool is_rejection_code(std::string_view name);
+
 struct [[nodiscard]] Rejection {
   RejectionCode code = RejectionCode::kNone;
   std::string sentence;  // one line: what was wrong, where, what is accepted

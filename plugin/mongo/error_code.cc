@@ -35,14 +35,19 @@ constexpr KnownCode kKnownCodes[] = {
 
     {6, ErrorMeaning::kServerState},      // HostUnreachable
     {7, ErrorMeaning::kServerState},      // HostNotFound
+    {24, ErrorMeaning::kServerState},     // LockTimeout
+    {46, ErrorMeaning::kServerState},     // LockBusy
     {50, ErrorMeaning::kServerState},     // MaxTimeMSExpired
     {64, ErrorMeaning::kServerState},     // WriteConcernFailed
+    {82, ErrorMeaning::kServerState},     // NoProgressMade: mongos, of all that is left of a batch
     {89, ErrorMeaning::kServerState},     // NetworkTimeout
     {91, ErrorMeaning::kServerState},     // ShutdownInProgress
     {112, ErrorMeaning::kServerState},    // WriteConflict
     {133, ErrorMeaning::kServerState},    // FailedToSatisfyReadPreference
     {189, ErrorMeaning::kServerState},    // PrimarySteppedDown
+    {202, ErrorMeaning::kServerState},    // NetworkInterfaceExceededTimeLimit
     {262, ErrorMeaning::kServerState},    // ExceededTimeLimit
+    {365, ErrorMeaning::kServerState},    // TemporarilyUnavailable
     {391, ErrorMeaning::kServerState},    // ReauthenticationRequired
     {9001, ErrorMeaning::kServerState},   // SocketException
     {10058, ErrorMeaning::kServerState},  // LegacyNotPrimary

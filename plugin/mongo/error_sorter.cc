@@ -143,6 +143,10 @@ std::string_view advice_on_connecting(std::string_view said) {
   if (said.find("TLS handshake failed") != std::string_view::npos) {
     return "; check mongo_tls_ca_file, and the server's certificate";
   }
+  if (said.find("initialize TLS state") != std::string_view::npos) {
+    return "; check that the files of mongo_tls_ca_file and mongo_tls_certificate_key_file, or of "
+           "mongo_uri, are PEM";
+  }
   if (said.find("socket error or timeout") != std::string_view::npos) {
     return "; if the server closes connections at once, it may want TLS (mongo_tls_ca_file) or a "
            "certificate that it trusts (mongo_tls_certificate_key_file)";

@@ -47,6 +47,15 @@ bool is_at_sign_in_place(std::string_view uri) {
          uri.substr(end).find('@') == std::string_view::npos;
 }
 
+// The name that is looked up for the hosts: the driver takes none of fewer than three parts.
+bool is_service_host_amiss(std::string_view uri) {
+  if (!uri.starts_with("mongodb+srv://")) return false;
+  const std::size_t begin = uri.find("://") + 3;
+  std::string_view host = uri.substr(begin, uri.find_first_of("/?", begin) - begin);
+  host.remove_prefix(host.rfind('@') + 1);
+  return host.find_first_of(",:") != std::string_view::npos || std::ranges::count(host, '.') < 2;
+}
+
 Result<UriPtr> parse(const std::string& given) {
   const std::string uri = with_scheme(given);
   if (uri.find('\0') != std::string::npos || !is_at_sign_in_place(uri)) {
@@ -58,6 +67,11 @@ Result<UriPtr> parse(const std::string& given) {
   const MutedDriverLog driver_log;
   bson_error_t error = {};
   UriPtr parsed(mongoc_uri_new_with_error(uri.c_str(), &error));
+  if (parsed == nullptr && is_service_host_amiss(uri)) {
+    return Status::refuse(
+        "mongo_uri has no host that mongodb+srv:// takes (not shown, it may hold a password); "
+        "accepted: one name of three parts or more and no port, such as cluster.example.com");
+  }
   if (parsed == nullptr) {
     return Status::refuse(
         text("mongo_uri is malformed, or an option in it has a value that isn't "

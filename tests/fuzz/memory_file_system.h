@@ -77,6 +77,7 @@ class MemoryFileSystem final : public journal::FileSystem {
     Status sync() override { return {}; }
     Result<std::uint64_t> size() override { return std::uint64_t{content_->size()}; }
     Status lock() override { return {}; }
+    bool is_locked() override { return false; }
 
    private:
     const std::shared_ptr<ByteBuffer> content_;

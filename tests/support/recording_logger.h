@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <mutex>
+#include <new>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,7 +24,17 @@ class RecordingLogger final : public Logger {
 
   void log(LogLevel level, std::string_view line) override {
     const std::lock_guard<std::mutex> lock(mutex_);
+    if (!throws_on_.empty() && line.find(throws_on_) != std::string_view::npos) {
+      throws_on_.clear();
+      throw std::bad_alloc();
+    }
     lines_.push_back({level, std::string(line)});
+  }
+
+  // The next line that holds that text finds no memory.
+  void throw_on(std::string_view part) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    throws_on_ = part;
   }
 
   std::vector<Line> lines() const {
@@ -45,6 +56,7 @@ class RecordingLogger final : public Logger {
  private:
   mutable std::mutex mutex_;
   std::vector<Line> lines_;
+  std::string throws_on_;
 };
 
 }  // namespace mongo_store::test

@@ -22,6 +22,7 @@ endforeach()
 foreach(file interceptor user_property)
   target_link_libraries(unit_broker_${file}_test PRIVATE allocation_count)
 endforeach()
+target_link_libraries(unit_broker_interceptor_test PRIVATE mongo_store_config)
 set_target_properties(unit_broker_interceptor_2_1_test PROPERTIES ENABLE_EXPORTS ON)
 foreach(file callback_table plugin_runtime)
   add_unit_test(broker/${file} LINKS mongo_store_broker_runtime mongo_store_broker_callers

@@ -1,10 +1,15 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+add_library(journal_workbench STATIC journal/workbench.cc)
+target_link_libraries(journal_workbench PUBLIC test_doubles
+  PRIVATE mongo_store_flags mongo_store_test_flags)
+
 foreach(file appender attempt_marks checkpoint_file concurrency format inspection journal
         journal_folder journal_search kept_payloads kill posix_file_system reader recovery
         segment_scan upkeep)
-  add_unit_test(journal/${file} LINKS mongo_store_journal)
+  add_unit_test(journal/${file} LINKS journal_workbench)
 endforeach()
-add_unit_test(journal/format_document LINKS mongo_store_journal mongo_store_message)
-add_unit_test(journal/any_damage LINKS mongo_store_journal)
-add_unit_test(journal/power_loss LINKS mongo_store_journal power_loss)
+add_unit_test(journal/format_document LINKS journal_workbench mongo_store_message)
+add_unit_test(journal/any_damage LINKS journal_workbench)
+add_unit_test(journal/power_loss LINKS journal_workbench power_loss)
+set_tests_properties(unit.journal.any_damage unit.journal.power_loss PROPERTIES COST 100)  # first

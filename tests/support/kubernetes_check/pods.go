@@ -5,6 +5,7 @@ package main
 
 import (
 	"path"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/utils/ptr"
@@ -101,8 +102,8 @@ func checkSecurity(workload Workload, report *Report) {
 	}
 }
 
-// checkProbes: health means that MQTT answers. A probe that asked more would end brokers whose
-// database is away.
+// checkProbes: ready means that MQTT answers, alive that connections are taken. A probe that asked
+// more would end brokers whose database is away.
 func checkProbes(workload Workload, report *Report) {
 	pod := workload.template.Spec
 	for _, container := range pod.Containers {
@@ -113,6 +114,10 @@ func checkProbes(workload Workload, report *Report) {
 			case probe == nil:
 				if workload.isBroker() {
 					report.add(workload, "%s is missing", name)
+				}
+			case name == "readinessProbe":
+				if probe.Exec == nil || !slices.Equal(probe.Exec.Command, []string{"broker-health"}) {
+					report.add(workload, "%s must run broker-health and nothing else", name)
 				}
 			case probe.TCPSocket == nil || probe.Exec != nil || probe.HTTPGet != nil || probe.GRPC != nil:
 				report.add(workload, "%s must ask MQTT's port (tcpSocket) and nothing else", name)

@@ -3,7 +3,6 @@
 #include "tests/support/power_loss/composition.h"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 #include <memory>
 #include <string_view>
@@ -16,7 +15,6 @@ namespace mongo_store::test {
 namespace {
 
 constexpr std::uint64_t kSectorBytes = 512;
-constexpr std::uint64_t kPageBytes = 4096;
 
 // Repeatable, whatever the library.
 class Chance {
@@ -52,8 +50,6 @@ struct Policy {
     torn_percent = chance.below(30);
   }
 };
-
-using Page = std::array<std::byte, kPageBytes>;
 
 bool is_equal(const Page& one, const Page& other) {
   return std::memcmp(one.data(), other.data(), kPageBytes) == 0;

@@ -3,7 +3,6 @@
 #include "tests/support/power_loss/power_loss_file_system.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 #include <vector>
 
@@ -13,14 +12,7 @@
 namespace mongo_store::test {
 namespace {
 
-constexpr std::uint64_t kPageBytes = 4096;
-using Page = std::array<std::byte, kPageBytes>;
 using Lock = std::lock_guard<std::recursive_mutex>;
-
-struct Range {
-  std::uint64_t from = 0;
-  std::uint64_t to = 0;
-};
 
 // Where the page cache's bytes of a file are read from.
 using LiveBytes = std::function<Result<std::size_t>(std::uint64_t, std::span<std::byte>)>;
@@ -38,6 +30,11 @@ Result<ByteView> read_page_part(const LiveBytes& live, std::uint64_t offset,
 
 // One for each file, however often it is open.
 struct PowerLossFileSystem::FileState {
+  struct Range {
+    std::uint64_t from = 0;
+    std::uint64_t to = 0;
+  };
+
   std::string path;  // as it is named now
   std::unique_ptr<journal::File> image;
   std::vector<Range> written;     // by write(), since the last synchronisation
@@ -121,7 +118,7 @@ class PowerLossFileSystem::ShadowedMapping final : public journal::Mapping {
       std::copy_n(all.begin() + static_cast<std::ptrdiff_t>(from), there, to.begin());
       return Result<std::size_t>(there);
     };
-    const Range range{offset, offset + count};
+    const FileState::Range range{offset, offset + count};
     Fault fault = owner_.ask({"map_sync", state_->path, offset, count});
     if (fault.status.is_ok()) return state_->keep(live, range, real_->bytes().size());
     const Status lost = state_->lose(live, range);
@@ -182,9 +179,9 @@ class PowerLossFileSystem::ShadowedFile final : public journal::File {
     const LiveBytes live = [this](std::uint64_t from, std::span<std::byte> to) {
       return real_->read(from, to);
     };
-    std::vector<Range> dirty = state_->dirty(size.value());
+    std::vector<FileState::Range> dirty = state_->dirty(size.value());
     dirty.push_back({});  // its size is synchronised whatever was written
-    for (const Range& range : dirty) {
+    for (const FileState::Range& range : dirty) {
       Status done = fault.status.is_ok() ? state_->keep(live, range, size.value())
                                          : state_->lose(live, range);
       if (!done.is_ok()) return done;
@@ -202,6 +199,10 @@ class PowerLossFileSystem::ShadowedFile final : public journal::File {
     const Lock lock(owner_.mutex_);
     const Fault fault = owner_.ask({"lock", state_->path});
     return fault.status.is_ok() ? real_->lock() : fault.status;
+  }
+  bool is_locked() override {
+    const Lock lock(owner_.mutex_);
+    return real_->is_locked();
   }
 
  private:

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -11,6 +13,9 @@
 #include "journal/file_system.h"
 
 namespace mongo_store::test {
+
+inline constexpr std::uint64_t kPageBytes = 4096;
+using Page = std::array<std::byte, kPageBytes>;
 
 using FileNumber = std::uint64_t;  // from 1, never used again; 0: no file
 

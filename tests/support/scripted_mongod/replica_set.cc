@@ -12,7 +12,7 @@
 namespace mongo_store::scripted {
 namespace {
 
-constexpr std::chrono::milliseconds kLook{20};
+constexpr std::chrono::milliseconds kElectionLook{20};
 
 CommandError not_primary() { return {10107, "NotWritablePrimary", "not primary"}; }
 
@@ -169,7 +169,7 @@ std::optional<BsonDocument> ReplicaSet::await(int id, const WritePoint& point,
     if (concern.timeout_ms > 0 && now_ms() >= end) {
       return concern_error(64, "waiting for replication timed out", true);
     }
-    changed_.wait_for(mutex_, kLook);
+    changed_.wait_for(mutex_, kElectionLook);
   }
 }
 

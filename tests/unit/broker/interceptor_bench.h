@@ -49,7 +49,7 @@ struct InterceptorBench {
     journal.reset();
     journal::Journal::Settings settings;
     settings.directory = folder;
-    settings.bytes_max = kJournalBytes;
+    settings.bytes_max = journal_bytes;
     auto opened = journal::Journal::open(std::move(settings), files, clock, log);
     if (!opened.is_ok()) return;
     journal = std::move(opened).value();
@@ -68,16 +68,16 @@ struct InterceptorBench {
     event.properties = properties;
     return interceptor->on_message(event);
   }
-  // Appends until that much is used, or what comes is refused. Returns the last outcome.
-  int fill_to(std::uint64_t used_bytes) {
+  // Publishes more than so many bytes, or until what comes is refused. Returns the last outcome.
+  int fill_with(std::uint64_t bytes, int qos = 1) {
     const std::string payload(256 << 10, 'x');
     int result = MOSQ_ERR_SUCCESS;
-    while (result == MOSQ_ERR_SUCCESS && journal->used_bytes() <= used_bytes) {
-      result = publish("device/a", payload);
+    for (std::uint64_t sum = 0; result == MOSQ_ERR_SUCCESS && sum <= bytes; sum += payload.size()) {
+      result = publish("device/a", payload, qos);
     }
     return result;
   }
-  int fill() { return fill_to(2 * kJournalBytes); }
+  int fill() { return fill_with(2 * journal_bytes); }
 
   bool is_balanced() const {
     const Interceptor::Counts& counts = interceptor->counts();
@@ -93,6 +93,7 @@ struct InterceptorBench {
   }
 
   std::string folder;
+  std::uint64_t journal_bytes = kJournalBytes;  // for the next open()
   test::FakeClock clock;
   test::RecordingLogger log;
   journal::PosixFileSystem files;

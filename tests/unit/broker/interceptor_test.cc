@@ -3,8 +3,12 @@
 // With a broker of 2.0: it has no function that only 2.1 has.
 #include "broker/interceptor.h"
 
+#include <chrono>
 #include <string>
+#include <thread>
 
+#include "config/option_table.h"
+#include "journal/format.h"
 #include "tests/support/allocation_count.h"
 #include "tests/unit/broker/interceptor_bench.h"
 
@@ -125,13 +129,41 @@ void above_seventy_percent_qos_0_is_passed_on_and_not_kept(void** state) {
   InterceptorBench& bench = bench_of(state);
   assert_int_equal(bench.publish("device/a", "1", 0), MOSQ_ERR_SUCCESS);
   assert_int_equal(bench.interceptor->counts().unkept, 0);
-  assert_int_equal(bench.fill_to(InterceptorBench::kJournalBytes / 10 * 7), MOSQ_ERR_SUCCESS);
+  assert_int_equal(bench.fill_with(bench.journal_bytes / 10 * 7), MOSQ_ERR_SUCCESS);
   const std::uint64_t appended = bench.journal->balance().appended;
   assert_int_equal(bench.publish("device/a", "1", 0), MOSQ_ERR_SUCCESS);
   assert_int_equal(bench.interceptor->counts().unkept, 1);
   assert_int_equal(bench.journal->balance().appended, appended);
   assert_int_equal(bench.publish("device/a", "1", 1), MOSQ_ERR_SUCCESS);
   assert_int_equal(bench.journal->balance().appended, appended + 1);
+  assert_true(bench.is_balanced());
+}
+
+std::uint64_t smallest_journal() {
+  const config::Option* const option = config::find_option("journal_max_bytes");
+  assert_non_null(option);
+  return option->min;
+}
+
+// Segments that stand ready are made by the journal's thread.
+void await_used(const InterceptorBench& bench, std::uint64_t bytes) {
+  for (int i = 0; i < 3000 && bench.journal->used_bytes() != bytes; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  assert_int_equal(bench.journal->used_bytes(), bytes);
+}
+
+void the_smallest_journal_keeps_qos_0_but_not_until_it_is_full(void** state) {
+  InterceptorBench& bench = bench_of(state);
+  bench.journal_bytes = smallest_journal();
+  bench.open();
+  assert_int_equal(bench.publish("device/a", "1", 0), MOSQ_ERR_SUCCESS);
+  await_used(bench, journal::kStandingBytes + 3 * journal::kSegmentBytes);
+  assert_int_equal(bench.publish("device/a", "2", 0), MOSQ_ERR_SUCCESS);
+  assert_int_equal(bench.journal->balance().appended, 2);
+  assert_int_equal(bench.fill_with(bench.journal_bytes, 0), MOSQ_ERR_SUCCESS);
+  assert_true(bench.interceptor->counts().unkept > 0);
+  assert_int_equal(bench.fill_with(1 << 20, 1), MOSQ_ERR_SUCCESS);
   assert_true(bench.is_balanced());
 }
 
@@ -196,6 +228,7 @@ int main() {
       WITH_BENCH(identifiers_rise_in_the_order_of_arrival_and_over_a_restart),
       WITH_BENCH(a_full_journal_refuses_so_that_no_client_takes_it_for_an_acknowledgement),
       WITH_BENCH(above_seventy_percent_qos_0_is_passed_on_and_not_kept),
+      WITH_BENCH(the_smallest_journal_keeps_qos_0_but_not_until_it_is_full),
       WITH_BENCH(a_full_journal_lets_qos_0_pass),
       WITH_BENCH(refusing_is_told_once_and_not_while_a_message_is_handled),
       WITH_BENCH(an_end_of_refusing_is_told_but_no_more_than_once_a_second),

@@ -2,7 +2,10 @@
 // SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 #include "cli/command_line.h"
 
+#include <filesystem>
+#include <fstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/command.h"
@@ -75,6 +78,26 @@ void a_password_is_no_flag_and_shows_in_no_message(void**) {
   for (const Flag& flag : make_flag_table()) assert_true(flag.name != "mongo-password");
 }
 
+void what_is_wrong_with_a_flag_is_told(void**) {
+  const std::pair<std::vector<std::string>, const char*> cases[] = {
+      {{"count", "--mongo-url", "x"}, "--mongo-url isn't a flag; did you mean --mongo-uri?"},
+      {{"last", "--limits=3"}, "--limits isn't a flag; did you mean --limit?"},
+      {{"count", "--frobnicate=x"}, "--frobnicate isn't a flag"},
+      {{"last", "--limit"}, "--limit takes a value"},
+      {{"count", "--database"}, "--database takes a value"},
+      {{"--help=3"}, "--help takes no value"},
+      {{"audit", "--json", "-xy"}, "a flag isn't known: each begins with two dashes"},
+      {{"last", "--limit=3", "-xy"}, "a flag isn't known: each begins with two dashes"},
+      {{"last", "--limit", "3", "--limit", "4"}, "--limit is given a second time"},
+      {{"audit", "--json", "--json"}, "--json is given a second time"},
+  };
+  for (const auto& [words, said] : cases) {
+    const auto line = Arguments(words).parse();
+    assert_true(line.code() == StatusCode::kReject);
+    assert_string_equal(line.message().c_str(), said);
+  }
+}
+
 void a_limit_out_of_bounds_is_rejected(void**) {
   for (const char* limit : {"0", "-1", "1000001", "", "5x", "99999999999999999999"}) {
     assert_true(Arguments({"last", "--limit", limit}).parse().code() == StatusCode::kReject);
@@ -122,6 +145,8 @@ void what_chooses_dead_letters_is_checked(void**) {
   for (const auto& words : {std::vector<std::string>{"dead-letters", "list", "--id", "12"},
                             {"dead-letters", "list", "--id=0123456789abcdef0123456G"},
                             {"dead-letters", "list", "--reason", "No Code"},
+                            {"dead-letters", "list", "--reason", "nosuchcode"},
+                            {"dead-letters", "list", "--reason", "none"},
                             {"dead-letters", "requeue", "--limit", "3"}}) {
     assert_true(run_line(words).code() == StatusCode::kReject);
   }
@@ -129,6 +154,30 @@ void what_chooses_dead_letters_is_checked(void**) {
       Arguments({"dead-letters", "list", "--reason=value_missing", "--id", "ab"}).parse();
   assert_string_equal(line.value().reason.c_str(), "value_missing");
   assert_string_equal(line.value().id.c_str(), "ab");
+}
+
+// Nothing is asked of any server before.
+void an_option_that_the_driver_does_not_take_is_rejected(void**) {
+  const std::filesystem::path journal = "command_line_test.journal";
+  std::filesystem::create_directory(journal);
+  std::ofstream(journal / "lock").close();
+  const std::vector<std::string> options[] = {
+      {"--mongo-uri=mongodb://h:99999/"}, {"--mongo-uri=mongodb://h/?w=1"}, {"--mongo-user=u"}};
+  for (const auto& option : options) {
+    for (std::vector<std::string> words : {std::vector<std::string>{"count"},
+                                           {"first"},
+                                           {"last"},
+                                           {"audit", "/dev/null"},
+                                           {"dead-letters", "list"},
+                                           {"dead-letters", "requeue"},
+                                           {"journal", "deliver", journal.string()}}) {
+      words.insert(words.end(), option.begin(), option.end());
+      const Status status = run_line(words);
+      assert_true(status.code() == StatusCode::kReject);
+      assert_int_equal(exit_status(words.front(), status), 64);
+    }
+  }
+  std::filesystem::remove_all(journal);
 }
 
 void the_time_after_which_delivery_gives_up_is_bounded(void**) {
@@ -150,11 +199,13 @@ int main() {
       cmocka_unit_test(flags_may_stand_before_and_behind_the_command),
       cmocka_unit_test(a_uri_is_taken_and_no_longer_shows_in_the_process_list),
       cmocka_unit_test(a_password_is_no_flag_and_shows_in_no_message),
+      cmocka_unit_test(what_is_wrong_with_a_flag_is_told),
       cmocka_unit_test(a_limit_out_of_bounds_is_rejected),
       cmocka_unit_test(a_command_must_be_given_and_be_known),
       cmocka_unit_test(a_command_rejects_what_it_does_not_take),
       cmocka_unit_test(a_command_of_two_words_names_the_second_ones_where_it_is_missing),
       cmocka_unit_test(what_chooses_dead_letters_is_checked),
+      cmocka_unit_test(an_option_that_the_driver_does_not_take_is_rejected),
       cmocka_unit_test(the_time_after_which_delivery_gives_up_is_bounded),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -7,7 +7,11 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <string>
+
+#include "config/option_table.h"
+#include "tests/unit/mongo/self_signed.h"
 
 namespace mongo_store::config {
 
@@ -31,6 +35,24 @@ inline std::string write_file(const std::string& path, const std::string& conten
   std::ofstream(path, std::ios::binary) << content;
   chmod(path.c_str(), mode);
   return path;
+}
+
+inline std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// A certificate and its private key; empty where they can't be made.
+inline std::string write_good_pem(const std::string& name) {
+  const std::string path = folder + name;
+  return write_self_signed(path) ? path : std::string();
+}
+
+// What the option takes, though none may be its default.
+inline std::string good_value(const Option& option) {
+  if (!option.default_text.empty()) return std::string(option.default_text);
+  if (option.kind == OptionKind::kFile) return write_good_pem("/good.pem");
+  return option.kind == OptionKind::kSecretFile ? write_file(folder + "/good", "good") : "good";
 }
 
 }  // namespace mongo_store::config

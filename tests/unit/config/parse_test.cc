@@ -78,11 +78,8 @@ void each_bound_itself_is_taken(void**) {
 }
 
 void each_option_can_come_from_the_environment(void**) {
-  const std::string file = write_file(folder + "/given", "from-a-file");
   for (const Option& option : all_options()) {
-    std::string value(option.default_text);
-    const bool is_file = option.kind == OptionKind::kFile || option.kind == OptionKind::kSecretFile;
-    if (value.empty()) value = is_file ? file : "given";
+    const std::string value = good_value(option);
     const Outcome outcome = parsed({}, {{environment_name(option), value}});
     assert_taken(outcome);
     assert_true(outcome.warnings.empty());

@@ -112,6 +112,29 @@ void malformed_values_are_refused_from_every_source(void**) {
   assert_int_equal(keys.size(), all_options().size());
 }
 
+void what_is_no_pem_file_is_refused(void**) {
+  const auto message = [](const std::string& option, const std::string& content) {
+    return parsed({{option, write_file(folder + "/pem", content)}}).message;
+  };
+  const std::string ca = "mongo_tls_ca_file";
+  const std::string key = "mongo_tls_certificate_key_file";
+  const std::string pem = read_file(write_good_pem("/first"));
+  const std::size_t key_end = pem.find("-----BEGIN CERTIFICATE");
+  const std::string other_pem = read_file(write_good_pem("/second"));
+  assert_string_equal(message(ca, pem.substr(key_end)).c_str(), "");
+  assert_string_equal(message(key, pem).c_str(), "");
+  for (const std::string& content : {std::string(), std::string("root:x:0:0\n"),
+                                     pem.substr(0, key_end), pem.substr(0, pem.size() - 40)}) {
+    assert_has(message(ca, content),
+               "holds no certificate as PEM; accepted: the path of a readable");
+    assert_has(message(key, content), "holds no certificate as PEM; accepted: the path of a");
+  }
+  assert_has(message(key, pem.substr(key_end)), "holds no private key as PEM");
+  assert_has(
+      message(key, pem.substr(0, key_end) + other_pem.substr(other_pem.find("-----BEGIN C"))),
+      "holds a private key that isn't its certificate's");
+}
+
 void numbers_outside_their_bounds_are_refused(void**) {
   int refused = 0;
   for (const Option& option : all_options()) {
@@ -131,11 +154,8 @@ void numbers_outside_their_bounds_are_refused(void**) {
 }
 
 void an_option_given_twice_is_refused(void**) {
-  const std::string file = write_file(folder + "/good", "value");
   for (const Option& option : all_options()) {
-    std::string value(option.default_text);
-    const bool is_file = option.kind == OptionKind::kFile || option.kind == OptionKind::kSecretFile;
-    if (value.empty()) value = is_file ? file : "value";
+    const std::string value = good_value(option);
     const std::string key(option.key);
     const Outcome outcome = parsed({{key, value}, {"metadata", "on"}, {key, value}});
     if (option.key == "metadata") continue;
@@ -262,6 +282,7 @@ int main() {
   using namespace mongo_store::config;
   const CMUnitTest tests[] = {
       cmocka_unit_test(malformed_values_are_refused_from_every_source),
+      cmocka_unit_test(what_is_no_pem_file_is_refused),
       cmocka_unit_test(numbers_outside_their_bounds_are_refused),
       cmocka_unit_test(an_option_given_twice_is_refused),
       cmocka_unit_test(an_unknown_key_is_refused_with_the_nearest_or_all),

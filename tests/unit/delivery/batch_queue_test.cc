@@ -194,6 +194,24 @@ void a_journal_that_can_be_read_again_is_told_and_read(void** state) {
   assert_int_equal(bench.log.count("the journal can be read again"), 1);
 }
 
+void a_line_that_can_not_be_told_costs_no_batch_and_comes_with_the_next_one(void** state) {
+  Bench& bench = Fixture::of(state);
+  assert_true(bench.append_good(1, 2));
+  std::atomic<int> opens{0};
+  bench.files.set_fault([&](const test::FaultyFileSystem::Call& call) {
+    return call.is("open", ".segment") && opens++ == 0 ? Status::io("bad sector") : Status();
+  });
+  bench.log.throw_on("the journal can be read again");
+  BatchQueue queue = bench.make_queue(1);
+  journal::ReadBatch batch;
+  BatchQueue::Ticket ticket = 0;
+  for (const std::size_t told : {0, 1}) {
+    assert_true(queue.next(batch, ticket));
+    assert_int_equal(batch.records.front().sequence, told + 1);
+    assert_int_equal(bench.log.count("the journal can be read again"), told);
+  }
+}
+
 void an_idle_journal_is_looked_at_a_few_dozen_times_a_second(void** state) {
   Bench& bench = Fixture::of(state);
   BatchQueue queue = bench.make_queue();
@@ -235,6 +253,7 @@ int main() {
       WITH_BENCH(Bench, a_stop_ends_the_waiting_of_all_threads),
       WITH_BENCH(Bench, a_journal_that_can_not_be_read_is_told_once_and_does_not_hold_up_a_stop),
       WITH_BENCH(Bench, a_journal_that_can_be_read_again_is_told_and_read),
+      WITH_BENCH(Bench, a_line_that_can_not_be_told_costs_no_batch_and_comes_with_the_next_one),
       WITH_BENCH(Bench, an_idle_journal_is_looked_at_a_few_dozen_times_a_second),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -212,6 +212,21 @@ void an_exception_between_two_batches_ends_no_thread(void** state) {
   assert_int_equal(bench.stored_right(3), 3);
 }
 
+void what_is_read_is_delivered_though_the_line_about_it_can_not_be_told(void** state) {
+  Bench& bench = Fixture::of(state);
+  std::atomic<int> opens{0};
+  bench.files.set_fault([&](const test::FaultyFileSystem::Call& call) {
+    return call.is("open", ".segment") && opens++ == 0 ? Status::io("bad sector") : Status();
+  });
+  bench.log.throw_on("the journal can be read again");
+  assert_true(bench.append_good(1, 30));
+  bench.make_delivery(2);
+  bench.delivery->start();
+  assert_true(bench.drain());
+  assert_true(bench.stop());
+  assert_int_equal(bench.stored_right(30), 30);
+}
+
 }  // namespace
 }  // namespace mongo_store::delivery
 
@@ -227,6 +242,7 @@ int main() {
       WITH_BENCH(Bench, a_stop_with_a_server_that_hangs_gives_up_at_its_deadline),
       WITH_BENCH(Bench, an_exception_while_a_batch_is_sent_costs_a_pause_and_no_record),
       WITH_BENCH(Bench, an_exception_between_two_batches_ends_no_thread),
+      WITH_BENCH(Bench, what_is_read_is_delivered_though_the_line_about_it_can_not_be_told),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -11,6 +11,13 @@ namespace {
 
 using Sizes = std::vector<std::size_t>;
 constexpr std::size_t kUnclearRefusals = 5;
+constexpr std::int64_t kUnclearMs = 60'000;
+
+// Between two inserts so much time passes that several refusals outlast the minute.
+void pass_time(DeliveryBench& bench) {
+  bench.sink.set_before_insert(
+      [&](const test::FakeSink::Call&) { bench.clock.advance_ms(kUnclearMs / 2); });
+}
 
 void a_document_at_fault_is_a_dead_letter_at_once_and_the_others_are_stored(void**) {
   DeliveryBench bench;
@@ -78,6 +85,7 @@ void a_lost_answer_when_tried_alone_is_no_unique_index(void**) {
 
 void an_unclear_refusal_is_a_dead_letter_only_after_several_while_others_were_taken(void**) {
   DeliveryBench bench;
+  pass_time(bench);
   bench.sink.refuse(kDocuments, id_of(2), RefusalKind::kUnclear, 8);
   assert_true(bench.delivery.deliver(good_batch(3), bench.counts));
   assert_true((bench.counts == journal::SettledCounts{2, 0, 1, 0}));
@@ -86,8 +94,30 @@ void an_unclear_refusal_is_a_dead_letter_only_after_several_while_others_were_ta
   assert_true(bench.is_dead_letter_of(2, "code 8"));
 }
 
+void quick_unclear_refusals_are_not_final_before_a_minute(void**) {
+  DeliveryBench passing;
+  passing.sink.refuse(kDocuments, id_of(2), RefusalKind::kUnclear, 8, 50);
+  assert_true(passing.delivery.deliver(good_batch(3), passing.counts));
+  assert_true((passing.counts == journal::SettledCounts{3, 0, 0, 0}));
+  assert_int_equal(passing.counters.steps_to_verdicts.value(), 50);
+
+  DeliveryBench lasting;
+  lasting.sink.refuse(kDocuments, id_of(2), RefusalKind::kUnclear, 8);
+  lasting.sink.set_before_insert([&](const test::FakeSink::Call&) {
+    const std::size_t sent = lasting.times_sent(kDocuments, id_of(2));
+    if (sent == 20) lasting.clock.advance_ms(kUnclearMs - 1);
+    if (sent == 30) lasting.clock.advance_ms(1);
+  });
+  assert_true(lasting.delivery.deliver(good_batch(3), lasting.counts));
+  assert_true((lasting.counts == journal::SettledCounts{2, 0, 1, 0}));
+  assert_int_equal(lasting.times_sent(kDocuments, id_of(2)), 31);
+  assert_int_equal(lasting.counters.steps_to_verdicts.value(), 30);
+  assert_true(lasting.is_dead_letter_of(2, "code 8"));
+}
+
 void an_unclear_refusal_that_passes_ends_in_the_document(void**) {
   DeliveryBench bench;
+  pass_time(bench);
   bench.sink.refuse(kDocuments, id_of(2), RefusalKind::kUnclear, 8, kUnclearRefusals - 1);
   assert_true(bench.delivery.deliver(good_batch(3), bench.counts));
   assert_true((bench.counts == journal::SettledCounts{3, 0, 0, 0}));
@@ -96,6 +126,7 @@ void an_unclear_refusal_that_passes_ends_in_the_document(void**) {
 
 void while_no_other_document_is_taken_an_unclear_refusal_is_never_final(void**) {
   DeliveryBench bench;
+  pass_time(bench);
   for (std::uint64_t n = 1; n <= 3; ++n) {
     bench.sink.refuse(kDocuments, id_of(n), RefusalKind::kUnclear, 8, 50);
   }
@@ -109,6 +140,7 @@ void dead_letters_that_are_taken_do_not_make_an_unclear_refusal_final(void**) {
   bench.sink.refuse(kDocuments, id_of(1), RefusalKind::kUnclear, 8, 20);
   // As by other threads: a stream of dead letters, and documents that were stored already.
   bench.sink.set_before_insert([&](const test::FakeSink::Call&) {
+    bench.clock.advance_ms(kUnclearMs);
     bench.counters.dead_letters_taken.add();
     bench.counters.already_stored.add();
   });
@@ -118,6 +150,7 @@ void dead_letters_that_are_taken_do_not_make_an_unclear_refusal_final(void**) {
 
 void documents_taken_before_its_first_refusal_say_nothing_of_it(void**) {
   DeliveryBench bench;
+  pass_time(bench);
   bench.counters.documents_taken.add(1000);
   bench.sink.refuse(kDocuments, id_of(1), RefusalKind::kUnclear, 8, 20);
   assert_true(bench.delivery.deliver(good_batch(1), bench.counts));
@@ -129,6 +162,7 @@ void documents_of_other_threads_make_an_unclear_refusal_final(void**) {
   bench.sink.refuse(kDocuments, id_of(1), RefusalKind::kUnclear, 8);
   int inserts = 0;
   bench.sink.set_before_insert([&](const test::FakeSink::Call&) {
+    bench.clock.advance_ms(kUnclearMs);
     if (++inserts == 20) bench.counters.documents_taken.add();
   });
   assert_true(bench.delivery.deliver(good_batch(1), bench.counts));
@@ -138,6 +172,7 @@ void documents_of_other_threads_make_an_unclear_refusal_final(void**) {
 
 void documents_found_stored_already_say_nothing_of_what_the_database_takes_now(void**) {
   DeliveryBench bench;
+  pass_time(bench);
   bench.sink.refuse(kDocuments, id_of(1), RefusalKind::kUnclear, 8, 20);
   bench.sink.put(kDocuments, id_of(2), document_of(2));
   assert_true(bench.delivery.deliver(good_batch(2), bench.counts));
@@ -219,6 +254,7 @@ int main() {
       cmocka_unit_test(a_lost_answer_when_tried_alone_is_no_unique_index),
       cmocka_unit_test(
           an_unclear_refusal_is_a_dead_letter_only_after_several_while_others_were_taken),
+      cmocka_unit_test(quick_unclear_refusals_are_not_final_before_a_minute),
       cmocka_unit_test(an_unclear_refusal_that_passes_ends_in_the_document),
       cmocka_unit_test(while_no_other_document_is_taken_an_unclear_refusal_is_never_final),
       cmocka_unit_test(dead_letters_that_are_taken_do_not_make_an_unclear_refusal_final),

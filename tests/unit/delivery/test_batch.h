@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -14,7 +13,6 @@
 #include "base/text.h"
 #include "journal/reader.h"
 #include "message/delivery_context.h"
-#include "message/document_bytes.h"
 #include "message/publish.h"
 
 namespace mongo_store::delivery {
@@ -22,81 +20,25 @@ namespace mongo_store::delivery {
 inline constexpr const char* kDocuments = "devices";
 inline constexpr const char* kDeadLetters = "devices_dead_letter";
 
-inline message::DeliveryContext test_context() {
-  message::Route route;
-  route.database = "mongogw";
-  route.collection = kDocuments;
-  route.dead_letter_collection = kDeadLetters;
-  route.payload_bytes_max = 1024 * 1024;
-  return {"gateway-1", {route}};
-}
+message::DeliveryContext test_context();
 
-inline ObjectId id_of(std::uint64_t n) {
-  ObjectId id;
-  id.bytes[0] = std::byte{0x65};
-  for (int i = 0; i < 8; ++i) id.bytes[11 - i] = static_cast<std::byte>(n >> (8 * i));
-  return id;
-}
+ObjectId id_of(std::uint64_t n);
 
-inline std::string good_payload(std::uint64_t n) {
-  return text("{\"uuid\":\"device\",\"value\":", n, '}');
-}
+std::string good_payload(std::uint64_t n);
 
 // A publish as the broker's thread would stamp it; `payload` outlives it.
-inline message::Publish test_publish(std::uint64_t n, std::string_view payload) {
-  message::Publish publish;
-  publish.id = id_of(n);
-  publish.arrival_ms = 1'700'000'000'000 + static_cast<std::int64_t>(n);
-  publish.qos = 1;
-  publish.topic = "device/a";
-  publish.client_id = "client";
-  publish.payload = as_bytes(payload);
-  publish.payload_bytes_total = static_cast<std::uint32_t>(payload.size());
-  return publish;
-}
+message::Publish test_publish(std::uint64_t n, std::string_view payload);
 
-inline std::string encoded_head(const message::Publish& publish) {
-  std::array<std::byte, message::kPublishHeadBytesMax> head;
-  const std::size_t bytes = message::encode_head(publish, head);
-  return std::string(as_text(ByteView(head).first(bytes)));
-}
+std::string encoded_head(const message::Publish& publish);
 
-inline std::string body_of(std::uint64_t n, std::string_view payload) {
-  return encoded_head(test_publish(n, payload)) + std::string(payload);
-}
+std::string body_of(std::uint64_t n, std::string_view payload);
 
 // The document that good_payload(n) must become.
-inline ByteBuffer document_of(std::uint64_t n) {
-  const std::string payload = good_payload(n);
-  ByteBuffer document;
-  (void)message::append_document(test_publish(n, payload), test_context(), document);
-  return document;
-}
+ByteBuffer document_of(std::uint64_t n);
 
 // A batch of bodies as the journal hands it out; record i has id_of(i + 1).
-inline journal::ReadBatch batch_of(const std::vector<std::string>& bodies) {
-  journal::ReadBatch batch;
-  batch.context = message::encode_context(test_context());
-  for (const std::string& body : bodies) {
-    const ByteView bytes = as_bytes(body);
-    batch.bytes.insert(batch.bytes.end(), bytes.begin(), bytes.end());
-  }
-  std::size_t at = 0;
-  for (const std::string& body : bodies) {
-    const std::uint64_t n = batch.records.size() + 1;
-    batch.records.push_back({n, id_of(n), ByteView(batch.bytes).subspan(at, body.size())});
-    at += body.size();
-  }
-  batch.begin = {1, journal::kFirstRecordOffset, 1};
-  batch.end = {1, journal::kFirstRecordOffset + at, bodies.size() + 1};
-  if (!batch.records.empty()) batch.last_id = batch.records.back().id;
-  return batch;
-}
+journal::ReadBatch batch_of(const std::vector<std::string>& bodies);
 
-inline journal::ReadBatch good_batch(std::uint64_t count) {
-  std::vector<std::string> bodies;
-  for (std::uint64_t n = 1; n <= count; ++n) bodies.push_back(body_of(n, good_payload(n)));
-  return batch_of(bodies);
-}
+journal::ReadBatch good_batch(std::uint64_t count);
 
 }  // namespace mongo_store::delivery

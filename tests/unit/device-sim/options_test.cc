@@ -61,7 +61,7 @@ void tls_changes_the_default_port_and_no_other(void**) {
   assert_int_equal(accepted({}).port, 1883);
   assert_false(accepted({}).has_tls());
   const std::vector<std::vector<std::string>> switches = {
-      {"--cafile", "ca.crt"}, {"--capath", "certs"}, {"--tls-use-os-certs"}};
+      {"--cafile", "ca.crt"}, {"--capath", "."}, {"--tls-use-os-certs"}};
   for (std::vector<std::string> flags : switches) {
     assert_true(accepted(flags).has_tls());
     assert_int_equal(accepted(flags).port, 8883);
@@ -82,6 +82,13 @@ void a_certificate_needs_its_key_and_tls(void**) {
 void empty_paths_are_refused(void**) {
   for (const char* flag : {"--cafile", "--capath", "--cert", "--key", "--credentials"}) {
     assert_refused({flag, ""}, {flag, "''", "accepted"});
+  }
+}
+
+void a_folder_of_authorities_is_there(void**) {
+  for (const char* path : {"/absent", "/dev/null"}) {
+    assert_refused({"--capath", path},
+                   {"--capath", path, "accepted is the name of a readable folder"});
   }
 }
 
@@ -125,6 +132,7 @@ int main() {
       cmocka_unit_test(tls_changes_the_default_port_and_no_other),
       cmocka_unit_test(a_certificate_needs_its_key_and_tls),
       cmocka_unit_test(empty_paths_are_refused),
+      cmocka_unit_test(a_folder_of_authorities_is_there),
       cmocka_unit_test(credentials_stand_alone),
       cmocka_unit_test(a_certificate_of_the_file_needs_tls),
       cmocka_unit_test(there_are_as_many_devices_as_credentials_unless_fewer_are_asked_for),

@@ -2,7 +2,11 @@
 // SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 #include "journal/journal_folder.h"
 
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "tests/unit/journal/workbench.h"
 
@@ -74,6 +78,105 @@ void journals_that_hold_pending_records_and_no_broker_are_named(void** state) {
   assert_true(taken.value().orphans == std::vector<std::string>{root + "/0003"});
 }
 
+constexpr int kBrokers = 6;
+constexpr int kStarts = 100;
+
+[[noreturn]] void take_and_hold(const std::string& root, int go, int told) {
+  char digit = '?';
+  (void)!read(go, &digit, 1);  // until the other end is closed
+  PosixFileSystem files;
+  const auto taken = take_journal_folder(root, files);
+  if (taken.is_ok()) digit = taken.value().path.back();
+  (void)!write(told, &digit, 1);
+  for (;;) pause();
+}
+
+// The last digits of what processes take that start in the same moment, in order.
+std::string taken_at_once(const std::string& root) {
+  int go[2];
+  int told[2];
+  assert_int_equal(pipe(go), 0);
+  assert_int_equal(pipe(told), 0);
+  std::vector<pid_t> brokers(kBrokers);
+  for (pid_t& broker : brokers) {
+    broker = fork();
+    if (broker != 0) continue;
+    close(go[1]);
+    take_and_hold(root, go[0], told[1]);
+  }
+  for (const int end : {go[0], go[1], told[1]}) close(end);
+  std::string taken(kBrokers, '?');
+  for (char& digit : taken) (void)!read(told[0], &digit, 1);
+  close(told[0]);
+  for (const pid_t broker : brokers) {
+    kill(broker, SIGKILL);
+    waitpid(broker, nullptr, 0);
+  }
+  std::sort(taken.begin(), taken.end());
+  return taken;
+}
+
+void brokers_that_start_at_once_leave_no_journal_behind(void** state) {
+  Workbench& bench = bench_of(state);
+  const std::string root = bench.path("journals");
+  {
+    std::vector<JournalFolder> folders;
+    for (int i = 0; i < kBrokers; ++i) folders.push_back(must_take(bench));
+    for (const JournalFolder& folder : folders) leave_records(bench, folder.path, false);
+  }
+  for (int start = 0; start < kStarts; ++start) {
+    assert_string_equal(taken_at_once(root).c_str(), "123456");
+  }
+}
+
+void a_journal_that_somebody_only_looks_at_is_waited_for(void** state) {
+  Workbench& bench = bench_of(state);
+  bench.files.set_fault([&](const test::FaultyFileSystem::Call& call) {
+    return call.name == "lock" && ++bench.dial < 4 ? Status::busy("a look") : Status();
+  });
+  assert_string_equal(must_take(bench).path.c_str(), bench.path("journals/0001").c_str());
+  bench.dial = 0;
+  assert_true(take_journal(bench.path("journals/0001"), bench.files).is_ok());
+}
+
+void a_look_that_does_not_end_holds_up_no_start(void** state) {
+  Workbench& bench = bench_of(state);
+  (void)must_take(bench);
+  const int look = open(bench.path("journals/0001/lock").c_str(), O_RDONLY | O_CLOEXEC);
+  assert_int_equal(flock(look, LOCK_SH), 0);
+  const JournalFolder taken = must_take(bench);
+  close(look);
+  assert_string_equal(taken.path.c_str(), bench.path("journals/0002").c_str());
+}
+
+void a_journal_that_is_taken_while_it_is_looked_at_is_no_orphan(void** state) {
+  Workbench& bench = bench_of(state);
+  const std::string root = bench.path("journals");
+  {
+    const JournalFolder first = must_take(bench);
+    const JournalFolder second = must_take(bench);
+    leave_records(bench, second.path, false);
+  }
+  bench.files.set_fault([&](const test::FaultyFileSystem::Call& call) {
+    return call.name == "is_locked" && ++bench.dial == 2 ? Status::busy("taken") : Status();
+  });
+  const auto taken = take_journal_folder(root, bench.files);
+  assert_true(taken.is_ok());
+  assert_int_equal(bench.dial.load(), 2);
+  assert_true(taken.value().orphans.empty());
+}
+
+void looking_for_orphans_changes_nothing(void** state) {
+  Workbench& bench = bench_of(state);
+  {
+    const JournalFolder first = must_take(bench);
+    const JournalFolder second = must_take(bench);
+  }
+  const JournalFolder taken = must_take(bench);
+  assert_false(std::filesystem::exists(bench.path("journals/0002/checkpoint")));
+  assert_true(taken.orphans.empty());
+}
+
 void a_network_file_system_is_refused_by_name(void** state) {
   Workbench& bench = bench_of(state);
   bench.files.set_facts({Medium::kNetwork, "nfs"});
@@ -85,7 +188,8 @@ void a_network_file_system_is_refused_by_name(void** state) {
 void all_in_use_is_refused(void** state) {
   Workbench& bench = bench_of(state);
   bench.files.set_fault([](const test::FaultyFileSystem::Call& call) {
-    return call.name == "lock" ? Status::busy("held") : Status();
+    const bool is_about_a_lock = call.name == "lock" || call.name == "is_locked";
+    return is_about_a_lock ? Status::busy("held") : Status();
   });
   const auto refused = take_journal_folder(bench.path("journals"), bench.files);
   assert_int_equal(refused.code(), StatusCode::kRefuse);
@@ -126,6 +230,11 @@ int main() {
       ON_MAPPED(two_holders_get_two_journals),
       ON_MAPPED(the_first_that_nobody_holds_is_taken_again),
       ON_MAPPED(journals_that_hold_pending_records_and_no_broker_are_named),
+      ON_MAPPED(brokers_that_start_at_once_leave_no_journal_behind),
+      ON_MAPPED(a_journal_that_somebody_only_looks_at_is_waited_for),
+      ON_MAPPED(a_look_that_does_not_end_holds_up_no_start),
+      ON_MAPPED(a_journal_that_is_taken_while_it_is_looked_at_is_no_orphan),
+      ON_MAPPED(looking_for_orphans_changes_nothing),
       ON_MAPPED(a_network_file_system_is_refused_by_name),
       ON_MAPPED(all_in_use_is_refused),
       ON_MAPPED(modes_are_0700_and_0600_whatever_the_umask),

@@ -54,6 +54,23 @@ void touching_leaves_content_as_it_is(void** state) {
   assert_true(std::equal(bytes.begin(), bytes.end(), mapped.value()->bytes().begin()));
 }
 
+// Also what the kernel has only in its memory so far, and what is mapped.
+void the_device_gives_back_what_was_written(void** state) {
+  Workbench& bench = bench_of(state);
+  constexpr std::size_t kPageBytes = 4096;
+  auto file = must_create(bench, "f");
+  assert_true(file->allocate(4 * kPageBytes).is_ok());
+  assert_true(file->write(kPageBytes, ByteBuffer(kPageBytes, std::byte{'w'})).is_ok());
+  const auto mapping = file->map(4 * kPageBytes);
+  mapping.value()->bytes()[2 * kPageBytes] = std::byte{'m'};
+  alignas(kPageBytes) std::byte page[kPageBytes];
+  const char* const expected = "\0wm\0";
+  for (std::size_t i = 0; i < 4; ++i) {
+    assert_int_equal(file->read_device(i * kPageBytes, page).value(), kPageBytes);
+    assert_int_equal(std::to_integer<int>(page[0]), expected[i]);
+  }
+}
+
 void errors_have_the_code_of_their_decision(void** state) {
   Workbench& bench = bench_of(state);
   assert_int_equal(bench.posix.open(bench.path("none")).code(), StatusCode::kAbsent);
@@ -82,6 +99,17 @@ void a_lock_is_held_once_and_goes_with_its_file(void** state) {
   assert_int_equal(second.value()->lock().code(), StatusCode::kBusy);
   first.reset();
   assert_true(second.value()->lock().is_ok());
+}
+
+void a_look_at_a_lock_takes_none(void** state) {
+  Workbench& bench = bench_of(state);
+  auto holder = must_create(bench, "lock");
+  const auto other = bench.posix.open(bench.path("lock"));
+  assert_false(other.value()->is_locked());
+  assert_true(holder->lock().is_ok());
+  assert_true(other.value()->is_locked());
+  holder.reset();
+  assert_false(other.value()->is_locked());
 }
 
 void names_are_listed_in_order(void** state) {
@@ -118,9 +146,11 @@ int main() {
       ON_MAPPED(what_is_written_is_read),
       ON_MAPPED(a_map_and_a_read_see_the_same_bytes),
       ON_MAPPED(touching_leaves_content_as_it_is),
+      ON_MAPPED(the_device_gives_back_what_was_written),
       ON_MAPPED(errors_have_the_code_of_their_decision),
       cmocka_unit_test(a_full_disk_is_no_space),
       ON_MAPPED(a_lock_is_held_once_and_goes_with_its_file),
+      ON_MAPPED(a_look_at_a_lock_takes_none),
       ON_MAPPED(names_are_listed_in_order),
       ON_MAPPED(folders_are_made_with_their_parents_and_may_exist),
       ON_MAPPED(the_file_system_has_a_name),

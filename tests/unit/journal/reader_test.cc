@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 #include "journal/reader.h"
 
+#include "journal/segment_scan.h"
 #include "tests/unit/journal/workbench.h"
 
 namespace mongo_store::journal {
@@ -107,6 +108,16 @@ void a_device_that_is_gone_is_not_taken_for_damage(void** state) {
   assert_true(are_records(bench.drain(), 1, 10));
 }
 
+// Reads as often as it takes to give a sector up.
+std::vector<Delivered> drain_patiently(Workbench& bench, std::size_t bytes_max = kBatchBytes) {
+  std::vector<Delivered> all;
+  for (int i = 0; i < 3 * Reader::kReadTries; ++i) {
+    while (bench.read(all, true, 1000, bytes_max)) {
+    }
+  }
+  return all;
+}
+
 void a_bad_sector_costs_the_records_in_it(void** state) {
   Workbench& bench = bench_of(state);
   bench.must_open();
@@ -116,16 +127,110 @@ void a_bad_sector_costs_the_records_in_it(void** state) {
     const bool is_hit = call.offset < bad + 4096 && bad < call.offset + call.count;
     return call.name == "read" && is_hit ? Status::io("bad sector") : Status();
   });
-  std::vector<Delivered> all;
-  for (int i = 0; i < 3 * Reader::kReadTries; ++i) {
-    while (bench.read(all, true)) {
-    }
-  }
+  const auto all = drain_patiently(bench);
   const std::uint64_t damaged = bench.journal->balance().settled.damaged;
   assert_in_range(damaged, 4, 6);
   assert_int_equal(all.size(), 200 - damaged);
   assert_int_equal(bench.journal->balance().pending, 0);
   for (const Delivered& one : all) assert_true(is_record(one, one.sequence, 1000));
+}
+
+bool is_hit(const Call& call, std::uint64_t begin, std::uint64_t end) {
+  return call.is("read", segment_name(1)) && call.offset < end && begin < call.offset + call.count;
+}
+
+void a_bad_header_costs_its_segment_alone(void** state) {
+  Workbench& bench = bench_of(state);
+  bench.must_open();
+  bench.must_append(1, 10);
+  bench.reopen();
+  bench.must_append(11, 15);
+  bench.files.set_fault([](const Call& call) {
+    return is_hit(call, 0, kFirstRecordOffset) ? Status::io("bad sector") : Status();
+  });
+  assert_true(are_records(drain_patiently(bench), 11, 15));
+  assert_int_equal(bench.journal->balance().settled.damaged, 10);
+  const ByteBuffer aside = file_bytes(bench.path(damaged_name(1, 0)));  // what could be read
+  assert_int_equal(aside.size(), kSegmentBytes);
+  assert_int_equal(first_nonzero(aside, 0), kFirstRecordOffset);
+  assert_int_equal(bench.journal->balance().pending, 0);
+}
+
+// What was never written is known for zeros without the device; that proves nothing.
+void a_device_of_which_zeros_alone_are_read_is_not_taken_for_damage(void** state) {
+  Workbench& bench = bench_of(state);
+  bench.must_open();
+  bench.must_append(1, 10);
+  bench.reopen();
+  bench.files.set_fault([](const Call& call) {
+    const bool was_written = is_hit(call, 0, kFirstRecordOffset + 4096);
+    return was_written ? Status::io("gone") : Status();
+  });
+  assert_true(drain_patiently(bench).empty());
+  bench.files.set_fault({});
+  assert_true(are_records(bench.drain(), 1, 10));
+  assert_int_equal(bench.journal->balance().settled.damaged, 0);
+}
+
+void a_bad_sector_far_behind_the_last_record_is_passed(void** state) {
+  Workbench& bench = bench_of(state);
+  bench.must_open();
+  bench.must_append(1, 10);
+  bench.reopen();
+  bench.must_append(11, 15);
+  bench.files.set_fault([](const Call& call) {
+    const bool is_bad = is_hit(call, kSegmentBytes / 2, kSegmentBytes / 2 + 4096);
+    return is_bad ? Status::io("bad sector") : Status();
+  });
+  assert_true(are_records(drain_patiently(bench, 64 * 1024), 1, 15));
+  assert_int_equal(bench.journal->balance().settled.damaged, 0);
+}
+
+void bad_sectors_as_large_as_a_batch_are_passed(void** state) {
+  Workbench& bench = bench_of(state);
+  bench.must_open();
+  bench.must_append(1, 200, 1000);
+  const std::uint64_t bad = kFirstRecordOffset + 20 * std::uint64_t{4096};
+  bench.files.set_fault([=](const Call& call) {
+    return is_hit(call, bad, bad + 4 * 4096) ? Status::io("bad sectors") : Status();
+  });
+  const auto all = drain_patiently(bench, 4096);
+  const std::uint64_t damaged = bench.journal->balance().settled.damaged;
+  assert_in_range(damaged, 16, 18);
+  assert_int_equal(all.size(), 200 - damaged);
+  assert_int_equal(bench.journal->balance().pending, 0);
+}
+
+// A record begins with the last page, so that nothing but the bad page is asked for in the end.
+void a_bad_last_page_of_a_segment_is_passed(void** state) {
+  Workbench& bench = bench_of(state);
+  constexpr std::size_t kPageOfRecord = 4096 - kRecordHeaderBytes;
+  const std::uint64_t fit = (kSegmentBytes - kFirstRecordOffset) / 4096;
+  bench.must_open();
+  bench.must_append(1, fit + 5, kPageOfRecord);
+  bench.files.set_fault([](const Call& call) {
+    const bool is_bad = is_hit(call, kSegmentBytes - 4096, kSegmentBytes);
+    return is_bad ? Status::io("bad sector") : Status();
+  });
+  const auto all = drain_patiently(bench);
+  assert_int_equal(all.size(), fit + 4);
+  assert_int_equal(bench.journal->balance().settled.damaged, 1);
+  assert_int_equal(bench.journal->balance().pending, 0);
+}
+
+void a_folder_that_is_away_for_a_while_costs_nothing(void** state) {
+  Workbench& bench = bench_of(state);
+  bench.must_open();
+  bench.must_append(1, 10);
+  bench.reopen();
+  bench.must_append(11, 15);
+  const std::string away = bench.settings.directory + "-away";
+  std::filesystem::rename(bench.settings.directory, away);
+  assert_true(drain_patiently(bench).empty());
+  assert_int_equal(bench.last_error.code(), StatusCode::kAbsent);
+  std::filesystem::rename(away, bench.settings.directory);
+  assert_true(are_records(bench.drain(), 1, 15));
+  assert_int_equal(bench.journal->balance().settled.damaged, 0);
 }
 
 // Damage first, in the middle and last in a segment, each told in the batch that passes it.
@@ -178,6 +283,12 @@ int main() {
       ON_MAPPED(a_read_that_fails_for_a_while_costs_nothing),
       ON_MAPPED(damage_that_was_passed_before_a_read_failed_is_told_by_the_next_batch),
       ON_MAPPED(a_device_that_is_gone_is_not_taken_for_damage),
+      ON_MAPPED(a_bad_header_costs_its_segment_alone),
+      ON_MAPPED(a_device_of_which_zeros_alone_are_read_is_not_taken_for_damage),
+      ON_MAPPED(a_bad_sector_far_behind_the_last_record_is_passed),
+      ON_MAPPED(bad_sectors_as_large_as_a_batch_are_passed),
+      ON_MAPPED(a_bad_last_page_of_a_segment_is_passed),
+      ON_MAPPED(a_folder_that_is_away_for_a_while_costs_nothing),
       ON_MAPPED(a_bad_sector_costs_the_records_in_it),
       ON_MAPPED(damage_anywhere_in_a_segment_is_told_by_sequence_numbers),
       ON_MAPPED(an_overtaken_segment_is_passed_without_a_word),

@@ -324,6 +324,7 @@ void a_segment_missing_in_the_middle_is_counted(void** state) {
   const auto all = bench.drain();
   assert_int_equal(all.size(), 20);
   assert_int_equal(all[10].sequence, 21);
+  assert_int_equal(bench.logger.count("10 records are missing, sequence numbers 11 to 20"), 1);
   assert_int_equal(damaged_count(bench), 10);
   assert_int_equal(bench.journal->balance().pending, 0);
 }
@@ -336,6 +337,44 @@ void segments_that_vanished_altogether_are_counted(void** state) {
   assert_int_equal(bench.journal->recovered_pending(), 10);
   assert_true(bench.drain().empty());
   assert_int_equal(damaged_count(bench), 10);
+  assert_int_equal(
+      bench.logger.count("10 records are missing, sequence numbers 1 to 10; no segment"), 1);
+}
+
+void a_newest_segment_of_a_few_bytes_is_set_apart(void** state) {
+  Workbench& bench = bench_of(state);
+  leave(bench, 10, true);
+  std::filesystem::resize_file(bench.segment_path(), 20);
+  bench.must_open();
+  assert_true(bench.drain().empty());
+  assert_int_equal(damaged_count(bench), 10);
+  assert_int_equal(bench.names(".damaged").size(), 1);
+}
+
+// The first read of it fails, from a page of its tail on or altogether; later ones don't.
+void check_unread_at_the_start(Workbench& bench, std::uint64_t bad_begin) {
+  leave(bench, 60, false);
+  bench.dial = 1;
+  bench.files.set_fault([&bench, bad_begin](const test::FaultyFileSystem::Call& call) {
+    const bool is_hit = call.is("read", segment_name(1)) && call.offset + call.count > bad_begin;
+    return is_hit && bench.dial != 0 ? Status::io("not now") : Status();
+  });
+  bench.must_open();
+  bench.dial = 0;
+  bench.must_append(61, 90, kBody);
+  assert_true(are_records(bench.drain(), 1, 90, kBody));
+  assert_int_equal(bench.journal->balance().pending, 0);
+  assert_true(bench.is_balanced());
+  assert_true(bench.names(".damaged").empty());
+  assert_int_equal(bench.logger.count("sequence numbers are left out"), 1);
+}
+
+void records_that_could_not_be_read_at_the_start_cost_no_new_ones(void** state) {
+  check_unread_at_the_start(bench_of(state), kFirstRecordOffset + 4096);
+}
+
+void a_segment_that_could_not_be_read_at_the_start_is_read_later(void** state) {
+  check_unread_at_the_start(bench_of(state), 0);
 }
 
 // A record of another place, and of another epoch, is only bytes, wherever it stands.
@@ -469,6 +508,9 @@ int main() {
       ON_MAPPED(several_damaged_last_records_are_each_counted),
       ON_MAPPED(one_whole_header_copy_is_enough),
       ON_MAPPED(a_newest_segment_without_a_header_is_set_apart_and_costs_no_other),
+      ON_MAPPED(a_newest_segment_of_a_few_bytes_is_set_apart),
+      ON_MAPPED(records_that_could_not_be_read_at_the_start_cost_no_new_ones),
+      ON_MAPPED(a_segment_that_could_not_be_read_at_the_start_is_read_later),
       ON_MAPPED(an_older_segment_without_a_header_is_passed_over),
       ON_MAPPED(a_segment_missing_in_the_middle_is_counted),
       ON_MAPPED(segments_that_vanished_altogether_are_counted),

@@ -3,6 +3,7 @@
 #include "journal/upkeep.h"
 
 #include <ctime>
+#include <new>
 
 #include "tests/unit/journal/workbench.h"
 
@@ -106,6 +107,51 @@ void a_failing_synchronisation_seals_the_segment_and_is_told_once(void** state) 
   assert_true(are_records(bench.drain(), 1, 10));
 }
 
+// Whether a run of its own, some rounds long, synchronises the segment that the last one left.
+bool is_recovered_synchronised(Workbench& bench) {
+  bench.files.forget_calls();
+  bench.must_open();
+  bench.must_append(6, 6);
+  assert_true(bench.wait_until(  // its own segment is named so when it is opened
+      [&] { return first_call(bench.files.calls(), "map_sync", ".new") >= 0; }));
+  return first_call(bench.files.calls(), "sync", segment_name(1)) >= 0;
+}
+
+void what_an_orderly_end_left_is_not_synchronised_again(void** state) {
+  Workbench& bench = bench_of(state);
+  bench.must_open();
+  bench.must_append(1, 5);
+  bench.close();
+  assert_false(is_recovered_synchronised(bench));
+}
+
+void what_a_killed_run_left_is_synchronised_and_a_failure_told(void** state) {
+  Workbench& bench = bench_of(state);
+  bench.must_open();
+  bench.must_append(1, 5);
+  bench.crash();
+  bench.files.set_fault([](const Call& call) {
+    return call.is("sync", segment_name(1)) ? Status::io("can't synchronise") : Status();
+  });
+  assert_true(is_recovered_synchronised(bench));
+  assert_int_equal(bench.logger.count("records from sequence number 1 on"), 1);
+}
+
+// As where memory has run out: the round fails, and so does the line that says it.
+void an_exception_that_can_not_even_be_told_does_not_end_the_thread(void** state) {
+  Workbench& bench = bench_of(state);
+  bench.must_open();
+  bench.must_append(1, 5);
+  bench.logger.throw_on("std::bad_alloc");
+  bench.files.set_fault([&bench](const Call& call) -> Status {
+    if (call.is("map_sync", ".new") && bench.dial++ < 2) throw std::bad_alloc();
+    return {};
+  });
+  assert_true(bench.wait_until([&] { return bench.dial > 2; }));
+  assert_int_equal(bench.logger.count("journal: std::bad_alloc; trying again"), 1);
+  assert_true(are_records(bench.drain(), 1, 5));
+}
+
 void a_full_disk_refuses_and_the_journal_recovers_by_itself(void** state) {
   Workbench& bench = bench_of(state);
   constexpr int kFree = -1000;
@@ -187,6 +233,9 @@ int main() {
       ON_MAPPED(what_is_appended_is_synchronised_at_the_interval),
       ON_PLAIN(what_is_appended_is_synchronised_at_the_interval),
       ON_MAPPED(a_failing_synchronisation_seals_the_segment_and_is_told_once),
+      ON_MAPPED(what_an_orderly_end_left_is_not_synchronised_again),
+      ON_MAPPED(what_a_killed_run_left_is_synchronised_and_a_failure_told),
+      ON_MAPPED(an_exception_that_can_not_even_be_told_does_not_end_the_thread),
       ON_MAPPED(a_full_disk_refuses_and_the_journal_recovers_by_itself),
       ON_PLAIN(a_full_disk_refuses_and_the_journal_recovers_by_itself),
       ON_MAPPED(a_start_on_a_full_disk_delivers_what_is_there),

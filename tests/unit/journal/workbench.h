@@ -2,21 +2,16 @@
 // SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 #pragma once
 
-#include <unistd.h>
-
-#include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <functional>
-#include <iterator>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <thread>
-#include <utility>
 #include <vector>
 
 #include "base/text.h"
@@ -33,43 +28,15 @@ inline constexpr std::size_t kBatchBytes = std::size_t{1} << 20U;
 
 inline std::string as_string(ByteView bytes) { return std::string(as_text(bytes)); }
 
-inline ByteBuffer file_bytes(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  const std::string content((std::istreambuf_iterator<char>(file)), {});
-  const ByteView view = as_bytes(content);
-  return {view.begin(), view.end()};
-}
-inline void put_file_bytes(const std::string& path, ByteView bytes) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file.write(as_text(bytes).data(), static_cast<std::streamsize>(bytes.size()));
-}
-inline void patch_file(const std::string& path, std::uint64_t offset, ByteView bytes) {
-  std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
-  file.seekp(static_cast<std::streamoff>(offset));
-  file.write(as_text(bytes).data(), static_cast<std::streamsize>(bytes.size()));
-}
-inline void flip_byte(const std::string& path, std::uint64_t offset, unsigned mask = 0x10) {
-  const std::byte flipped = file_bytes(path).at(offset) ^ std::byte(mask);
-  patch_file(path, offset, ByteView(&flipped, 1));
-}
+ByteBuffer file_bytes(const std::string& path);
+void put_file_bytes(const std::string& path, ByteView bytes);
+void patch_file(const std::string& path, std::uint64_t offset, ByteView bytes);
+void flip_byte(const std::string& path, std::uint64_t offset, unsigned mask = 0x10);
 
-inline ObjectId id_of(std::uint64_t n) {
-  ObjectId id;
-  id.bytes[0] = std::byte{0x65};
-  for (int i = 0; i < 8; ++i) id.bytes[11 - i] = static_cast<std::byte>(n >> (8 * i));
-  return id;
-}
+ObjectId id_of(std::uint64_t n);
 
 // The body of record n: "n:" and letters that differ from one record to the next.
-inline std::string body_of(std::uint64_t n, std::size_t bytes) {
-  std::string body = text(n, ':');
-  std::uint64_t state = n * 0x9E3779B97F4A7C15ULL + 1;
-  while (body.size() < bytes) {
-    state = state * 6364136223846793005ULL + 1442695040888963407ULL;
-    body.push_back(static_cast<char>('a' + (state >> 59U) % 26));
-  }
-  return body;
-}
+std::string body_of(std::uint64_t n, std::size_t bytes);
 
 struct Delivered {
   std::uint64_t sequence = 0;
@@ -82,135 +49,38 @@ struct Delivered {
 // so that nothing is synchronised or retired before.
 class Workbench {
  public:
-  explicit Workbench(Medium medium = Medium::kMappable)
-      : root_(text(std::filesystem::current_path().string(), "/journal-test-", getpid())) {
-    std::filesystem::remove_all(root_);
-    std::filesystem::create_directories(root_ + "/0");
-    settings.directory = root_ + "/0";
-    settings.medium = medium;
-    settings.bytes_max = 64 * kSegmentBytes;
-    settings.context = {std::byte{'c'}, std::byte{'1'}};
-  }
-  ~Workbench() {
-    files.set_fault({});
-    journal.reset();
-    std::error_code ignored;
-    std::filesystem::remove_all(root_, ignored);
-  }
+  explicit Workbench(Medium medium = Medium::kMappable);
+  ~Workbench();
   Workbench(const Workbench&) = delete;
   Workbench& operator=(const Workbench&) = delete;
 
-  Status open() {
-    Result<std::unique_ptr<Journal>> opened = Journal::open(settings, files, clock, logger);
-    if (!opened.is_ok()) return opened.status();
-    journal = std::move(opened).value();
-    return {};
-  }
-  void must_open() {
-    const Status opened = open();
-    if (!opened.is_ok()) print_message("%s\n", opened.message().c_str());
-    assert_true(opened.is_ok());
-  }
+  Status open();
+  void must_open();
   void close() { journal.reset(); }
-  void reopen() {
-    close();
-    must_open();
-  }
+  void reopen();
   // What a killed process leaves: the folder as it is, under another name.
-  void crash() {
-    const std::filesystem::path next = text(root_, '/', ++runs_);
-    std::filesystem::create_directory(next);
-    for (const auto& entry : std::filesystem::directory_iterator(settings.directory)) {
-      std::error_code gone;  // the journal's thread makes and renames segments meanwhile
-      std::filesystem::copy(entry.path(), next / entry.path().filename(), gone);
-    }
-    journal.reset();
-    std::filesystem::remove_all(settings.directory);
-    settings.directory = next.string();
-  }
+  void crash();
 
-  AppendOutcome append(std::uint64_t n, std::size_t bytes = 200) {
-    const std::string body = body_of(n, bytes);
-    const ByteView view = as_bytes(body);
-    const std::size_t head = body.size() / 3;
-    return journal->append(id_of(n), view.first(head), view.subspan(head));
-  }
-  void must_append(std::uint64_t first, std::uint64_t last, std::size_t bytes = 200) {
-    for (std::uint64_t n = first; n <= last; ++n) {
-      assert_int_equal(append(n, bytes), AppendOutcome::kAppended);
-    }
-  }
+  AppendOutcome append(std::uint64_t n, std::size_t bytes = 200);
+  void must_append(std::uint64_t first, std::uint64_t last, std::size_t bytes = 200);
 
   // One batch; settles it as stored where it is wanted.
   bool read(std::vector<Delivered>& to, bool is_settling, std::size_t records_max = 1000,
-            std::size_t bytes_max = kBatchBytes) {
-    const Result<bool> got = journal->read(batch, records_max, bytes_max);
-    if (!got.is_ok()) {
-      last_error = got.status();
-      return false;
-    }
-    if (!got.value()) return false;
-    for (const RecordView& record : batch.records) {
-      to.push_back({record.sequence, record.id, as_string(record.body), as_string(batch.context)});
-    }
-    SettledCounts counts;
-    counts.stored = batch.records.size();
-    counts.damaged = batch.damaged;
-    if (is_settling) journal->advance(batch.end, counts, batch.last_id);
-    return true;
-  }
-  std::vector<Delivered> drain() {
-    std::vector<Delivered> all;
-    while (read(all, true)) {
-    }
-    return all;
-  }
-  std::vector<Delivered> look() {
-    std::vector<Delivered> all;
-    while (read(all, false)) {
-    }
-    return all;
-  }
+            std::size_t bytes_max = kBatchBytes);
+  std::vector<Delivered> drain();
+  std::vector<Delivered> look();
 
-  bool is_balanced() const {
-    const Balance balance = journal->balance();
-    return balance.appended == balance.settled.total() + balance.pending;
-  }
+  bool is_balanced() const;
 
-  std::vector<std::string> names(std::string_view suffix) const {
-    std::vector<std::string> found;
-    for (const auto& entry : std::filesystem::directory_iterator(settings.directory)) {
-      const std::string name = entry.path().filename().string();
-      if (name.ends_with(suffix)) found.push_back(name);
-    }
-    std::sort(found.begin(), found.end());
-    return found;
-  }
+  std::vector<std::string> names(std::string_view suffix) const;
   std::string path(const std::string& name) const { return text(settings.directory, '/', name); }
   // The segment file with that place among those that are there.
-  std::string segment_path(std::size_t index = 0) const {
-    return path(names(".segment").at(index));
-  }
+  std::string segment_path(std::size_t index = 0) const;
   // Of everything in the folder; a file that goes meanwhile counts nothing.
-  std::uint64_t bytes_on_disk() const {
-    std::uint64_t sum = 0;
-    std::error_code error;
-    for (const auto& entry : std::filesystem::directory_iterator(settings.directory)) {
-      const std::uint64_t bytes = entry.file_size(error);
-      if (!error) sum += bytes;
-    }
-    return sum;
-  }
+  std::uint64_t bytes_on_disk() const;
 
   // Time passes until that holds; false after half a minute.
-  bool wait_until(const std::function<bool()>& holds) {
-    for (int i = 0; i < 3000; ++i) {
-      if (holds()) return true;
-      clock.advance_ms(200);
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
-    return false;
-  }
+  bool wait_until(const std::function<bool()>& holds);
 
   test::FakeClock clock;
   test::RecordingLogger logger;
@@ -230,34 +100,17 @@ class Workbench {
 
 // A workbench is a test's state, so that a failed assertion, which skips destructors, leaves
 // neither its thread nor its folder behind.
-inline int set_up_mapped(void** state) {
-  *state = new Workbench(Medium::kMappable);
-  return 0;
-}
-inline int set_up_plain(void** state) {
-  *state = new Workbench(Medium::kPlain);
-  return 0;
-}
-inline int tear_down(void** state) {
-  delete static_cast<Workbench*>(*state);
-  return 0;
-}
+int set_up_mapped(void** state);
+int set_up_plain(void** state);
+int tear_down(void** state);
 inline Workbench& bench_of(void** state) { return *static_cast<Workbench*>(*state); }
 
 #define ON_MAPPED(test) cmocka_unit_test_setup_teardown(test, set_up_mapped, tear_down)
 #define ON_PLAIN(test) cmocka_unit_test_setup_teardown(test, set_up_plain, tear_down)
 
 // That record and no other, as it was appended.
-inline bool is_record(const Delivered& delivered, std::uint64_t n, std::size_t bytes = 200) {
-  return delivered.id == id_of(n) && delivered.body == body_of(n, bytes);
-}
-inline bool are_records(const std::vector<Delivered>& delivered, std::uint64_t first,
-                        std::uint64_t last, std::size_t bytes = 200) {
-  if (delivered.size() != last + 1 - first) return false;
-  for (const Delivered& one : delivered) {
-    if (!is_record(one, first++, bytes)) return false;
-  }
-  return true;
-}
+bool is_record(const Delivered& delivered, std::uint64_t n, std::size_t bytes = 200);
+bool are_records(const std::vector<Delivered>& delivered, std::uint64_t first, std::uint64_t last,
+                 std::size_t bytes = 200);
 
 }  // namespace mongo_store::journal

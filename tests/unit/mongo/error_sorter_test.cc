@@ -162,6 +162,17 @@ void an_election_told_document_by_document_puts_the_batch_off(void**) {
   assert_int_equal(outcome.refusals.size(), 0);
 }
 
+void what_passes_told_document_by_document_puts_the_batch_off(void**) {
+  for (const int code : {24, 46, 82, 202, 365}) {
+    const std::string reply = R"({"insertedCount": 2, "writeErrors": [{"index": 1, "code": )" +
+                              std::to_string(code) + R"(, "errmsg": "m"}]})";
+    const InsertOutcome outcome =
+        sorted_server_errors(static_cast<std::uint32_t>(code), reply.c_str());
+    assert_true(outcome.status.code() == StatusCode::kRetry);
+    assert_int_equal(outcome.refusals.size(), 0);
+  }
+}
+
 void what_only_a_person_can_mend_is_refused_with_advice(void**) {
   const InsertOutcome unknown_user =
       sorted(false, error_of(MONGOC_ERROR_CLIENT, MONGOC_ERROR_CLIENT_AUTHENTICATE),
@@ -192,6 +203,8 @@ void what_tls_may_be_the_cause_of_comes_with_advice(void**) {
   const std::string closed =
       message_of_selection("Failed to read 4 bytes: socket error or timeout");
   assert_non_null(strstr(closed.c_str(), "mongo_tls_certificate_key_file"));
+  const std::string unusable = message_of_selection("Failed initialize TLS state.");
+  assert_non_null(strstr(unusable.c_str(), "; check that the files of mongo_tls_ca_file"));
   const std::string absent = message_of_selection("connection refused");
   assert_null(strstr(absent.c_str(), "mongo_tls"));
 }
@@ -233,6 +246,7 @@ int main() {
       cmocka_unit_test(a_dropped_connection_makes_the_whole_batch_unknown_whatever_the_reply_says),
       cmocka_unit_test(what_passes_by_itself_is_tried_again),
       cmocka_unit_test(an_election_told_document_by_document_puts_the_batch_off),
+      cmocka_unit_test(what_passes_told_document_by_document_puts_the_batch_off),
       cmocka_unit_test(what_only_a_person_can_mend_is_refused_with_advice),
       cmocka_unit_test(what_tls_may_be_the_cause_of_comes_with_advice),
       cmocka_unit_test(an_index_that_was_not_sent_is_not_believed),

@@ -79,6 +79,14 @@ void no_part_of_a_malformed_uri_shows(void**) {
   }
 }
 
+void a_service_name_needs_three_parts(void**) {
+  for (const char* uri : {"mongodb+srv://nosuch.invalid/", "mongodb+srv://u:MARK@h?w=majority",
+                          "mongodb+srv://a.b.c:27017", "mongodb+srv://a.b.c,d.e.f"}) {
+    assert_refused(options_with(uri), "accepted: one name of three parts or more and no port");
+  }
+  assert_refused(options_with("mongodb+srv://u:%zz@a.b.c"), "mongo_uri is malformed");
+}
+
 void what_disagrees_is_refused_without_its_value(void**) {
   ConnectionOptions options = options_with("mongodb://MARK1:MARK2@h/?authSource=MARK3");
   options.user = "other";
@@ -217,6 +225,7 @@ int main() {
   using namespace mongo_store::mongo;
   const CMUnitTest tests[] = {
       cmocka_unit_test(no_part_of_a_malformed_uri_shows),
+      cmocka_unit_test(a_service_name_needs_three_parts),
       cmocka_unit_test(what_disagrees_is_refused_without_its_value),
       cmocka_unit_test(a_list_of_hosts_is_a_uri),
       cmocka_unit_test(credentials_beside_the_uri_are_merged_in),

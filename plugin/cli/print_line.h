@@ -1,0 +1,13 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <cstdio>
+#include <string>
+
+namespace mongo_store::cli {
+
+// To standard output. Whether all was written is found when the program ends.
+inline void print_line(const std::string& line) { (void)std::printf("%s\n", line.c_str()); }
+
+}  // namespace mongo_store::cli
