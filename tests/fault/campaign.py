@@ -54,7 +54,7 @@ def run_round(scenario, folder, seed):
     world = scenario.make_world(folder, seed)
     try:
         world.start()
-        scenario.fault(world)
+        scenario.strike(world)
         world.end_load()
         world.settle()
         return world.audit(), world

@@ -194,8 +194,7 @@ def store(make_broker, database):
     """Publishes through another broker, which delivers them in this order, and stops it."""
 
     def publish_all(message_id, messages):
-        options = {"gateway_id": "lenient", "message_id": message_id, "delivery_threads": 1,
-                   "shutdown_drain_ms": 60000}
+        options = {"gateway_id": "lenient", "message_id": message_id, "delivery_threads": 1}
         broker = make_broker(database.options | options).start()
         for value, identifier in messages:
             publish(broker, value, identifier)

@@ -68,6 +68,8 @@ BAD_FLAGS = [
     (["-b", "h", "--username", ""], "--username", "''"),
     (["-b", "h", "--username", "u", "--password-file", "/absent"], "--password-file", "'/absent'"),
     (["-b", "h", "--username", "u", "--password-file", "/dev/null"], "--password-file", "/dev/null"),
+    (["-b", "h", "--capath", "/absent"], "--capath", "'/absent'"),
+    (["-b", "h", "--capath", "/dev/null"], "--capath", "'/dev/null'"),
     (["-b", "h", "extra"], "'extra'", "--help"),
 ]
 

@@ -18,11 +18,14 @@ def scripted(make_scripted_server):
 
 
 @pytest.fixture
-def broker(make_broker, scripted):
+def options(scripted):
     uri = f"mongodb://{scripted.address}/?socketTimeoutMS=2000&serverSelectionTimeoutMS=2000"
-    return make_broker(
-        {"mongo_uri": f"{uri}&wtimeoutMS=1000", "database": "faults", **QUICK}
-    ).start()
+    return {"mongo_uri": f"{uri}&wtimeoutMS=1000", "database": "faults", **QUICK}
+
+
+@pytest.fixture
+def broker(make_broker, options):
+    return make_broker(options).start()
 
 
 @pytest.fixture
@@ -65,6 +68,7 @@ PASSING = {
     "majority_not_reached": dict(writeConcernError={"code": 64, "errmsg": "no majority"}),
     "each_document_quota": dict(writeErrors=[{"code": 14031}]),
     "each_document_stepped_down": dict(writeErrors=[{"code": 189}]),
+    "each_document_no_progress": dict(writeErrors=[{"code": 82}]),
 }
 
 
@@ -78,7 +82,10 @@ def test_a_fault_that_passes_loses_and_doubles_nothing(scripted, broker, databas
 
 
 @pytest.mark.light
-def test_what_no_majority_confirmed_is_not_counted_stored(scripted, broker, database):
+def test_what_no_majority_confirmed_is_not_counted_stored(
+    scripted, make_broker, options, database
+):
+    broker = make_broker({**options, "shutdown_drain_ms": 0}).start()
     scripted.control.fail(["insert"], writeConcernError={"code": 64, "errmsg": "waiting"})
     publish_all(broker, range(COUNT))
     eventually(lambda: database.devices.count_documents({}) == COUNT)
@@ -87,6 +94,7 @@ def test_what_no_majority_confirmed_is_not_counted_stored(scripted, broker, data
     balance = logged_balances(broker)[-1]
     assert (balance["stored"], balance["pending"]) == (0, COUNT)
     scripted.control.mend()
+    broker.options = options
     broker.start()
     assert_stored_once(broker, database)
 

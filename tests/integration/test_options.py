@@ -10,6 +10,7 @@ import stat
 import pytest
 
 from support import build_tree
+from support.certificates import Authority
 from support.mqtt import publish, read_balance, reading
 from support.port import HOST
 from support.waiting import eventually
@@ -47,8 +48,14 @@ WRONG = {
         ("/nowhere/", "the path of a readable file"),
     ],
     "mongo_auth_source": [("a.b", NAMES)],
-    "mongo_tls_ca_file": [("/nowhere/ca.pem", "the path of a readable PEM file")],
-    "mongo_tls_certificate_key_file": [("/nowhere/key.pem", "the path of a readable PEM file")],
+    "mongo_tls_ca_file": [
+        ("/nowhere/ca.pem", "the path of a readable PEM file of certificates"),
+        ("/etc/passwd", "the path of a readable PEM file of certificates"),
+    ],
+    "mongo_tls_certificate_key_file": [
+        ("/nowhere/key.pem", "PEM file of a certificate and its private key"),
+        ("/etc/passwd", "PEM file of a certificate and its private key"),
+    ],
     "write_concern": [
         ("0", "majority, or a whole number from 1 to 50"),
         ("51", "majority, or a whole number from 1 to 50"),
@@ -143,17 +150,19 @@ def test_a_wrong_value_refuses_the_start(make_broker, key, value, accepted):
     assert "accepted: " in line and accepted in line.split("accepted: ")[1]
 
 
-def right_value(key):
+def right_value(key, folder):
     """Its default; else a text that is taken for long enough to see that there are two."""
     default = re.search(rf"^#plugin_opt_{key} (.*)$", SAMPLE.read_text(), re.MULTILINE)[1]
     if default != "...":
         return default
+    if key.startswith("mongo_tls_"):
+        return str(Authority(folder).issue_client())
     return str(SAMPLE) if key.endswith("_file") else "x"
 
 
 @pytest.mark.parametrize("key", [key for key in WRONG if key != "journal_dir"])
-def test_an_option_given_twice_refuses_the_start(make_broker, key):
-    right = right_value(key)
+def test_an_option_given_twice_refuses_the_start(make_broker, tmp_path, key):
+    right = right_value(key, tmp_path / "certificates")
     line = refusal_of(make_broker({key: [right, right]}))
     assert line.startswith(f"plugin_opt_{key} ")
     assert shown(key, right) in line
@@ -165,6 +174,12 @@ def test_a_journal_dir_given_twice_refuses_the_start(make_broker, tmp_path):
     line = refusal_of(make_broker({"journal_dir": [folder, folder]}))
     assert folder[:SHOWN_BYTES] in line
     assert "is given a second time; accepted: an absolute path" in line
+
+
+def test_a_journal_dir_that_is_no_folder_refuses_the_start(make_broker):
+    line = refusal_of(make_broker({"journal_dir": "/etc/passwd"}))
+    assert line.startswith("journal_dir: can't create folder /etc/passwd")
+    assert "; accepted: a folder on a local disk that the broker's user may write to" in line
 
 
 @pytest.mark.parametrize("options, accepted", DISAGREEING, ids=lambda case: " ".join(case))

@@ -116,6 +116,22 @@ def test_it_tells_clients_its_limits(broker):
     assert b"\x21" + inflight.to_bytes(2, "big") in announced
 
 
+def version_of(broker):
+    return tuple(map(int, re.search(r"mosquitto version (\d+)\.(\d+)\.(\d+)", broker.log).groups()))
+
+
+@pytest.mark.parametrize("keepalive_s", [0, setting("max_keepalive") + 1])
+def test_an_mqtt_3_device_over_the_longest_keep_alive_is_refused_from_2_0_12_on(broker, keepalive_s):
+    with device(broker, level=4, keepalive_s=setting("max_keepalive")):
+        pass
+    client = device(broker, level=4, keepalive_s=keepalive_s)
+    if version_of(broker) < (2, 0, 12):
+        with client:
+            return
+    with pytest.raises(Closed, match=r"answered with 0x20 b'\\x00\\x02'"), client:
+        pass
+
+
 @pytest.mark.parametrize("shown, reason", [
     ("nothing", "certificate required"),
     ("another authority's", "unknown ca"),

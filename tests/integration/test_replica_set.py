@@ -138,7 +138,8 @@ def test_a_duplicate_key_that_no_majority_has_is_not_yet_stored(
 ):
     slow = replica_set.in_state("SECONDARY")
     replica_set.control.simulate("lag", members=slow, ms=3_600_000)
-    broker = make_broker({"mongo_uri": replica_set.uri(PARAMETERS), **QUICK}).start()
+    options = {"mongo_uri": replica_set.uri(PARAMETERS), **QUICK}
+    broker = make_broker({**options, "shutdown_drain_ms": 0}).start()
     publish_all(broker, range(10))
     uncommitted = replica_set.writer(replica_set.primary()).mongogw.devices
     eventually(lambda: uncommitted.count_documents({}) == 10)
@@ -147,6 +148,7 @@ def test_a_duplicate_key_that_no_majority_has_is_not_yet_stored(
     balance = logged_balances(broker)[-1]
     assert (balance["stored"], balance["pending"]) == (0, 10)
     replica_set.control.simulate("lag", members=slow, ms=0)
+    broker.options = options
     broker.start()
     assert_stored_once(broker, committed, 10)
 

@@ -3,6 +3,7 @@
 """The compose files as they are shipped, read by the program that runs them."""
 
 import ipaddress
+import shutil
 import stat
 import subprocess
 
@@ -96,20 +97,47 @@ def test_secrets_are_fresh_and_readable_by_one_group_and_stay(tmp_path):
         assert stat.S_IMODE((tmp_path / "one" / name).stat().st_mode) == 0o640
 
 
+def test_what_the_environment_file_lacks_is_added(tmp_path):
+    tree = shutil.copytree(DOCKER_FOLDER, tmp_path / "docker", ignore=shutil.ignore_patterns(".env", "secrets"))
+    for path in ("vip/haproxy.cfg", "replica-set/make-set.js"):
+        (tree / path).chmod(0o600)  # cloned under umask 077
+    environment = tree / ".env"
+    environment.write_text("REGISTRY=a.example/\nCOMPOSE_PROJECT_NAME=mine")
+    for _ in range(2):
+        subprocess.run([tree / "make-secrets"], check=True, capture_output=True)
+        lines = environment.read_text().splitlines()
+        group = (tree / "secrets/mongogw_password").stat().st_gid
+        assert lines == ["REGISTRY=a.example/", "COMPOSE_PROJECT_NAME=mine", f"SECRETS_GROUP={group}"]
+    for path in ("vip/haproxy.cfg", "replica-set/make-set.js"):
+        assert (tree / path).stat().st_mode & stat.S_IROTH
+
+
+# Where the documents' commands put secrets within the tree.
+SECRET_PATHS = [
+    "docker/secrets",
+    "docker/.env",
+    "docker/marathon/credentials",
+    "certs",
+    "mongo-password",
+    "mongogw-password",
+]
+
+
 def test_secrets_never_go_into_git():
+    files = [path if path.endswith((".env", "-password")) else f"{path}/file" for path in SECRET_PATHS]
     ignored = subprocess.run(
-        ["git", "check-ignore", "docker/secrets/mongogw_password", "docker/.env"],
+        ["git", "check-ignore", *files],
         cwd=DOCKER_FOLDER.parent,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert ignored.stdout.split() == ["docker/secrets/mongogw_password", "docker/.env"]
+    assert ignored.stdout.split() == files
 
 
 def test_secrets_never_go_into_an_image():
     not_sent = (DOCKER_FOLDER.parent / ".dockerignore").read_text().splitlines()
-    assert {"docker/secrets", "docker/.env"} <= set(not_sent)
+    assert set(SECRET_PATHS) <= set(not_sent)
 
 
 @pytest.mark.usefixtures("images")

@@ -269,13 +269,17 @@ def test_the_sample_configuration_stores(machine):
     assert machine.run("mongo-store count").strip() == "21"
 
 
-def test_removed_it_names_what_keeps_the_broker_from_starting_and_keeps_all(machine):
+def store_ten(machine):
     start_database(machine)
     switch_on(machine)
     start_broker(machine)
     publish(machine)
     machine.await_success("test $(mongo-store count) = 10")
     stop_broker(machine)
+
+
+def test_removed_it_names_what_keeps_the_broker_from_starting_and_keeps_all(machine):
+    store_ten(machine)
     said = machine.run(f"{APT} remove mosquitto-mongo-store")
     assert f"{ENABLED} loads the plugin" in said
     assert machine.has(f"{JOURNALS}/0001") and machine.has(SECRETS) and machine.has(ENABLED)
@@ -323,6 +327,14 @@ def test_a_purge_keeps_and_names_a_journal_with_what_is_not_stored(machine):
     assert machine.run("mongo-store count").strip() == "10"
     said = machine.run(f"{APT} purge mosquitto-mongo-store")
     assert "kept" not in said and not machine.has(JOURNALS)
+
+
+def test_a_purge_keeps_a_journal_with_a_payload_that_only_it_has(machine):
+    store_ten(machine)
+    payload = f"{JOURNALS}/0001/0123456789abcdef01234567.payload"
+    machine.run(f"echo kept | install -o mosquitto -m 600 /dev/stdin {payload}")
+    said = machine.run(f"{APT} purge mosquitto-mongo-store")
+    assert f"kept {JOURNALS}/0001" in said and machine.has(payload)
 
 
 def test_a_purge_keeps_the_journal_of_a_broker_that_still_runs(machine):

@@ -115,8 +115,9 @@ MUTATIONS = [
     ("broker.yaml", "livenessProbe:\n            tcpSocket:\n              port: mqtt",
      "livenessProbe:\n            exec:\n              command: [mongo-store, count]",
      "livenessProbe must ask MQTT's port"),
-    ("broker.yaml", "readinessProbe:\n            tcpSocket:\n              port: mqtt",
-     "readinessProbe:\n            tcpSocket:\n              port: http", "has no port http"),
+    ("broker.yaml", "livenessProbe:\n            tcpSocket:\n              port: mqtt",
+     "livenessProbe:\n            tcpSocket:\n              port: http", "has no port http"),
+    ("broker.yaml", "[broker-health]", "[mongo-store, count]", "readinessProbe must run broker-health"),
     # who reaches whom
     ("network-policies.yaml", "policyTypes: [Ingress, Egress]", "policyTypes: [Egress]",
      "Deployment mqtt/device lets another pod of the namespace in on port 1883"),

@@ -104,9 +104,10 @@ MUTATIONS = [
     ("mqtt.json", "upgradeStrategy/maximumOverCapacity", 0.5, "maximumOverCapacity must be 0"),
     ("mqtt.json", "constraints", GONE, "needs the constraint"),
     ("mqtt.json", "constraints", [["rack", "UNIQUE"]], "needs the constraint"),
-    ("mqtt.json", "healthChecks/0/portIndex", 1, "there is no port 1"),
+    ("mqtt.json", "healthChecks/0", {"protocol": "MESOS_TCP", "portIndex": 1}, "there is no port 1"),
     ("mqtt.json", "healthChecks/0/timeoutSeconds", 11, "over intervalSeconds"),
-    ("mqtt.json", "healthChecks/0/protocol", "COMMAND", "command belongs to"),
+    ("mqtt.json", "healthChecks/0/protocol", "MESOS_TCP", "command belongs to"),
+    ("mqtt.json", "healthChecks/0/command", GONE, "command belongs to"),
     ("mqtt.json", "healthChecks", GONE, "no health check"),
     ("mqtt.json", "container/portMappings/0/labels/VIP_0", "/mqtt:99999", "has no port"),
     # the broker's needs

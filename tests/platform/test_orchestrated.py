@@ -41,6 +41,7 @@ def assert_platform_works(sandbox, database, broker, device):
     first.await_log("mosquitto version")
     sandbox.run("device-sim", *device["flags"], command=device["command"])
     eventually(lambda: len(database.values()) >= DOCUMENTS, STORED_S, 0.2, lambda: first.log[-3000:])
+    docker("exec", first.name, "sh", "-c", broker["health"])
     assert database.password not in first.log
     docker("stop", f"--time={broker['grace']}", first.name)
     assert first.inspect(".State.ExitCode") == 0
@@ -62,6 +63,7 @@ def test_as_marathon_runs_them(sandbox):
                   f"--volume={volume}:{MESOS_SANDBOX}/{journal['containerPath']}",
                   f"--volume={secret}/password:{MESOS_SANDBOX}/{password['containerPath']}:ro"],
         "environment": {**mqtt["env"], "MONGO_STORE_MONGO_URI": database.uri},
+        "health": mqtt["healthChecks"][0]["command"]["value"],
         "grace": mqtt["taskKillGracePeriodSeconds"]}
     # Marathon's cmd is one line for a shell.
     fleet = {"flags": [f"--user={NOBODY}", f"--cpus={device['cpus']}", f"--memory={device['mem']}m",
@@ -102,6 +104,7 @@ def test_as_kubernetes_runs_them(sandbox):
                   f"--volume={volume}:{journal['mountPath']}",
                   f"--volume={secret}:{mongogw['mountPath']}:ro"],
         "environment": {**options, "MONGO_STORE_MONGO_URI": database.uri},
+        "health": pod["containers"][0]["readinessProbe"]["exec"]["command"][0],
         "grace": pod["terminationGracePeriodSeconds"]}
     assert_platform_works(sandbox, database, broker, {"flags": flags_of(device), "command": args})
 

@@ -2,47 +2,69 @@
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 """All scenarios, by name."""
 
+import ast
+import importlib
+import pathlib
 from dataclasses import dataclass
-from typing import Callable
 
-from scenarios import broker, clock, database, disk, everything, journal, memory, network, replica_set
-from world import World
+_FOLDER = pathlib.Path(__file__).parent
+
+
+def _load(name):
+    """MODULE.FUNCTION of this folder."""
+    module, function = name.split(".")
+    return getattr(importlib.import_module(f"scenarios.{module}"), function)
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """fault(world) strikes under load, and leaves everything able to work again."""
+    """The functions by name: their modules load packages that a machine may still lack when it only
+    asks for help. fault(world) strikes under load, and leaves everything able to work again."""
 
-    fault: Callable
-    make_world: Callable = World
+    fault: str
+    world: str = ""
 
     @property
     def says(self):
-        return self.fault.__doc__.split("\n")[0]
+        module, function = self.fault.split(".")
+        (found,) = (
+            node
+            for node in ast.parse((_FOLDER / f"{module}.py").read_text()).body
+            if isinstance(node, ast.FunctionDef) and node.name == function
+        )
+        return ast.get_docstring(found).split("\n")[0]
+
+    def make_world(self, folder, seed):
+        from world import World
+
+        return (_load(self.world) if self.world else World)(folder, seed)
+
+    def strike(self, world):
+        _load(self.fault)(world)
 
 
 SCENARIOS = {
-    "broker_killed": Scenario(broker.kill),
-    "broker_killed_starting": Scenario(broker.kill_while_starting),
-    "broker_out_of_memory": Scenario(memory.kill, memory.make_world),
-    "broker_stopped": Scenario(broker.stop_and_start),
-    "database_frozen": Scenario(database.freeze),
-    "database_killed": Scenario(database.kill),
-    "database_away": Scenario(database.away),
-    "connections_cut": Scenario(network.cut, network.make_world),
-    "primary_killed": Scenario(replica_set.primary_killed, replica_set.make_world),
-    "primary_steps_down": Scenario(replica_set.stepped_down, replica_set.make_world),
-    "primary_rolled_back": Scenario(replica_set.rolled_back, replica_set.make_world),
-    "no_majority": Scenario(replica_set.no_majority, replica_set.make_world),
-    "set_resized": Scenario(replica_set.resized, replica_set.make_world),
-    "set_slow": Scenario(replica_set.slow, replica_set.make_world),
-    "journal_damaged": Scenario(journal.damage),
-    "journal_full": Scenario(journal.full, journal.make_small_world),
-    "power_lost": Scenario(disk.power_lost, disk.make_world),
-    "power_lost_pending": Scenario(disk.power_lost_pending, disk.make_world),
-    "power_lost_interval": Scenario(disk.power_lost_interval, disk.make_interval_world),
-    "disk_full": Scenario(disk.full, disk.make_full_world),
-    "disk_failing": Scenario(disk.failing, disk.make_world),
-    "clock_steps": Scenario(clock.steps, clock.make_world),
-    "all_at_once": Scenario(everything.all_at_once),
+    "broker_killed": Scenario("broker.kill"),
+    "broker_killed_starting": Scenario("broker.kill_while_starting"),
+    "broker_out_of_memory": Scenario("memory.kill", "memory.make_world"),
+    "broker_stopped": Scenario("broker.stop_and_start"),
+    "database_frozen": Scenario("database.freeze"),
+    "database_killed": Scenario("database.kill"),
+    "database_away": Scenario("database.away"),
+    "connections_cut": Scenario("network.cut", "network.make_world"),
+    "primary_killed": Scenario("replica_set.primary_killed", "replica_set.make_world"),
+    "primary_steps_down": Scenario("replica_set.stepped_down", "replica_set.make_world"),
+    "primary_rolled_back": Scenario("replica_set.rolled_back", "replica_set.make_world"),
+    "no_majority": Scenario("replica_set.no_majority", "replica_set.make_world"),
+    "set_resized": Scenario("replica_set.resized", "replica_set.make_world"),
+    "set_slow": Scenario("replica_set.slow", "replica_set.make_world"),
+    "journal_damaged": Scenario("journal.damage"),
+    "journal_full": Scenario("journal.full", "journal.make_small_world"),
+    "power_lost": Scenario("disk.power_lost", "disk.make_world"),
+    "power_lost_pending": Scenario("disk.power_lost_pending", "disk.make_world"),
+    "power_lost_interval": Scenario("disk.power_lost_interval", "disk.make_interval_world"),
+    "disk_full": Scenario("disk.full", "disk.make_full_world"),
+    "disk_failing": Scenario("disk.failing", "disk.make_world"),
+    "clock_steps": Scenario("clock.steps", "clock.make_world"),
+    "all_at_once": Scenario("everything.all_at_once"),
 }

@@ -21,6 +21,7 @@ class Publisher:
         self._acknowledged = set()  # packet ids
         self._client.paho.on_publish = self._on_acknowledged
         self._sent = []  # the packet id of each value
+        self._sending = threading.Lock()  # what is sent is in the list
         self._is_ending = threading.Event()
         self._thread = threading.Thread(target=self._run)
 
@@ -39,15 +40,17 @@ class Publisher:
     def _run(self):
         while not self._is_ending.wait(self.PAUSE_S):
             for _ in range(self.BURST if self._client.paho.is_connected() else 0):
-                sent = self._client.send("device/d", reading("d", len(self._sent), **self.MORE))
-                self._sent.append(sent.mid)
+                with self._sending:
+                    sent = self._client.send("device/d", reading("d", len(self._sent), **self.MORE))
+                    self._sent.append(sent.mid)
 
     def end(self):
         self._is_ending.set()
         self._thread.join()
 
     def values(self):
-        return range(len(self._sent))
+        with self._sending:
+            return range(len(self._sent))
 
     def unacknowledged(self):
         return {value for value in self.values() if self._sent[value] not in self._acknowledged}

@@ -34,10 +34,12 @@ class Closed(Exception):
 
 
 class RawClient:
-    """Connected while its "with" block runs. All texts are bytes. tls: an ssl.SSLContext."""
+    """Connected while its "with" block runs. All texts are bytes. tls: an ssl.SSLContext.
+    level: of the protocol, 5 or 4 (MQTT 3.1.1), which can connect and no more."""
 
     def __init__(
-        self, broker, client_id=b"raw", username=None, password=None, tls=None, keepalive_s=60
+        self, broker, client_id=b"raw", username=None, password=None, tls=None, keepalive_s=60,
+        level=5,
     ):
         self._address = (broker.host, broker.port)
         self._client_id = client_id
@@ -45,6 +47,7 @@ class RawClient:
         self._password = password
         self._tls = tls
         self._keepalive_s = keepalive_s
+        self._level = level
         self.connack = b""
 
     def __enter__(self):
@@ -69,7 +72,8 @@ class RawClient:
     def _connect(self):
         flags = _CLEAN_START | (_HAS_USERNAME if self._username is not None else 0)
         flags |= _HAS_PASSWORD if self._password is not None else 0
-        head = _text(b"MQTT") + bytes([5, flags]) + struct.pack(">H", self._keepalive_s) + b"\0"
+        head = _text(b"MQTT") + bytes([self._level, flags]) + struct.pack(">H", self._keepalive_s)
+        head += b"\0" if self._level == 5 else b""  # no properties
         given = (self._client_id, self._username, self._password)
         texts = [text for text in given if text is not None]
         self.send(_packet(_CONNECT, head + b"".join(map(_text, texts))))
