@@ -10,7 +10,7 @@ const SET = 'rs';
 const PORT = 27017;
 const UNAUTHORIZED = 13;
 const WAIT_MS = 1000;
-const WAITS_MAX = 300;  // a new member copies all data before it counts
+const WAITS_MAX = 300;
 
 const secret = (name) => fs.readFileSync(`/run/secrets/${name}`, 'utf8').trim();
 
@@ -27,7 +27,7 @@ function waitUntil(what, predicate) {
     if (predicate()) return;
     sleep(WAIT_MS);
   }
-  throw new Error(`given up: ${what}`);
+  throw new Error(`given up for now: ${what}`);
 }
 
 // Over loopback, where both are allowed as long as there is no user.
@@ -35,7 +35,7 @@ function initiate(host, password) {
   const admin = new Mongo(`mongodb://127.0.0.1:${PORT}/?directConnection=true`).getDB('admin');
   if (!admin.hello().setName) {
     admin.runCommand({replSetInitiate: {_id: SET, members: [{_id: 0, host}]}});
-    waitUntil('the set has a primary', () => admin.hello().isWritablePrimary);
+    waitUntil('the set has no primary', () => admin.hello().isWritablePrimary);
     print(`replica set ${SET} of ${host} is made`);
   }
   try {
@@ -54,19 +54,23 @@ function makeUser(database, user, password) {
   }
 }
 
-// MongoDB takes one more voting member at a time.
+function hasAllData(admin, host) {
+  const {members} = admin.adminCommand({replSetGetStatus: 1});
+  return members.some(({name, stateStr}) => name === host && ['PRIMARY', 'SECONDARY'].includes(stateStr));
+}
+
+// MongoDB takes one more voting member at a time, and this one none before the last one has copied
+// all data, which may take longer than one run of this script.
 function addMember(admin, host) {
   const {config} = admin.adminCommand({replSetGetConfig: 1});
-  if (config.members.some((member) => member.host === host)) return;
-  const id = Math.max(...config.members.map((member) => member._id)) + 1;
-  config.members.push({_id: id, host});
-  config.version += 1;
-  admin.adminCommand({replSetReconfig: config});
-  waitUntil(`${host} has all data`, () => {
-    const {members} = admin.adminCommand({replSetGetStatus: 1});
-    return members.some((member) => member.name === host && member.stateStr === 'SECONDARY');
-  });
-  print(`${host} is added`);
+  if (!config.members.some((member) => member.host === host)) {
+    const id = Math.max(...config.members.map((member) => member._id)) + 1;
+    config.members.push({_id: id, host});
+    config.version += 1;
+    admin.adminCommand({replSetReconfig: config});
+    print(`${host} is added`);
+  }
+  waitUntil(`${host} hasn't copied all data yet`, () => hasAllData(admin, host));
 }
 
 const hosts = wantedHosts();
