@@ -1,19 +1,40 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""Sums up JUnit files: prints "N passed, N failed, N skipped"."""
+"""Sums up JUnit files: names what failed, with the end of what it said, then prints
+"N passed, N failed, N skipped"."""
 
+import pathlib
 import sys
 import xml.etree.ElementTree as xml
+
+SHOWN_LINES_MAX = 30
 
 
 def number(suite, *names):
     return sum(int(suite.get(name, 0)) for name in names)
 
 
+def said(case):
+    """What a failed case leaves: pytest in the failure itself, CTest as the test's output."""
+    texts = [element.text or "" for tag in ("failure", "error", "system-out") for element in case.iter(tag)]
+    return next((text.splitlines() for text in texts if text.strip()), [])
+
+
+def name_failures(path, root):
+    for case in root.iter("testcase"):
+        if case.find("failure") is None and case.find("error") is None:
+            continue
+        print(f"failed: {pathlib.Path(path).stem}: {case.get('classname', '')} {case.get('name')}")
+        for line in said(case)[-SHOWN_LINES_MAX:]:
+            print(f"    {line}")
+
+
 def main(paths):
     passed = failed = skipped = 0
     for path in paths:
-        for suite in xml.parse(path).getroot().iter("testsuite"):
+        root = xml.parse(path).getroot()
+        name_failures(path, root)
+        for suite in root.iter("testsuite"):
             suite_failed = number(suite, "failures", "errors")
             suite_skipped = number(suite, "skipped", "disabled")
             failed += suite_failed

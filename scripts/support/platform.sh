@@ -44,6 +44,21 @@ run_suite_on_forky() {
   [[ $status == 0 ]] || echo forky >>"$results/failed"
 }
 
+# Side by side: one installs packages while another compiles.
+run_on_bare_releases() {
+  is_engine_there || return 0
+  local release running=()
+  for release in "${bare_releases[@]}"; do
+    {
+      check "demo-$release" run_bare_demo "$release" || true
+      check "broker-$release" build_broker_on "$release" || true
+    } >"$results/$release.log" 2>&1 &
+    running+=("$!")
+  done
+  wait "${running[@]}"
+  for release in "${bare_releases[@]}"; do cat "$results/$release.log"; done
+}
+
 run_platform_tests() {
   headline 'tests of the images and of the platform'
   local status=0
@@ -62,9 +77,4 @@ run_platform() {
     headline 'unit and integration tests, forky'
     run_suite_on_forky
   fi
-  local release
-  for release in "${bare_releases[@]}"; do
-    check "demo-$release" run_bare_demo "$release" || true
-    check "broker-$release" build_broker_on "$release" || true
-  done
 }
