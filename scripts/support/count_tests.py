@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""Sums up JUnit files: names what failed, with the end of what it said, then prints
+"""Sums up JUnit files: names what failed, with the ends of what it said, then prints
 "N passed, N failed, N skipped"."""
 
 import pathlib
@@ -15,9 +15,9 @@ def number(suite, *names):
 
 
 def said(case):
-    """What a failed case leaves: pytest in the failure itself, CTest as the test's output."""
+    """What a failed case leaves: pytest's own account of it, and the ends of all that was printed."""
     texts = [element.text or "" for tag in ("failure", "error", "system-out") for element in case.iter(tag)]
-    return next((text.splitlines() for text in texts if text.strip()), [])
+    return [line for text in texts for line in text.strip("\n").splitlines()[-SHOWN_LINES_MAX:]]
 
 
 def name_failures(path, root):
@@ -25,7 +25,7 @@ def name_failures(path, root):
         if case.find("failure") is None and case.find("error") is None:
             continue
         print(f"failed: {pathlib.Path(path).stem}: {case.get('classname', '')} {case.get('name')}")
-        for line in said(case)[-SHOWN_LINES_MAX:]:
+        for line in said(case):
             print(f"    {line}")
 
 

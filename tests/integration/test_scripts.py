@@ -48,7 +48,10 @@ def test_a_campaign_names_the_scenarios_that_there_are(run_script):
 JUNIT = """<testsuites><testsuite name="s" tests="4" failures="1" errors="1" skipped="1">
 <testcase classname="unit.a" name="unit.a"><failure message="Failed"/>
 <system-out>one\n[  FAILED  ] a_guard</system-out></testcase>
-<testcase classname="test_b" name="test_c"><error message="x">E   ValueError: 3 failed,</error></testcase>
+<testcase classname="test_b" name="test_c"><error message="x">E   ValueError: 3 failed,</error>
+<system-out>--- Captured Err ---
+a broker's log
+</system-out></testcase>
 <testcase classname="test_b" name="test_d"><skipped/></testcase>
 <testcase classname="test_b" name="test_e"><system-out>well</system-out></testcase>
 </testsuite></testsuites>"""
@@ -62,6 +65,7 @@ def test_results_are_summed_up_behind_what_failed(tmp_path):
     assert said == [
         "failed: integration-dev: unit.a unit.a", "    one", "    [  FAILED  ] a_guard",
         "failed: integration-dev: test_b test_c", "    E   ValueError: 3 failed,",
+        "    --- Captured Err ---", "    a broker's log",
     ] * 2 + ["2 passed, 4 failed, 2 skipped"]
 
 

@@ -12,10 +12,6 @@ from support.port import HOST, free_port, is_served
 _SANITIZER_REPORT = re.compile(
     r"WARNING: ThreadSanitizer|ERROR: (Address|Leak)Sanitizer|runtime error:|SUMMARY: \w+Sanitizer"
 )
-_SANITIZER_OPTIONS = {
-    "TSAN_OPTIONS": f"suppressions='{build_tree.SOURCE}/tests/support/tsan.supp'",
-    "UBSAN_OPTIONS": "print_stacktrace=1",
-}
 _PORT_TAKEN = "Address already in use"
 # Where MongoDB answers, a stop delivers all, also on a machine that does much else.
 _DRAIN_MS = 40_000
@@ -74,7 +70,7 @@ class Broker:
         (self.folder / "mosquitto.conf").write_text(self.config_text())
         environment = {**build_tree.clean_environment(), **self.environment}
         if build_tree.PRELOAD:
-            environment = {**_SANITIZER_OPTIONS, **environment, "LD_PRELOAD": build_tree.PRELOAD}
+            environment["LD_PRELOAD"] = build_tree.PRELOAD
         self.child.environment = environment
         self._is_bad_end_expected = False
         self.child.start()
@@ -114,7 +110,7 @@ class Broker:
     def stop(self):
         """An orderly stop; fails unless it ends well."""
         exit_code = self.child.stop()
-        assert exit_code == 0, f"the broker ended with {exit_code}:\n{self.log[-3000:]}"
+        assert exit_code == 0, self._bad_end(exit_code)
 
     def kill(self):
         self._is_bad_end_expected = True
@@ -135,4 +131,7 @@ class Broker:
         exit_code = self.child.stop() if is_running or self.child.exit_code else 0
         reports = self.sanitizer_reports()
         assert not reports, reports
-        assert exit_code == 0 or self._is_bad_end_expected, f"the broker ended with {exit_code}"
+        assert exit_code == 0 or self._is_bad_end_expected, self._bad_end(exit_code)
+
+    def _bad_end(self, exit_code):
+        return f"the broker ended with {exit_code}:\n{self.log[-3000:]}"

@@ -21,6 +21,14 @@ EMBEDDED_MONGODB = SOURCE / "build/embedded_mongodb/embedded-mongodb"
 PRELOAD = os.environ.get("MONGO_STORE_PRELOAD", "")
 
 
+# What the runtimes of sanitizers are told, unless the environment has it; as in CMakePresets.json.
+_SANITIZER_OPTIONS = {
+    "ASAN_OPTIONS": "intercept_tls_get_addr=0",
+    "TSAN_OPTIONS": f"suppressions='{SOURCE}/tests/support/tsan.supp'",
+    "UBSAN_OPTIONS": "print_stacktrace=1",
+}
+
+
 def program(name):
     """The path of a program that may be in a folder which is not on an ordinary user's path."""
     path = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin")
@@ -28,9 +36,10 @@ def program(name):
 
 
 def clean_environment():
-    """Ours without the variables that plugin and tools take for options."""
-    return {
+    """Ours without the variables that plugin and tools take for options, and what sanitizers need."""
+    ours = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith("MONGO_STORE_") and name != "MESOS_TASK_ID"
     }
+    return {**_SANITIZER_OPTIONS, **ours}
