@@ -154,6 +154,38 @@ class JournalDelivery {
   journal::Balance after_;
 };
 
+// Holds back this journal alone: the next one may well be delivered.
+bool is_of_one_journal(const Status& failure) {
+  return failure.code() != StatusCode::kRetry && failure.code() != StatusCode::kReject;
+}
+
+// Journals that a broker holds are in good hands unless all are held; any other one that is passed
+// over makes the command fail in the end.
+Status deliver_each(const std::vector<std::string>& directories, const config::Config& config,
+                    std::int64_t give_up_ms) {
+  StopRequest stop;
+  Status busy;
+  std::size_t held = 0;
+  std::size_t failed = 0;
+  for (const std::string& directory : directories) {
+    Status delivered = JournalDelivery(config, give_up_ms).run(directory, stop);
+    if (delivered.is_ok()) continue;
+    if (directories.size() == 1 || !is_of_one_journal(delivered)) return delivered;
+    (void)std::fprintf(stderr, "mongo-store: %s; passed over\n", delivered.message().c_str());
+    if (delivered.code() == StatusCode::kBusy) {
+      ++held;
+      busy = std::move(delivered);
+    } else {
+      ++failed;
+    }
+  }
+  if (failed > 0) {
+    return Status::io(text(failed, " of ", directories.size(),
+                           " journals can't be delivered; the lines before say why"));
+  }
+  return held < directories.size() ? Status() : busy;
+}
+
 }  // namespace
 
 Status run_journal_deliver(const CommandLine& line) {
@@ -163,22 +195,7 @@ Status run_journal_deliver(const CommandLine& line) {
   journal::PosixFileSystem looking(journal::PosixFileSystem::Access::kLooking);
   const auto journals = journal::find_journals(line.arguments.front(), looking);
   if (!journals.is_ok()) return journals.status();
-  StopRequest stop;
-  Status busy;
-  std::size_t taken = 0;
-  for (const std::string& directory : journals.value()) {
-    JournalDelivery delivery(config.value(), line.give_up_after_s * 1000);
-    Status delivered = delivery.run(directory, stop);
-    if (delivered.code() == StatusCode::kBusy) {
-      if (journals.value().size() == 1) return delivered;
-      (void)std::fprintf(stderr, "mongo-store: %s; passed over\n", delivered.message().c_str());
-      busy = std::move(delivered);
-      continue;
-    }
-    if (!delivered.is_ok()) return delivered;
-    ++taken;
-  }
-  return taken > 0 ? Status() : busy;
+  return deliver_each(journals.value(), config.value(), line.give_up_after_s * 1000);
 }
 
 }  // namespace mongo_store::cli

@@ -273,6 +273,27 @@ def test_orphans_beside_a_journal_that_is_held_are_delivered(make_broker, databa
 
 
 @pytest.mark.light
+def test_orphans_behind_a_journal_that_cannot_be_read_are_delivered(make_broker, database, tmp_path):
+    brokers = [make_broker({**away(database), "journal_dir": tmp_path / "shared"}).start() for _ in range(2)]
+    for broker, values in zip(brokers, [range(10), range(10, 30)]):
+        publish_values(broker, values)
+    for broker in brokers:
+        broker.kill()
+    checkpoint = tmp_path / "shared/0001/checkpoint"
+    checkpoint.rename(tmp_path / "aside")
+    checkpoint.mkdir()
+    done = deliver(tmp_path / "shared", database)
+    passed_over, last = done.stderr.splitlines()[0], done.stderr.splitlines()[-1]
+    assert done.returncode == 1 and delivered(done)["stored"] == 20
+    assert str(checkpoint) in passed_over and passed_over.endswith("; passed over")
+    assert "1 of 2 journals can't be delivered" in last
+    checkpoint.rmdir()
+    (tmp_path / "aside").rename(checkpoint)
+    assert deliver(tmp_path / "shared", database).returncode == 0
+    assert values_of(database.devices) == list(range(30))
+
+
+@pytest.mark.light
 def test_damage_in_the_middle_costs_that_record_only(killed, database):
     segment = segment_of(killed)
     flip(segment, offset_of_value(segment, 20))
