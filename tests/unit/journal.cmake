@@ -4,9 +4,9 @@ add_library(journal_workbench STATIC journal/workbench.cc)
 target_link_libraries(journal_workbench PUBLIC test_doubles
   PRIVATE mongo_store_flags mongo_store_test_flags)
 
-foreach(file appender attempt_marks checkpoint_file concurrency format inspection journal
-        journal_folder journal_search kept_payloads kill posix_file_system reader recovery
-        segment_scan upkeep)
+foreach(file appender attempt_marks checkpoint_file concurrency damaged_records format inspection
+        journal journal_folder journal_search kept_payloads kill lost_segments posix_file_system
+        reader recovery segment_scan upkeep)
   add_unit_test(journal/${file} LINKS journal_workbench)
 endforeach()
 add_unit_test(journal/format_document LINKS journal_workbench mongo_store_message)
