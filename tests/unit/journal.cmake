@@ -11,5 +11,8 @@ foreach(file appender attempt_marks checkpoint_file concurrency damaged_records 
 endforeach()
 add_unit_test(journal/format_document LINKS journal_workbench mongo_store_message)
 add_unit_test(journal/any_damage LINKS journal_workbench)
-add_unit_test(journal/power_loss LINKS journal_workbench power_loss)
+add_library(power_loss_machine STATIC journal/power_loss_machine.cc)
+target_link_libraries(power_loss_machine PUBLIC journal_workbench power_loss
+  PRIVATE mongo_store_flags mongo_store_test_flags)
+add_unit_test(journal/power_loss LINKS power_loss_machine)
 set_tests_properties(unit.journal.any_damage unit.journal.power_loss PROPERTIES COST 100)  # first
