@@ -82,7 +82,7 @@ bool Machine::settle(std::size_t count) {
     const Lock lock(files_->mutex());
     settled_sequence_ = batch.end.sequence;
     journal_->advance(batch.end, counts, batch.last_id);
-    count -= batch.records.size();
+    count -= std::min<std::size_t>(count, batch.records.size() + batch.damaged);
   }
   return true;
 }
