@@ -97,12 +97,10 @@ Status Requeue::store(const std::string& collection, std::span<const Made> made)
   for (const Made& one : made) views.emplace_back(one.document);
   const delivery::InsertOutcome outcome = session_.insert(target, views);
   if (!outcome.status.is_ok()) return outcome.status;
+  Status resolved = resolve(target, made, outcome.refusals);
+  if (!resolved.is_ok()) return resolved;
   std::vector<bool> is_refused(made.size(), false);
-  for (const delivery::Refusal& refusal : outcome.refusals) {
-    is_refused[refusal.index] = true;
-    Status resolved = resolve(target, made, refusal);
-    if (!resolved.is_ok()) return resolved;
-  }
+  for (const delivery::Refusal& refusal : outcome.refusals) is_refused[refusal.index] = true;
   for (std::size_t i = 0; i < made.size(); ++i) {
     if (is_refused[i]) continue;
     ++counts_.stored;
@@ -111,26 +109,39 @@ Status Requeue::store(const std::string& collection, std::span<const Made> made)
   return {};
 }
 
-// A duplicate key says only that some key is there already.
+// A duplicate key says only that some key is there already; what is stored tells which. All are
+// looked up at once: a run that was killed between a step's insert and its removal leaves a whole
+// step of them.
 Status Requeue::resolve(const delivery::Target& target, std::span<const Made> made,
-                        const delivery::Refusal& refusal) {
-  const Made& one = made[refusal.index];
-  const std::string why =
-      text("MongoDB refused it with code ", refusal.code, ": ", refusal.message);
-  if (refusal.kind != delivery::RefusalKind::kDuplicateKey) {
-    stay(one.id, counts_.refused, why);
-    return {};
+                        std::span<const delivery::Refusal> refusals) {
+  std::vector<const delivery::Refusal*> duplicates;
+  std::vector<ByteView> views;
+  for (const delivery::Refusal& refusal : refusals) {
+    if (refusal.kind == delivery::RefusalKind::kDuplicateKey) {
+      duplicates.push_back(&refusal);
+      views.emplace_back(made[refusal.index].document);
+    } else {
+      stay_refused(made[refusal.index], refusal);
+    }
   }
-  const ByteView document(one.document);
-  const auto found = session_.find_stored(target, {&document, 1});
+  if (duplicates.empty()) return {};
+  const auto found = session_.find_stored(target, views);
   if (!found.is_ok()) return found.status();
-  const ByteBuffer& stored = found.value().front();
-  if (stored.empty()) {
-    stay(one.id, counts_.refused, why);
-  } else {
-    settle_found(one, stored);
+  for (std::size_t i = 0; i < duplicates.size(); ++i) {
+    const Made& one = made[duplicates[i]->index];
+    const ByteBuffer& stored = found.value()[i];
+    if (stored.empty()) {
+      stay_refused(one, *duplicates[i]);
+    } else {
+      settle_found(one, stored);
+    }
   }
   return {};
+}
+
+void Requeue::stay_refused(const Made& made, const delivery::Refusal& refusal) {
+  stay(made.id, counts_.refused,
+       text("MongoDB refused it with code ", refusal.code, ": ", refusal.message));
 }
 
 // As delivery does.

@@ -63,7 +63,8 @@ class Requeue {
   void make_document(const message::DeadLetterReading& letter);
   Status store(const std::string& collection, std::span<const Made> made);
   Status resolve(const delivery::Target& target, std::span<const Made> made,
-                 const delivery::Refusal& refusal);
+                 std::span<const delivery::Refusal> refusals);
+  void stay_refused(const Made& made, const delivery::Refusal& refusal);
   void settle_found(const Made& made, ByteView stored);
   Status remove();
   void stay(const ObjectId& id, std::uint64_t& count, const std::string& why);

@@ -319,6 +319,22 @@ def test_ended_at_any_moment_and_run_again_it_loses_nothing_and_makes_nothing_tw
 
 
 @pytest.mark.light
+def test_what_a_killed_run_left_is_looked_up_at_once(letters, make_scripted_server):
+    server = make_scripted_server()
+    database = server.database()
+    for seen_before in [{"stored": 300}, {"stored_before": 300}]:
+        database.dead_letters.insert_many(
+            letters[0] | {"_id": ObjectId(f"{number:024x}")} for number in range(300)
+        )
+        finds = server.control.stats().get("find", 0)
+        assert requeue(database)[0] == {"read": 300, "removed": 300} | seen_before
+    assert database.devices.count_documents({}) == 300
+    # The letters, that there are no more, and what is stored of them.
+    assert server.control.stats()["find"] - finds == 3
+    database.close()
+
+
+@pytest.mark.light
 @pytest.mark.parametrize("action", ["list", "requeue"])
 def test_a_database_that_is_away_is_one_line(action):
     uri = f"mongodb://{HOST}:{free_port()}/?serverSelectionTimeoutMS=500"
