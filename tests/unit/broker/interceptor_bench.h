@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
@@ -11,10 +12,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "broker/interceptor.h"
+#include "journal/format.h"
 #include "journal/journal.h"
 #include "journal/posix_file_system.h"
 #include "message/publish.h"
@@ -28,6 +31,7 @@ namespace mongo_store::broker {
 // An interceptor before a real journal in a folder of its own, and a client that publishes.
 struct InterceptorBench {
   static constexpr std::uint64_t kJournalBytes = 48 << 20;
+  static constexpr std::uint64_t kFillBytes = 256 << 10;  // of a payload; with its head a bit more
   static constexpr std::uint32_t kPayloadBytesMax = 1 << 20;
 
   InterceptorBench() {
@@ -70,14 +74,26 @@ struct InterceptorBench {
   }
   // Publishes more than so many bytes, or until what comes is refused. Returns the last outcome.
   int fill_with(std::uint64_t bytes, int qos = 1) {
-    const std::string payload(256 << 10, 'x');
+    const std::string payload(kFillBytes, 'x');
     int result = MOSQ_ERR_SUCCESS;
     for (std::uint64_t sum = 0; result == MOSQ_ERR_SUCCESS && sum <= bytes; sum += payload.size()) {
       result = publish("device/a", payload, qos);
     }
     return result;
   }
-  int fill() { return fill_with(2 * journal_bytes); }
+  // Until the last segment under the bound is full. What is refused before, while the journal's
+  // thread makes that one, is tried again.
+  int fill() {
+    const std::uint64_t segments =
+        (journal_bytes - journal::kStandingBytes) / journal::kSegmentBytes;
+    const std::uint64_t in_one = journal::kSegmentBytes / kFillBytes - 1;
+    for (int i = 0; i < 3000; ++i) {
+      const int result = fill_with(2 * journal_bytes);
+      if (journal->balance().appended > (segments - 1) * in_one) return result;
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return MOSQ_ERR_SUCCESS;
+  }
 
   bool is_balanced() const {
     const Interceptor::Counts& counts = interceptor->counts();

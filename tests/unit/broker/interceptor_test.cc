@@ -109,6 +109,7 @@ void identifiers_rise_in_the_order_of_arrival_and_over_a_restart(void** state) {
 void a_full_journal_refuses_so_that_no_client_takes_it_for_an_acknowledgement(void** state) {
   InterceptorBench& bench = bench_of(state);
   assert_int_not_equal(bench.fill(), MOSQ_ERR_SUCCESS);
+  const std::uint64_t refused = bench.interceptor->counts().refused;
   const std::string payload(256 << 10, 'x');
   for (const int version : {3, 4, 5}) {
     bench.client.protocol_version = version;
@@ -121,7 +122,7 @@ void a_full_journal_refuses_so_that_no_client_takes_it_for_an_acknowledgement(vo
   bench.is_client_known = false;
   assert_int_equal(bench.publish("device/a", payload), MOSQ_ERR_UNKNOWN);
   assert_int_equal(bench.publish("other/a", payload), MOSQ_ERR_SUCCESS);
-  assert_int_equal(bench.interceptor->counts().refused, 1 + 6 + 1);
+  assert_int_equal(bench.interceptor->counts().refused, refused + 6 + 1);
   assert_true(bench.is_balanced());
 }
 
