@@ -3,6 +3,11 @@
 #include "message/rejection.h"
 
 namespace mongo_store::message {
+namespace {
+
+constexpr std::string_view kUnknown = "unknown";  // behind the last code
+
+}  // namespace
 
 std::string_view rejection_code_name(RejectionCode code) {
   switch (code) {
@@ -32,15 +37,15 @@ std::string_view rejection_code_name(RejectionCode code) {
     case RejectionCode::kProcessEnded: return "process_ended";
     case RejectionCode::kConnectionClosed: return "connection_closed";
   }
-  return "unknown";
+  return kUnknown;
 }
 
 bool is_rejection_code(std::string_view name) {
-  constexpr int kLast = static_cast<int>(RejectionCode::kConnectionClosed);
-  for (int code = 1; code <= kLast; ++code) {
-    if (name == rejection_code_name(static_cast<RejectionCode>(code))) return true;
+  for (int code = static_cast<int>(RejectionCode::kNone) + 1;; ++code) {
+    const std::string_view known = rejection_code_name(static_cast<RejectionCode>(code));
+    if (known == kUnknown) return false;
+    if (known == name) return true;
   }
-  return false;
 }
 
 }  // namespace mongo_store::message

@@ -20,7 +20,6 @@ EMBEDDED_MONGODB = SOURCE / "build/embedded_mongodb/embedded-mongodb"
 # The runtime of the sanitizer that the plugin is built with, for the broker that loads it.
 PRELOAD = os.environ.get("MONGO_STORE_PRELOAD", "")
 
-
 # What the runtimes of sanitizers are told, unless the environment has it; as in CMakePresets.json.
 _SANITIZER_OPTIONS = {
     "ASAN_OPTIONS": "intercept_tls_get_addr=0",

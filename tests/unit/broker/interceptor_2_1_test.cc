@@ -26,7 +26,7 @@ void a_libmosquitto_of_another_version_is_refused(void**) {
 void a_v5_client_is_told_that_its_quota_is_exceeded_and_others_are_closed(void** state) {
   InterceptorBench& bench = bench_of(state);
   (void)bench.fill();
-  const std::string payload(256 << 10, 'x');
+  const std::string payload = InterceptorBench::fill_payload();
   for (const int qos : {1, 2}) {
     bench.client.protocol_version = 5;
     assert_int_equal(bench.publish("device/a", payload, qos), kQuotaExceeded);

@@ -72,9 +72,10 @@ struct InterceptorBench {
     event.properties = properties;
     return interceptor->on_message(event);
   }
+  static std::string fill_payload() { return std::string(kFillBytes, 'x'); }
   // Publishes more than so many bytes, or until what comes is refused. Returns the last outcome.
   int fill_with(std::uint64_t bytes, int qos = 1) {
-    const std::string payload(kFillBytes, 'x');
+    const std::string payload = fill_payload();
     int result = MOSQ_ERR_SUCCESS;
     for (std::uint64_t sum = 0; result == MOSQ_ERR_SUCCESS && sum <= bytes; sum += payload.size()) {
       result = publish("device/a", payload, qos);

@@ -110,7 +110,7 @@ void a_full_journal_refuses_so_that_no_client_takes_it_for_an_acknowledgement(vo
   InterceptorBench& bench = bench_of(state);
   assert_int_not_equal(bench.fill(), MOSQ_ERR_SUCCESS);
   const std::uint64_t refused = bench.interceptor->counts().refused;
-  const std::string payload(256 << 10, 'x');
+  const std::string payload = InterceptorBench::fill_payload();
   for (const int version : {3, 4, 5}) {
     bench.client.protocol_version = version;
     for (const int qos : {1, 2}) {
@@ -171,7 +171,8 @@ void the_smallest_journal_keeps_qos_0_but_not_until_it_is_full(void** state) {
 void a_full_journal_lets_qos_0_pass(void** state) {
   InterceptorBench& bench = bench_of(state);
   (void)bench.fill();
-  assert_int_equal(bench.publish("device/a", std::string(256 << 10, 'x'), 0), MOSQ_ERR_SUCCESS);
+  assert_int_equal(bench.publish("device/a", InterceptorBench::fill_payload(), 0),
+                   MOSQ_ERR_SUCCESS);
   assert_int_equal(bench.interceptor->counts().unkept, 1);
   assert_true(bench.is_balanced());
 }
@@ -180,7 +181,7 @@ void refusing_is_told_once_and_not_while_a_message_is_handled(void** state) {
   InterceptorBench& bench = bench_of(state);
   bench.interceptor->tell_changes();
   (void)bench.fill();
-  for (int i = 0; i < 10; ++i) (void)bench.publish("device/a", std::string(256 << 10, 'x'));
+  for (int i = 0; i < 10; ++i) (void)bench.publish("device/a", InterceptorBench::fill_payload());
   assert_int_equal(bench.log.count("journal: full"), 0);
   for (int i = 0; i < 10; ++i) bench.interceptor->tell_changes();
   assert_int_equal(bench.log.count("journal: full"), 1);

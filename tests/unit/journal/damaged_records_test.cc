@@ -9,12 +9,26 @@ namespace {
 // Room for a segment and what is set aside of it: without ready ones a start is quicker.
 constexpr std::uint64_t kNoSegmentMore = kSegmentBytes + kSegmentBytes / 2;
 
-// The segment's file without the zeros behind its n records.
-ByteBuffer used_bytes(const Workbench& bench, std::uint64_t n) {
-  ByteBuffer bytes = file_bytes(bench.segment_path());
-  bytes.resize(offset_of(n + 1));
-  return bytes;
-}
+// The files of a journal of six records, to begin from again; the segment's without the zeros
+// behind them.
+struct LeftFiles {
+  explicit LeftFiles(Workbench& bench) : checkpoint_path(bench.path(kCheckpointName)) {
+    leave(bench, 6, true);
+    segment_path = bench.segment_path();
+    segment = file_bytes(segment_path);
+    segment.resize(offset_of(7));
+    checkpoint = file_bytes(checkpoint_path);
+  }
+  void put(ByteView segment_bytes) const {
+    put_file_bytes(segment_path, segment_bytes);
+    put_file_bytes(checkpoint_path, checkpoint);
+  }
+
+  std::string segment_path;
+  std::string checkpoint_path;
+  ByteBuffer segment;
+  ByteBuffer checkpoint;
+};
 
 // All of 1 to last but the one; the number of records that aren't there is counted as damaged.
 bool are_all_but(const std::vector<Delivered>& all, std::uint64_t last, std::uint64_t missing) {
@@ -94,15 +108,11 @@ void damage_that_was_passed_is_not_counted_again_after_a_crash(void** state) {
 // Sampled by a stride that is prime to the record's length; each place in a record is met.
 void any_flipped_byte_costs_at_most_its_record(void** state) {
   Workbench& bench = bench_of(state);
-  leave(bench, 6, true);
-  const ByteBuffer whole = used_bytes(bench, 6);
-  const ByteBuffer checkpoint = file_bytes(bench.path(kCheckpointName));
-  const std::string path = bench.segment_path();
+  const LeftFiles left_files(bench);
   bench.settings.bytes_max = kNoSegmentMore;
   for (std::uint64_t at = kFirstRecordOffset; at < offset_of(7); at += 19) {
-    put_file_bytes(path, whole);
-    put_file_bytes(bench.path(kCheckpointName), checkpoint);
-    flip_byte(path, at);
+    left_files.put(left_files.segment);
+    flip_byte(left_files.segment_path, at);
     bench.must_open();
     const std::uint64_t hit = (at - kFirstRecordOffset) / kRecord + 1;
     assert_true(are_all_but(bench.drain(), 6, hit));
@@ -114,13 +124,9 @@ void any_flipped_byte_costs_at_most_its_record(void** state) {
 
 void a_file_cut_at_any_length_delivers_what_is_before_the_cut(void** state) {
   Workbench& bench = bench_of(state);
-  leave(bench, 6, true);
-  const ByteBuffer whole = used_bytes(bench, 6);
-  const ByteBuffer checkpoint = file_bytes(bench.path(kCheckpointName));
-  const std::string path = bench.segment_path();
+  const LeftFiles left_files(bench);
   for (std::uint64_t at = kFirstRecordOffset; at < offset_of(7); at += 40) {
-    put_file_bytes(path, ByteView(whole).first(at));
-    put_file_bytes(bench.path(kCheckpointName), checkpoint);
+    left_files.put(ByteView(left_files.segment).first(at));
     bench.must_open();
     const std::uint64_t left = (at - kFirstRecordOffset) / kRecord;
     const auto all = bench.drain();
@@ -139,16 +145,12 @@ void a_file_cut_at_any_length_delivers_what_is_before_the_cut(void** state) {
 
 void zeros_from_anywhere_on_deliver_what_is_before_them(void** state) {
   Workbench& bench = bench_of(state);
-  leave(bench, 6, true);
-  const ByteBuffer whole = used_bytes(bench, 6);
-  const ByteBuffer checkpoint = file_bytes(bench.path(kCheckpointName));
-  const std::string path = bench.segment_path();
+  const LeftFiles left_files(bench);
   bench.settings.bytes_max = kNoSegmentMore;
   for (std::uint64_t at = offset_of(5); at < offset_of(7); at += 8) {
-    ByteBuffer bytes = whole;
+    ByteBuffer bytes = left_files.segment;
     std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(at), bytes.end(), std::byte{0});
-    put_file_bytes(path, bytes);
-    put_file_bytes(bench.path(kCheckpointName), checkpoint);
+    left_files.put(bytes);
     bench.must_open();
     const std::uint64_t left = (at - kFirstRecordOffset) / kRecord;
     assert_true(are_records(bench.drain(), 1, left, kBody));
