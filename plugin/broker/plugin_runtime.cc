@@ -8,6 +8,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/signal_block.h"
 #include "base/text.h"
 #include "broker/memory_limit.h"
 #include "broker/status_topic.h"
@@ -16,7 +17,6 @@
 #include "config/summary.h"
 #include "message/delivery_context.h"
 #include "mongo/driver.h"
-#include "mongo/signal_block.h"
 #include "wiring/settings.h"
 
 namespace mongo_store::broker {
@@ -188,7 +188,7 @@ void PluginRuntime::close_sink(std::chrono::steady_clock::time_point deadline) {
   std::future<void> closed = done.get_future();
   std::thread closing;
   {
-    const mongo::SignalBlock block;  // the thread inherits it
+    const SignalBlock block;  // the thread inherits it
     closing = std::thread([sink = engine_->sink.get(), finished = std::move(done)]() mutable {
       pthread_setname_np(pthread_self(), "mongo-close");
       sink->close();

@@ -3,11 +3,12 @@
 #include "delivery/delivery.h"
 
 #include <pthread.h>
-#include <signal.h>
 
 #include <exception>
 #include <random>
 #include <string_view>
+
+#include "base/signal_block.h"
 
 namespace mongo_store::delivery {
 namespace {
@@ -40,18 +41,14 @@ Delivery::~Delivery() {
 }
 
 void Delivery::start() {
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
+  const SignalBlock block;  // the threads inherit it
   std::random_device random;
   for (std::size_t i = 0; i < settings_.threads; ++i) {
-    threads_.emplace_back([this, seed = random(), i] { run(seed, i); });
+    threads_.emplace_back([this, seed = random(), i]() noexcept { run(seed, i); });
   }
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
-void Delivery::run(std::uint32_t seed, std::size_t slot) {
+void Delivery::run(std::uint32_t seed, std::size_t slot) noexcept {
   pthread_setname_np(pthread_self(), "mongo-deliver");
   do {
     try {
@@ -88,6 +85,8 @@ bool Delivery::deliver_batch(BatchDelivery& delivery, const journal::ReadBatch& 
     } catch (const std::exception& error) {
       // No memory, in all likelihood. What was sent already is recognised when it is sent again.
       tell_exception(logger_, kPart, error.what());
+    } catch (...) {
+      tell_exception(logger_, kPart, "a batch failed for a reason that has no name");
     }
     if (!stop_.wait_ms(kAfterExceptionMs)) return false;
   }

@@ -57,7 +57,7 @@ class Delivery {
   bool stop(std::chrono::steady_clock::time_point deadline) EXCLUDES(mutex_);
 
  private:
-  void run(std::uint32_t seed, std::size_t slot) EXCLUDES(mutex_);
+  void run(std::uint32_t seed, std::size_t slot) noexcept EXCLUDES(mutex_);
   void deliver_batches(std::uint32_t seed, std::size_t slot);
   bool deliver_batch(BatchDelivery& delivery, const journal::ReadBatch& batch,
                      journal::SettledCounts& counts);

@@ -6,10 +6,10 @@
 #include <iterator>
 #include <utility>
 
+#include "base/signal_block.h"
 #include "base/text.h"
 #include "mongo/error_sorter.h"
 #include "mongo/password_file.h"
-#include "mongo/signal_block.h"
 #include "mongo/uri.h"
 
 namespace mongo_store::mongo {

@@ -26,7 +26,7 @@ void start_driver() {
 
 void skip_cleanup_at_exit() {
   on_exit(
-      [](int status, void*) {
+      [](int status, void*) noexcept {
         std::fflush(nullptr);
         _exit(status);
       },

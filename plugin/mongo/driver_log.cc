@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kLineBytesMax = 400;
 // Each retry brings the same lines again.
-constexpr std::chrono::minutes kTellAgain{1};
+constexpr std::chrono::minutes kLogAgain{1};
 
 struct Mute {
   bool is_on = false;
@@ -22,16 +22,22 @@ struct Mute {
 };
 thread_local Mute this_thread_mute;
 
-void handle(mongoc_log_level_t level, const char* domain, const char* message, void* log) {
+// The driver holds a lock of its own around this: an exception would leave it locked for ever, and
+// hang each thread that has something to say. Without memory the line is dropped.
+void handle(mongoc_log_level_t level, const char* domain, const char* message, void* log) noexcept {
   if (level > MONGOC_LOG_LEVEL_WARNING) return;
   if (this_thread_mute.is_on) {
     this_thread_mute.has_complained = true;
     return;
   }
   if (log == nullptr) return;
-  static_cast<DriverLog*>(log)->tell(
-      level == MONGOC_LOG_LEVEL_WARNING ? LogLevel::kWarning : LogLevel::kError,
-      text("MongoDB driver: ", domain, ": ", escaped(message, kLineBytesMax)));
+  try {
+    static_cast<DriverLog*>(log)->log(
+        level == MONGOC_LOG_LEVEL_WARNING ? LogLevel::kWarning : LogLevel::kError,
+        text("MongoDB driver: ", domain, ": ", escaped(message, kLineBytesMax)));
+  } catch (...) {
+    return;
+  }
 }
 
 }  // namespace
@@ -42,13 +48,13 @@ DriverLog::DriverLog(Logger& logger) : logger_(logger) {
 }
 DriverLog::~DriverLog() { silence_driver_log(); }
 
-void DriverLog::tell(LogLevel level, std::string line) {
+void DriverLog::log(LogLevel level, std::string line) {
   const auto now = std::chrono::steady_clock::now();
-  const auto is_line = [&](const Told& told) { return told.line == line; };
-  auto place = std::ranges::find_if(told_, is_line);
-  if (place == told_.end()) {
-    place = std::ranges::min_element(told_, {}, &Told::when);
-  } else if (now - place->when < kTellAgain) {
+  const auto is_line = [&](const Logged& logged) { return logged.line == line; };
+  auto place = std::ranges::find_if(latest_, is_line);
+  if (place == latest_.end()) {
+    place = std::ranges::min_element(latest_, {}, &Logged::when);
+  } else if (now - place->when < kLogAgain) {
     return;
   }
   *place = {std::move(line), now};

@@ -23,16 +23,16 @@ class DriverLog {
 
   // For the driver. Lines that come again and again, up to four of them in turn, are passed on once
   // a minute each.
-  void tell(LogLevel level, std::string line);
+  void log(LogLevel level, std::string line);
 
  private:
-  struct Told {
+  struct Logged {
     std::string line;
     std::chrono::steady_clock::time_point when;
   };
 
   Logger& logger_;
-  std::array<Told, 4> told_;  // the latest ones
+  std::array<Logged, 4> latest_;
 };
 
 // Keeps the driver from writing to the standard streams, which it does of itself.

@@ -196,6 +196,21 @@ void an_exception_while_a_batch_is_sent_costs_a_pause_and_no_record(void** state
   assert_int_equal(bench.log.count("trying again"), 1);
 }
 
+void what_is_no_exception_of_the_libraries_costs_a_pause_and_no_thread(void** state) {
+  Bench& bench = Fixture::of(state);
+  std::atomic<int> inserts{0};
+  bench.sink.set_before_insert([&](const test::FakeSink::Call&) {
+    if (inserts++ == 0) throw 7;
+  });
+  assert_true(bench.append_good(1, 3));
+  bench.make_delivery(1);
+  bench.delivery->start();
+  assert_true(bench.drain());
+  assert_true(bench.stop());
+  assert_int_equal(bench.stored_right(3), 3);
+  assert_int_equal(bench.log.count("a batch failed"), 1);
+}
+
 // A file system that throws stands for whatever nobody foresaw between two batches.
 void an_exception_between_two_batches_ends_no_thread(void** state) {
   Bench& bench = Fixture::of(state);
@@ -241,6 +256,7 @@ int main() {
       WITH_BENCH(Bench, a_stop_that_is_called_twice_is_no_harm),
       WITH_BENCH(Bench, a_stop_with_a_server_that_hangs_gives_up_at_its_deadline),
       WITH_BENCH(Bench, an_exception_while_a_batch_is_sent_costs_a_pause_and_no_record),
+      WITH_BENCH(Bench, what_is_no_exception_of_the_libraries_costs_a_pause_and_no_thread),
       WITH_BENCH(Bench, an_exception_between_two_batches_ends_no_thread),
       WITH_BENCH(Bench, what_is_read_is_delivered_though_the_line_about_it_can_not_be_told),
   };

@@ -4,10 +4,10 @@
 
 #include <signal.h>
 
-namespace mongo_store::mongo {
+namespace mongo_store {
 
-// Blocks every signal on this thread while it lives. Threads inherit that, and the driver's own
-// must never be the one that takes the broker's SIGTERM.
+// Blocks every signal on this thread while it lives. Threads that are started meanwhile inherit
+// that: none but the broker's own may take its SIGTERM.
 class SignalBlock {
  public:
   SignalBlock() {
@@ -23,4 +23,4 @@ class SignalBlock {
   sigset_t before_;
 };
 
-}  // namespace mongo_store::mongo
+}  // namespace mongo_store
