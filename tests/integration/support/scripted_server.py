@@ -12,6 +12,8 @@ from support.child import Child
 from support.database import Database
 from support.port import HOST, free_port, is_open
 
+_READS = ["find", "count", "aggregate"]
+
 
 class Control:
     """Tells a scripted server what goes wrong: tests/support/scripted_mongod/README.md."""
@@ -30,6 +32,56 @@ class Control:
         mode = {"times": mode} if isinstance(mode, int) else mode
         data = {"failCommands": commands, **data}
         self._admin.command("configureFailPoint", name, mode=mode, data=data)
+
+    # Each of these is a fail point of its own, whose name it returns for mend() and strikes(). One
+    # command is struck by the one that was configured first.
+
+    def refuse_majority_reads(self):
+        """As with enableMajorityReadConcern: false. Writes take w: majority all the same."""
+        return self._named(
+            "MajorityReads", _READS, readConcern="majority", errorCode=148,
+            errmsg="Majority read concern requested, but server was not started with "
+            "--enableMajorityReadConcern.",
+        )
+
+    def refuse_reads(self, code=13):
+        """As for a role that may insert and not find."""
+        return self._named("Reads", _READS, errorCode=code)
+
+    def slow_id_lists(self, ms=0, ms_per_id=0):
+        """Reads by {_id: {$in: [...]}} take so long; those by {_id: X} don't. Without a time they
+        wait until it is mended."""
+        times = {"blockTimeMS": ms, "blockTimeMSPerId": ms_per_id} if ms or ms_per_id else {}
+        return self._named("IdLists", _READS, listedIds=True, blockConnection=True, **times)
+
+    def throttle(self, documents_per_second, code=16500, retry_after_ms=None):
+        """Of each insert, refuses what is above the rate: all of one second may come at once."""
+        throttle = {"documentsPerSecond": documents_per_second, "code": code}
+        if retry_after_ms is not None:
+            throttle["retryAfterMs"] = retry_after_ms
+        return self._named("Throttle", ["insert"], throttle=throttle)
+
+    def overload(self, code=462, labels=("SystemOverloadedError", "RetryableError"),
+                 commands=("insert",), mode="alwaysOn"):
+        """Commands fail as a whole, with these error labels."""
+        return self._named(
+            "Overload", list(commands), mode, errorCode=code, errorLabels=list(labels)
+        )
+
+    def refuse_documents(self, matching, code, errmsg=""):
+        """Of each insert, refuses for good the documents that this filter matches."""
+        return self._named(
+            "Documents", ["insert"], documentsMatching=matching,
+            writeErrors=[{"code": code, "errmsg": errmsg}],
+        )
+
+    def lose_insert_answers(self, mode="alwaysOn"):
+        """Inserts are done; then the connection closes without an answer."""
+        return self._named("Answers", ["insert"], mode, applyFirst=True, closeConnection=True)
+
+    def _named(self, name, commands, mode="alwaysOn", **data):
+        self.fail(commands, mode, "failCommand" + name, **data)
+        return "failCommand" + name
 
     def mend(self, name="failCommand"):
         """Turns it off and returns how often it struck."""

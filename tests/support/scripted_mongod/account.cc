@@ -41,7 +41,8 @@ bool Account::allows(Access access, std::string_view database) const {
   const std::size_t at = role.find('@');
   if (at == std::string_view::npos || role.substr(at + 1) != database) return false;
   const std::string_view name = role.substr(0, at);
-  return name == "readWrite" || (name == "read" && access == Access::kRead);
+  return name == "readWrite" || (name == "read" && access == Access::kRead) ||
+         (name == "insert" && access == Access::kInsert);
 }
 
 }  // namespace mongo_store::scripted

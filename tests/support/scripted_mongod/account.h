@@ -15,13 +15,14 @@
 namespace mongo_store::scripted {
 
 // What a command needs of the connection that asks for it.
-enum class Access { kOpen, kAuthenticated, kRead, kWrite };
+enum class Access { kOpen, kAuthenticated, kRead, kInsert, kWrite };
 
 struct AccountOptions {
   std::string user;  // empty: the server asks nobody for a password
   std::string password;
   std::string auth_database = "admin";
-  std::string role;  // "read@DB" or "readWrite@DB"; empty: everything
+  std::string
+      role;  // "read@DB", "readWrite@DB" or "insert@DB", which finds nothing; empty: everything
   std::vector<ScramMechanism> mechanisms = {ScramMechanism::kSha1, ScramMechanism::kSha256};
   int iterations_sha1 = 10000;
   int iterations_sha256 = 15000;

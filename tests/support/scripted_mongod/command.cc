@@ -17,6 +17,20 @@ std::string target_of(const bson_t& body) {
   return text(text_field(body, "$db"), ".", text_field(body, name.c_str()));
 }
 
+std::string_view read_concern_level(const bson_t& body) {
+  const BsonView concern(embedded_field(body, "readConcern"));
+  return text_field(concern.bson(), "level");
+}
+
+std::size_t listed_ids(const bson_t& body) {
+  bson_iter_t filter;
+  if (!find_field(body, "filter", filter) && !find_field(body, "query", filter)) return 0;
+  const BsonView asked(filter);
+  const BsonView operators(embedded_field(asked.bson(), "_id"));
+  const BsonView ids(embedded_field(operators.bson(), "$in"));
+  return bson_count_keys(&ids.bson());
+}
+
 std::vector<ByteView> documents_in(const WireMessage& message, const bson_t& body,
                                    const char* field) {
   for (const DocumentSequence& sequence : message.sequences) {

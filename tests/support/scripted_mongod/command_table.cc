@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "base/text.h"
 #include "tests/support/scripted_mongod/admin_commands.h"
@@ -33,7 +34,7 @@ constexpr Command kCommands[] = {
     {"simulate", Access::kOpen, simulate},
     {"saslStart", Access::kOpen, sasl_start},
     {"saslContinue", Access::kOpen, sasl_continue},
-    {"insert", Access::kWrite, insert_documents},
+    {"insert", Access::kInsert, insert_documents},
     {"delete", Access::kWrite, delete_documents},
     {"find", Access::kRead, find_documents},
     {"getMore", Access::kAuthenticated, get_more},
@@ -124,8 +125,9 @@ void finish(CommandCall& call, const CommandOutcome& outcome) {
 CommandOutcome injected(CommandCall& call) {
   const Fault* fault = call.session.fault.get();
   if (fault == nullptr || fault->error_code == 0) return std::nullopt;
-  return CommandError{fault->error_code, code_name(fault->error_code),
-                      text("failing ", call.name, " via a fail point")};
+  std::string message = fault->error_message;
+  if (message.empty()) message = text("failing ", call.name, " via a fail point");
+  return CommandError{fault->error_code, code_name(fault->error_code), std::move(message)};
 }
 
 CommandOutcome run_under_fault(const Command* command, CommandCall& call) {

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <span>
 
+#include "tests/support/scripted_mongod/bson_document.h"
+#include "tests/support/scripted_mongod/command.h"
 #include "tests/support/scripted_mongod/command_table.h"
 #include "tests/support/scripted_mongod/wire_message.h"
 
@@ -51,7 +53,10 @@ Status Connection::serve_one() {
 Status Connection::answer_under_fault(const WireMessage& request) {
   const std::shared_ptr<const Fault> fault = session_.fault;
   const auto strike = [&] {
-    if (fault->blocks) node_.fail_points.block(fault, session_.is_cut);
+    if (fault->blocks) {
+      const BsonView body(request.body);
+      node_.fail_points.block(fault, listed_ids(body.bson()), session_.is_cut);
+    }
     return fault->closes || session_.is_cut ? closed() : Status();
   };
   if (!fault->applies_first) {

@@ -54,6 +54,10 @@ bool is_for(const Fault& fault, const WireMessage& message, std::string_view app
   if (!fault.names(name) || fault.closes_while_reading) return false;
   if (!fault.app_name.empty() && fault.app_name != app_name) return false;
   if (!fault.target.empty() && fault.target != target_of(body.bson())) return false;
+  if (!fault.read_concern.empty() && fault.read_concern != read_concern_level(body.bson())) {
+    return false;
+  }
+  if (fault.is_for_listed_ids && listed_ids(body.bson()) == 0) return false;
   return !fault.with || brings_a_match(message, *fault.with);
 }
 
@@ -121,10 +125,12 @@ bool FailPoints::strikes_while_reading(std::string_view command) {
   });
 }
 
-void FailPoints::block(const std::shared_ptr<const Fault>& fault, const std::atomic<bool>& is_cut) {
+void FailPoints::block(const std::shared_ptr<const Fault>& fault, std::size_t ids,
+                       const std::atomic<bool>& is_cut) {
   using Clock = std::chrono::steady_clock;
   const bool has_end = fault->block_ms >= 0;
-  const auto end = Clock::now() + std::chrono::milliseconds(has_end ? fault->block_ms : 0);
+  const std::int64_t ms = fault->block_ms + fault->block_ms_per_id * static_cast<std::int64_t>(ids);
+  const auto end = Clock::now() + std::chrono::milliseconds(has_end ? ms : 0);
   const MutexLock lock(mutex_);
   while (!is_cut && is_armed(fault.get()) && (!has_end || Clock::now() < end)) {
     changed_.wait_for(mutex_, kLook);

@@ -5,6 +5,7 @@
 #include <bson/bson.h>
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <list>
 #include <memory>
@@ -31,9 +32,10 @@ class FailPoints {
   // The same for a command of which only the name is known yet.
   bool strikes_while_reading(std::string_view command) EXCLUDES(mutex_);
 
-  // Waits as long as the fault says; not beyond its being turned off or `is_cut`.
-  void block(const std::shared_ptr<const Fault>& fault, const std::atomic<bool>& is_cut)
-      EXCLUDES(mutex_);
+  // Waits as long as the fault says for a command that lists so many `_id`s; not beyond its being
+  // turned off or `is_cut`.
+  void block(const std::shared_ptr<const Fault>& fault, std::size_t ids,
+             const std::atomic<bool>& is_cut) EXCLUDES(mutex_);
 
   // {NAME: how often it struck, ...}
   void append_to(bson_t* reply) const EXCLUDES(mutex_);

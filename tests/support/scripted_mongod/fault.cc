@@ -51,6 +51,25 @@ Status set_filter(Fault& fault, const bson_iter_t& value) {
   return filter.status();
 }
 
+constexpr std::int32_t kTooManyRequests = 16500;
+
+// As Cosmos DB words it.
+std::string too_many_requests(std::int64_t retry_after_ms) {
+  const std::string wait = retry_after_ms < 0 ? "" : text(" RetryAfterMs=", retry_after_ms, ",");
+  return text("Error=", kTooManyRequests, ",", wait, " Details='Request rate is large'");
+}
+
+Status set_throttle(Fault& fault, const bson_iter_t& value) {
+  const BsonView throttle(value);
+  const std::int64_t rate = integer_field(throttle.bson(), "documentsPerSecond", -1);
+  if (rate < 0) return Status::reject("throttle needs documentsPerSecond, a number from 0");
+  fault.throttle = std::make_shared<Throttle>(rate);
+  fault.too_many.code =
+      static_cast<std::int32_t>(integer_field(throttle.bson(), "code", kTooManyRequests));
+  fault.too_many.message = too_many_requests(integer_field(throttle.bson(), "retryAfterMs", -1));
+  return Status();
+}
+
 #define SETTER(statement)                                \
   [](Fault& fault, const bson_iter_t& value) -> Status { \
     statement;                                           \
@@ -62,15 +81,20 @@ const std::pair<std::string_view, Setter> kFields[] = {
     {"appName", SETTER(fault.app_name = text_of(value))},
     {"namespace", SETTER(fault.target = text_of(value))},
     {"errorCode", SETTER(fault.error_code = static_cast<std::int32_t>(bson_iter_as_int64(&value)))},
+    {"errmsg", SETTER(fault.error_message = text_of(value))},
     {"errorLabels", SETTER(fault.labels = texts_of(value))},
     {"closeConnection", SETTER(fault.closes = bson_iter_as_bool(&value))},
     {"blockConnection", SETTER(fault.blocks = bson_iter_as_bool(&value))},
     {"blockTimeMS", SETTER(fault.block_ms = bson_iter_as_int64(&value))},
+    {"blockTimeMSPerId", SETTER(fault.block_ms_per_id = bson_iter_as_int64(&value))},
     {"writeConcernError", SETTER(fault.write_concern_error = copy_of(value))},
     {"closeWhileReading", SETTER(fault.closes_while_reading = bson_iter_as_bool(&value))},
     {"applyFirst", SETTER(fault.applies_first = bson_iter_as_bool(&value))},
     {"writeErrors", SETTER(fault.write_errors = write_errors_of(value))},
+    {"throttle", set_throttle},
     {"documentsMatching", set_filter},
+    {"readConcern", SETTER(fault.read_concern = text_of(value))},
+    {"listedIds", SETTER(fault.is_for_listed_ids = bson_iter_as_bool(&value))},
 };
 #undef SETTER
 
@@ -89,6 +113,7 @@ Result<Fault> Fault::parse(const bson_t& data) {
     if (!status.is_ok()) return status;
   }
   if (fault.commands.empty()) return Status::reject("failCommands must name a command");
+  if (fault.block_ms_per_id > 0 && fault.block_ms == kUntilOff) fault.block_ms = 0;
   return fault;
 }
 
@@ -103,7 +128,7 @@ const Fault::WriteError* Fault::error_for(std::size_t index, ByteView document) 
       return &error;
     }
   }
-  return nullptr;
+  return throttle && !throttle->admits() ? &too_many : nullptr;
 }
 
 }  // namespace mongo_store::scripted

@@ -5,6 +5,7 @@
 #include <bson/bson.h>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,10 +14,12 @@
 #include "base/bytes.h"
 #include "base/status.h"
 #include "tests/support/scripted_mongod/filter.h"
+#include "tests/support/scripted_mongod/throttle.h"
 
 namespace mongo_store::scripted {
 
-// What a fail point does to a command. Immutable once it is parsed. Its fields are in README.md.
+// What a fail point does to a command. Immutable once it is parsed, but for what its throttle has
+// let through. Its fields are in README.md.
 struct Fault {
   struct WriteError {
     std::int64_t index = kEachDocument;
@@ -27,25 +30,32 @@ struct Fault {
   static constexpr std::int64_t kUntilOff = -1;
 
   std::vector<std::string> commands;
-  std::string app_name;        // empty: any
-  std::string target;          // "DATABASE.COLLECTION", empty: any
-  std::optional<Filter> with;  // only commands that bring a document which matches
+  std::string app_name;            // empty: any
+  std::string target;              // "DATABASE.COLLECTION", empty: any
+  std::optional<Filter> with;      // only commands that bring a document which matches
+  std::string read_concern;        // only commands that read at this level, empty: any
+  bool is_for_listed_ids = false;  // only commands that look for a list of `_id`s
 
   bool closes_while_reading = false;
   bool closes = false;
   bool applies_first = false;  // closing, blocking and the error come after the command is done
   bool blocks = false;
   std::int64_t block_ms = kUntilOff;
+  std::int64_t block_ms_per_id = 0;                // beside block_ms, for each `_id` of the list
   std::int32_t error_code = 0;                     // 0: none
+  std::string error_message;                       // empty: ours
   std::optional<std::vector<std::string>> labels;  // none: what the code brings
   ByteBuffer write_concern_error;                  // BSON, empty: none
   std::vector<WriteError> write_errors;
+  std::shared_ptr<Throttle> throttle;  // null: none
+  WriteError too_many;                 // for what the throttle doesn't let through
 
   // The `data` of a configureFailPoint. Rejects a field that it doesn't know.
   static Result<Fault> parse(const bson_t& data);
 
   bool names(std::string_view command) const;
-  // The first of `write_errors` that is for this document.
+  // The first of `write_errors` that is for this document; else `too_many`, if it is one. Null:
+  // none.
   const WriteError* error_for(std::size_t index, ByteView document) const;
 };
 

@@ -15,11 +15,6 @@ bool allows_secondary(const bson_t& body) {
   return !mode.empty() && mode != "primary";
 }
 
-bool asks_for_majority(const bson_t& body) {
-  const BsonView concern(embedded_field(body, "readConcern"));
-  return text_field(concern.bson(), "level") == "majority";
-}
-
 RetryableWrite retryable_in(const bson_t& body) {
   const std::int64_t number = integer_field(body, "txnNumber", -1);
   if (number < 0) return {};
@@ -53,7 +48,7 @@ CommandOutcome enter_for_reading(CommandCall& call) {
   if (!view.is_primary && !allows_secondary(call.body)) {
     return CommandError{13435, "NotPrimaryNoSecondaryOk", "not primary and secondaryOk=false"};
   }
-  if (asks_for_majority(call.body)) call.visible_to = set->commit_point(id);
+  if (read_concern_level(call.body) == "majority") call.visible_to = set->commit_point(id);
   return std::nullopt;
 }
 
