@@ -13,7 +13,7 @@ std::string balance_line(const BalanceSheet& sheet) {
               " + damaged ", settled.damaged, " + pending ", sheet.journal.pending,
               "; since start: received ", sheet.broker.received, " = appended ",
               sheet.broker.appended, " + refused ", sheet.broker.refused, " + unkept ",
-              sheet.broker.unkept);
+              sheet.broker.unkept, " + ignored ", sheet.broker.ignored);
 }
 
 }  // namespace mongo_store::broker

@@ -11,7 +11,7 @@ namespace mongo_store::broker {
 
 // The two lines that always hold:
 // over the journal's life, appended = stored + duplicates + dead_lettered + damaged + pending;
-// since the broker's start, received = appended_since_start + refused + unkept.
+// since the broker's start, received = appended_since_start + refused + unkept + ignored.
 struct BalanceSheet {
   journal::Balance journal;
   Interceptor::Counts broker;

@@ -23,14 +23,12 @@ std::string_view text_or_empty(const char* maybe) {
 
 }  // namespace
 
-Interceptor::Interceptor(TopicMatcher topics, std::uint32_t payload_bytes_max,
-                         journal::Journal& journal, const Clock& clock, Logger& logger,
-                         std::optional<UserProperty> message_id)
-    : topics_(std::move(topics)),
-      payload_bytes_max_(payload_bytes_max),
+Interceptor::Interceptor(Settings settings, journal::Journal& journal, const Clock& clock,
+                         Logger& logger)
+    : topics_(settings.topics),
+      settings_(std::move(settings)),
       qos0_bytes_max_(journal.bytes_max() / 100 * kQos0Percent),
       is_broker_2_1_(is_broker_2_1()),
-      message_id_(std::move(message_id)),
       journal_(journal),
       clock_(clock),
       logger_(logger),
@@ -39,6 +37,10 @@ Interceptor::Interceptor(TopicMatcher topics, std::uint32_t payload_bytes_max,
 int Interceptor::on_message(const mosquitto_evt_message& event) {
   if (event.topic == nullptr || !topics_.matches(event.topic)) return MOSQ_ERR_SUCCESS;
   ++counts_.received;
+  if (is_ignored(event)) {
+    ++counts_.ignored;
+    return MOSQ_ERR_SUCCESS;
+  }
   if (event.qos == 0 && journal_.occupied_bytes() > qos0_bytes_max_) {
     ++counts_.unkept;
     return MOSQ_ERR_SUCCESS;
@@ -49,6 +51,15 @@ int Interceptor::on_message(const mosquitto_evt_message& event) {
     return MOSQ_ERR_SUCCESS;
   }
   return refuse(event);
+}
+
+// An empty retained message is no message: it clears the one that the broker retains. A bridge gets
+// all that its other broker retains anew each time it connects. Only a bridge has no address.
+bool Interceptor::is_ignored(const mosquitto_evt_message& event) const {
+  if (!event.retain) return false;
+  if (event.payloadlen == 0) return true;
+  return settings_.skips_bridged_retained && event.client != nullptr &&
+         mosquitto_client_address(event.client) == nullptr;
 }
 
 journal::AppendOutcome Interceptor::append(const mosquitto_evt_message& event) {
@@ -67,11 +78,13 @@ journal::AppendOutcome Interceptor::append(const mosquitto_evt_message& event) {
     publish.client_id = text_or_empty(mosquitto_client_id(event.client));
   }
   std::array<char, message::kMessageIdBytesMax + 1> message_id;  // so that too long a one shows
-  if (message_id_) publish.message_id = message_id_->find(event.properties, message_id);
+  if (settings_.message_id) {
+    publish.message_id = settings_.message_id->find(event.properties, message_id);
+  }
   std::array<std::byte, message::kPublishHeadBytesMax> head;
   const std::size_t head_bytes = message::encode_head(publish, head);
   const std::size_t kept =
-      event.payloadlen > payload_bytes_max_
+      event.payloadlen > settings_.payload_bytes_max
           ? std::min<std::size_t>(event.payloadlen, message::kTruncatedPayloadBytes)
           : event.payloadlen;
   const ByteView payload(static_cast<const std::byte*>(event.payload), kept);

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/logger.h"
@@ -20,15 +22,21 @@ namespace mongo_store::broker {
 // message. The broker's thread only; journal, clock and logger outlive it.
 class Interceptor {
  public:
-  struct Counts {  // since the broker's start; received = appended + refused + unkept
+  struct Counts {  // since the broker's start; received = appended + refused + unkept + ignored
     std::uint64_t received = 0;
     std::uint64_t appended = 0;
     std::uint64_t refused = 0;
     std::uint64_t unkept = 0;
+    std::uint64_t ignored = 0;
+  };
+  struct Settings {
+    std::vector<std::string> topics;
+    std::uint32_t payload_bytes_max = 0;
+    bool skips_bridged_retained = false;
+    std::optional<UserProperty> message_id;  // where a message's id is, unless in its payload
   };
 
-  Interceptor(TopicMatcher topics, std::uint32_t payload_bytes_max, journal::Journal& journal,
-              const Clock& clock, Logger& logger, std::optional<UserProperty> message_id = {});
+  Interceptor(Settings settings, journal::Journal& journal, const Clock& clock, Logger& logger);
 
   // What to return from MOSQ_EVT_MESSAGE: MOSQ_ERR_SUCCESS, or a refusal that no client takes for
   // an acknowledgement.
@@ -40,14 +48,14 @@ class Interceptor {
   const Counts& counts() const { return counts_; }
 
  private:
+  bool is_ignored(const mosquitto_evt_message& event) const;
   int refuse(const mosquitto_evt_message& event);
   journal::AppendOutcome append(const mosquitto_evt_message& event);
 
   const TopicMatcher topics_;
-  const std::uint32_t payload_bytes_max_;
+  const Settings settings_;
   const std::uint64_t qos0_bytes_max_;  // QoS 0 is kept up to here
   const bool is_broker_2_1_;
-  const std::optional<UserProperty> message_id_;  // where a message's id is, unless in its payload
   journal::Journal& journal_;
   const Clock& clock_;
   Logger& logger_;

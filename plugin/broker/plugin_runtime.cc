@@ -99,9 +99,13 @@ void PluginRuntime::start_delivery() {
   engine_->delivery = std::make_unique<delivery::Delivery>(
       wiring::delivery_settings(config_), *engine_->journal, *engine_->sink, engine_->registry,
       engine_->clock, engine_->log);
-  interceptor_ = std::make_unique<Interceptor>(
-      TopicMatcher(config_.topics), static_cast<std::uint32_t>(config_.payload_max_bytes),
-      *engine_->journal, engine_->clock, engine_->log, std::move(message_id_));
+  Interceptor::Settings settings;
+  settings.topics = config_.topics;
+  settings.payload_bytes_max = static_cast<std::uint32_t>(config_.payload_max_bytes);
+  settings.skips_bridged_retained = config_.skips_bridged_retained;
+  settings.message_id = std::move(message_id_);
+  interceptor_ = std::make_unique<Interceptor>(std::move(settings), *engine_->journal,
+                                               engine_->clock, engine_->log);
   engine_->delivery->start();
 }
 

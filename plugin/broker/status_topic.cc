@@ -35,6 +35,7 @@ void add_balance(cJSON* to, const BalanceSheet& sheet) {
   add(to, "appended_since_start", sheet.broker.appended);
   add(to, "refused", sheet.broker.refused);
   add(to, "unkept", sheet.broker.unkept);
+  add(to, "ignored", sheet.broker.ignored);
 }
 
 }  // namespace

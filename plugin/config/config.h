@@ -16,6 +16,7 @@ enum class NumberType : std::uint8_t { kAuto = 0, kDouble = 1 };
 // bytes, durations milliseconds; an empty text means: not given.
 struct Config {
   std::vector<std::string> topics;  // at least one
+  bool skips_bridged_retained = false;
 
   std::string mongo_uri;       // secret; has a scheme
   std::string mongo_uri_file;  // where mongo_uri was read from

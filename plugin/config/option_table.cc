@@ -38,6 +38,22 @@ constexpr Option kOptions[] = {
                     "receive them as before. Wills do not reach plugins in Mosquitto and are not "
                     "stored. `device/#` also matches `device` itself. The topic is taken as the "
                     "broker sees it, after a listener's `mount_point`."},
+    {.key = "retained",
+     .group = kTaken,
+     .kind = OptionKind::kChoice,
+     .field = &Config::skips_bridged_retained,
+     .default_text = "store",
+     .choices = {"store", "skip_bridged"},
+     .help = "Whether publishes with the retain flag are stored: `store` stores them like others; "
+             "`skip_bridged` leaves out those that come over a bridge of this broker.",
+     .consequence =
+         "A bridge brings all that its other broker retains again each time it connects; with "
+         "`store` each of these becomes one more document. What is left out counts as `ignored`. "
+         "Set `try_private false` and no `bridge_protocol_version mqttv50` for that bridge: else "
+         "a message that is published with the retain flag while the bridge is connected has "
+         "that flag here, too, and is never stored. A bridge that the other broker runs is a "
+         "client like any other: what it brings is stored. An empty publish with the retain flag, "
+         "which clears a retained message, is always ignored."},
     {.key = "payload_max_bytes",
      .group = kTaken,
      .kind = OptionKind::kSize,

@@ -29,7 +29,8 @@ def test_a_fleet_at_full_rate_is_stored_exactly_once(make_broker, database):
 
     assert_balanced(balance)
     assert summary["sent"] == summary["acknowledged"] == total
-    assert balance["dead_lettered"] == balance["duplicates"] == balance["unkept"] == 0
+    for name in ("dead_lettered", "duplicates", "unkept", "ignored"):
+        assert balance[name] == 0, name
     stored = database.devices.find({}, {"_id": 0, "deviceUID": 1})
     counts = collections.Counter(document["deviceUID"] for document in stored)
     assert len(counts) == DEVICES and set(counts.values()) == {MESSAGES_EACH}

@@ -226,6 +226,11 @@ def test_subscribers_see_what_they_would_without_the_plugin(
     plain = seen_by_subscribers(make_broker().start(), publisher, subscriber)
     broker = make_broker(database.options).start()
     assert seen_by_subscribers(broker, publisher, subscriber) == plain
-    valid = [message for message in MESSAGES if message["topic"].startswith("device")]
+    # An empty retained message only clears one.
+    valid = [
+        message
+        for message in MESSAGES
+        if message["topic"].startswith("device") and (message["payload"] or "retain" not in message)
+    ]
     stored = lambda: database.devices.count_documents({}) + database.dead_letters.count_documents({})
     eventually(lambda: stored() == 3 * len(valid), what="the plugin took no part")

@@ -40,6 +40,7 @@ void mosquitto_log_printf(int level, const char* format, ...) {
 
 const char* mosquitto_client_id(const struct mosquitto* client) { return client->id; }
 const char* mosquitto_client_username(const struct mosquitto* client) { return client->username; }
+const char* mosquitto_client_address(const struct mosquitto* client) { return client->address; }
 int mosquitto_client_protocol_version(const struct mosquitto* client) {
   return client->protocol_version;
 }

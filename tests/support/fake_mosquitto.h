@@ -14,6 +14,7 @@ struct mosquitto {
   const char* id = nullptr;
   const char* username = nullptr;
   int protocol_version = 4;
+  const char* address = "192.0.2.1";  // null: a bridge
 };
 
 namespace mongo_store::test {

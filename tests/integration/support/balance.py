@@ -10,18 +10,18 @@ from support.mqtt import BALANCE_TOPIC, Client
 _LOG_LINE = re.compile(
     r"mongo_store: balance: appended (\d+) = stored (\d+) \+ duplicates (\d+) \+ dead_lettered "
     r"(\d+) \+ damaged (\d+) \+ pending (\d+); since start: received (\d+) = appended (\d+) \+ "
-    r"refused (\d+) \+ unkept (\d+)"
+    r"refused (\d+) \+ unkept (\d+) \+ ignored (\d+)"
 )
 _NAMES = (
     "appended stored duplicates dead_lettered damaged pending "
-    "received appended_since_start refused unkept"
+    "received appended_since_start refused unkept ignored"
 ).split()
 
 
 def assert_balanced(balance):
     """The two lines that always hold."""
     of_life = ["stored", "duplicates", "dead_lettered", "damaged", "pending"]
-    of_run = ["appended_since_start", "refused", "unkept"]
+    of_run = ["appended_since_start", "refused", "unkept", "ignored"]
     assert balance["appended"] == sum(balance[name] for name in of_life), balance
     assert balance["received"] == sum(balance[name] for name in of_run), balance
 

@@ -75,7 +75,7 @@ void a_message_id_is_kept_from_its_property_and_its_length_is_seen(void** state)
   InterceptorBench& bench = bench_of(state);
   const auto functions = PropertyFunctions::load();
   assert_true(functions.is_ok());
-  bench.message_id.emplace(functions.value(), "id");
+  bench.interceptor_settings.message_id.emplace(functions.value(), "id");
   bench.open();
   assert_int_equal(bench.publish("device/a", "1"), MOSQ_ERR_SUCCESS);
   assert_true(bench.read_one().message_id.empty());
@@ -89,6 +89,38 @@ void a_message_id_is_kept_from_its_property_and_its_length_is_seen(void** state)
     assert_true(kept.message_id == id.substr(0, message::kMessageIdBytesMax));
     assert_int_equal(kept.is_message_id_cut, id.size() > message::kMessageIdBytesMax);
   }
+}
+
+void a_cleared_retained_message_is_ignored_and_counted(void** state) {
+  InterceptorBench& bench = bench_of(state);
+  bench.is_retain = true;
+  for (const int qos : {0, 1, 2}) {
+    assert_int_equal(bench.publish("device/a", "", qos), MOSQ_ERR_SUCCESS);
+  }
+  assert_int_equal(bench.interceptor->counts().ignored, 3);
+  assert_int_equal(bench.journal->balance().appended, 0);
+  assert_true(bench.is_balanced());
+}
+
+void what_a_bridge_brings_retained_is_kept_unless_the_option_leaves_it_out(void** state) {
+  InterceptorBench& bench = bench_of(state);
+  bench.is_retain = true;
+  bench.client.address = nullptr;
+  assert_int_equal(bench.publish("device/a", "1"), MOSQ_ERR_SUCCESS);
+  assert_int_equal(bench.journal->balance().appended, 1);
+  bench.interceptor_settings.skips_bridged_retained = true;
+  bench.open();
+  assert_int_equal(bench.publish("device/a", "1"), MOSQ_ERR_SUCCESS);
+  assert_int_equal(bench.interceptor->counts().ignored, 1);
+  bench.is_retain = false;  // over the bridge, but new
+  assert_int_equal(bench.publish("device/a", "2"), MOSQ_ERR_SUCCESS);
+  bench.is_retain = true;
+  bench.client.address = "192.0.2.1";  // retained by a client of this broker
+  assert_int_equal(bench.publish("device/a", "3"), MOSQ_ERR_SUCCESS);
+  bench.is_client_known = false;
+  assert_int_equal(bench.publish("device/a", "4"), MOSQ_ERR_SUCCESS);
+  assert_int_equal(bench.interceptor->counts().ignored, 1);
+  assert_int_equal(bench.journal->balance().appended, 1 + 3);
 }
 
 void identifiers_rise_in_the_order_of_arrival_and_over_a_restart(void** state) {
@@ -227,6 +259,8 @@ int main() {
       WITH_BENCH(a_publish_without_a_client_a_user_or_a_payload_is_kept),
       WITH_BENCH(a_payload_over_the_bound_is_cut_and_its_length_is_kept),
       WITH_BENCH(a_message_id_is_kept_from_its_property_and_its_length_is_seen),
+      WITH_BENCH(a_cleared_retained_message_is_ignored_and_counted),
+      WITH_BENCH(what_a_bridge_brings_retained_is_kept_unless_the_option_leaves_it_out),
       WITH_BENCH(identifiers_rise_in_the_order_of_arrival_and_over_a_restart),
       WITH_BENCH(a_full_journal_refuses_so_that_no_client_takes_it_for_an_acknowledgement),
       WITH_BENCH(above_seventy_percent_qos_0_is_passed_on_and_not_kept),

@@ -23,7 +23,7 @@ int set_up(void** state) {
   fake_mosquitto() = {};
   BalanceSheet sheet;
   sheet.journal = {kMost, {1, 2, 3, 4}, kMost - 10};
-  sheet.broker = {18, 5, 6, 7};
+  sheet.broker = {26, 5, 6, 7, 8};
   StatusFacts facts;
   facts.gateway_id = "a \"gateway\"\n";
   facts.journal = "/var/lib/journal/0";
@@ -55,10 +55,12 @@ void it_is_one_object_that_balances_exactly(void** state) {
                                                number(state, "dead_lettered") +
                                                number(state, "damaged") + number(state, "pending"));
   assert_true(number(state, "received") == number(state, "appended_since_start") +
-                                               number(state, "refused") + number(state, "unkept"));
+                                               number(state, "refused") + number(state, "unkept") +
+                                               number(state, "ignored"));
   assert_true(number(state, "appended") == static_cast<double>(kMost));
   assert_true(number(state, "damaged") == 4);
   assert_true(number(state, "unkept") == 7);
+  assert_true(number(state, "ignored") == 8);
 }
 
 void it_says_who_and_where_and_when(void** state) {

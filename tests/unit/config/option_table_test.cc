@@ -16,6 +16,7 @@ namespace {
 // The keys and defaults that are promised to users.
 constexpr std::string_view kPromised[][2] = {
     {"topics", "device/#"},
+    {"retained", "store"},
     {"payload_max_bytes", "1MiB"},
     {"mongo_uri", "mongodb://127.0.0.1:27017"},
     {"mongo_uri_file", ""},

@@ -57,6 +57,7 @@ std::vector<Malformed> malformed_values() {
           {"dead_letter_collection", long_text},
           {"gateway_id", std::string(257, 'a')},
           {"gateway_id", "a\tb"},
+          {"retained", "skip"},
           {"device_uid", "Payload"},
           {"number_type", "int"},
           {"metadata", "yes"},
