@@ -3,9 +3,8 @@
 #include "device-sim/device.h"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 
+#include "device-sim/payload.h"
 #include "device-sim/uuid.h"
 
 namespace mongo_store::device_sim {
@@ -140,7 +139,10 @@ void Device::handle_accepted(TimePoint now) {
   Tally& tally = surroundings_->tally;
   ++tally.connections;
   if (was_accepted_ && !is_forgetting_) ++tally.reconnects;
-  if (!was_accepted_) next_send_ = now + lead_;
+  if (!was_accepted_) {
+    ++tally.connected;
+    next_send_ = now + lead_;
+  }
   was_accepted_ = true;
   is_down_ = false;
   connected_at_ = now;
@@ -204,11 +206,14 @@ void Device::publish_due(TimePoint now) {
 bool Device::publish_one(TimePoint now) {
   Message message = next_message(now);
   pace(now);
-  const int qos = surroundings_->options.qos;
+  const Options& options = surroundings_->options;
+  const int qos = options.qos;
   if (!note_send(message)) return false;
   if (qos == 0) ++unwritten_;
+  const std::string payload = payload_of(uuid_, {message.value, message.sequence},
+                                         *options.numbering, options.padding_bytes);
   const PublishOutcome outcome =
-      client_->publish(topic_, payload_of(message), qos, message_id_of(message), message.mid);
+      client_->publish(topic_, payload, qos, message_id_of(message), message.mid);
   if (outcome == PublishOutcome::kRejected) {
     fatal_error_ = "can't publish: " + client_->error();
     return false;
@@ -228,28 +233,8 @@ Device::Message Device::next_message(TimePoint now) {
   ++sent_;
   ++surroundings_->tally.sent;
   surroundings_->tally.first_sent = std::min(surroundings_->tally.first_sent, now);
-  const std::uint64_t sequence = surroundings_->options.first_sequence + sent_ - 1;
+  const std::uint64_t sequence = *surroundings_->options.first_sequence + sent_ - 1;
   return {0, values(surroundings_->random), Clock::now(), sequence, wall_clock_ms(), 0};
-}
-
-std::string Device::payload_of(const Message& message) const {
-  std::array<char, 320> text{};  // with a name of 128 characters
-  const auto sequence = static_cast<unsigned long long>(message.sequence);
-  if (surroundings_->options.has_sequence) {
-    (void)std::snprintf(
-        text.data(), text.size(),
-        R"({"uuid": "%s", "value": {"reading": %d, "sequence": %llu}, "sequence": %llu})",
-        uuid_.c_str(), message.value, sequence, sequence);
-  } else {
-    (void)std::snprintf(text.data(), text.size(), R"({"uuid": "%s", "value": %d})", uuid_.c_str(),
-                        message.value);
-  }
-  std::string payload = text.data();
-  if (const std::size_t padding = surroundings_->options.padding_bytes; padding > 0) {
-    payload.pop_back();
-    payload += R"(, "padding": ")" + std::string(padding, 'x') + "\"}";
-  }
-  return payload;
 }
 
 std::string Device::message_id_of(const Message& message) const {
@@ -299,6 +284,13 @@ void Device::on_closed(const std::string& reason, bool is_lasting) {
 // As long as nobody was accepted, a lasting failure is taken for one of all devices.
 void Device::end_if(bool is_failure_lasting) {
   if (is_failure_lasting && surroundings_->tally.connections == 0) fatal_error_ = last_failure_;
+}
+
+std::string Device::why_never_connected() const {
+  if (attempts_ == 0) return "the run ended before its first attempt";
+  if (last_failure_.empty()) return "no answer yet";
+  const std::string name = named("");
+  return last_failure_.starts_with(name) ? last_failure_.substr(name.size()) : last_failure_;
 }
 
 // Devices with logins of their own fail each for itself.

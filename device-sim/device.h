@@ -61,9 +61,12 @@ class Device : private ClientListener {
   bool is_down() const { return is_down_; }  // has no connection, against its will
   bool is_connected() const { return state_ == State::kActive; }
   bool is_gone() const { return state_ == State::kGone; }
+  bool was_connected() const { return was_accepted_; }
   // All that it shall send is sent, if not yet acknowledged.
   bool has_sent_all() const;
   const std::string& last_failure() const { return last_failure_; }
+  // Why it was never connected, the same for all that fail alike.
+  std::string why_never_connected() const;
   // Why going on is no use; empty while it is.
   const std::string& fatal_error() const { return fatal_error_; }
 
@@ -98,7 +101,6 @@ class Device : private ClientListener {
   void publish_due(TimePoint now);
   bool publish_one(TimePoint now);  // false: the connection is broken
   Message next_message(TimePoint now);
-  std::string payload_of(const Message& message) const;
   std::string message_id_of(const Message& message) const;
   bool note_send(Message& message);  // false: the ledger can't be written
   bool record(const Message& message, std::optional<std::int64_t> acknowledged_ms);

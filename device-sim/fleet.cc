@@ -112,8 +112,15 @@ std::optional<std::string> Fleet::run() {
   next_sweep_ = start + kSweepPeriod;
   if (options_.duration.has_value()) stop_at_ = start + *options_.duration;
   while (!is_over(Clock::now())) turn();
+  count_never_connected();
   if (fatal_error_.empty()) return std::nullopt;
   return fatal_error_;
+}
+
+void Fleet::count_never_connected() {
+  for (const Device& device : devices_) {
+    if (!device.was_connected()) ++tally_.never_connected[device.why_never_connected()];
+  }
 }
 
 bool Fleet::is_over(TimePoint now) const {

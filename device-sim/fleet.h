@@ -60,6 +60,7 @@ class Fleet {
   void take_signal(TimePoint now);
   void stop(TimePoint now);
   void look_up_broker(TimePoint now);
+  void count_never_connected();
   int wait_ms(TimePoint now) const;
   bool is_over(TimePoint now) const;
 

@@ -15,6 +15,8 @@
 #include <system_error>
 #include <vector>
 
+#include "device-sim/option_rules.h"
+
 namespace mongo_store::device_sim {
 namespace {
 
@@ -137,9 +139,19 @@ bool set_ledger(Options& options, string_view value) {
   return !value.empty();
 }
 
-bool set_sequence(Options& options, string_view) {
-  options.has_sequence = true;
+// Refuses the other one of --sequence and --no-sequence.
+bool set_numbering(Options& options, Numbering numbering) {
+  if (options.numbering.has_value() && options.numbering != numbering) return false;
+  options.numbering = numbering;
   return true;
+}
+
+bool set_sequence(Options& options, string_view) {
+  return set_numbering(options, Numbering::kInValueToo);
+}
+
+bool set_no_sequence(Options& options, string_view) {
+  return set_numbering(options, Numbering::kNone);
 }
 
 bool set_padding(Options& options, string_view value) {
@@ -147,7 +159,7 @@ bool set_padding(Options& options, string_view value) {
 }
 
 bool set_first_sequence(Options& options, string_view value) {
-  return read_number<std::uint64_t>(value, 1, kFirstSequenceMax, options.first_sequence);
+  return read_number<std::uint64_t>(value, 1, kFirstSequenceMax, options.first_sequence.emplace());
 }
 
 bool set_message_id_property(Options& options, string_view value) {
@@ -180,6 +192,7 @@ enum LongOnly {
   kProtocol,
   kJson,
   kSequence,
+  kNoSequence,
   kFirstSequence,
   kMessageIdProperty,
   kPadding,
@@ -231,12 +244,16 @@ constexpr Flag kFlags[] = {
     {"sequence", kSequence, nullptr,
      "Number the messages of each device: {\"uuid\": UUID, \"value\": {\"reading\": N, "
      "\"sequence\": N}, \"sequence\": N}",
-     "no value", set_sequence},
+     "no value and no --no-sequence", set_sequence},
+    {"no-sequence", kNoSequence, nullptr, "With QoS 2, too, send messages without a number",
+     "no value and no --sequence", set_no_sequence},
     {"first-sequence", kFirstSequence, "N",
-     "Number of the first message of each device (default 1); needs --sequence",
+     "Number of the first message of each device (default 1, with QoS 2 and --credentials the "
+     "microseconds since 1970); needs --sequence or QoS 2",
      "a whole number from 1 to 1000000000000", set_first_sequence},
     {"message-id-property", kMessageIdProperty, "NAME",
-     "Send the sequence number as this user property too; needs --sequence and --protocol 5",
+     "Send the sequence number as this user property too; needs --protocol 5, and --sequence or "
+     "QoS 2",
      "a name of 1 to 256 bytes of UTF-8", set_message_id_property},
     {"padding", kPadding, "BYTES",
      "Add a field \"padding\" of so many characters to each payload (default: no such field)",
@@ -256,6 +273,10 @@ constexpr const char* kDescription =
     "It connects again by itself, with a growing, jittered pause of up to 10 seconds, and sends "
     "again what was not acknowledged; while it has no connection it makes no new messages. With "
     "QoS 0 a message counts as acknowledged once it is handed to the socket.\n\n"
+    "With QoS 2 messages are numbered: {\"uuid\": UUID, \"value\": a number, \"sequence\": N}. A "
+    "broker that stores messages as they come sees one twice when a device sends it again; its "
+    "option 'message_id payload:sequence' makes one document of both. --no-sequence leaves the "
+    "number out.\n\n"
     "With TLS the broker's certificate must hold the HOST that --broker names. In a file for "
     "--credentials DEVICE takes the UUID's place; USER may be '-' for none; PASSWORD goes to the "
     "end of the line; a FILE without KEYFILE holds the key, too, and paths begin at the file's own "
@@ -263,8 +284,10 @@ constexpr const char* kDescription =
     "SIGINT, SIGTERM, --duration and --messages end the run: devices wait up to 10 seconds for "
     "what is not acknowledged yet, have the broker forget their sessions, and disconnect. A second "
     "signal ends it at once.\n\n"
-    "Exit status: 0 when a connection was made and all that was sent was acknowledged, 1 when not, "
-    "64 when a flag is wrong.";
+    "Exit status: 0 when every device was connected and all that was sent was acknowledged, 1 when "
+    "not, 64 when a flag is wrong. The summary counts the devices that never were connected, by "
+    "the "
+    "reason of their last failure.";
 
 struct Parse {
   Options options;
@@ -274,64 +297,6 @@ struct Parse {
 std::string flag_error(const Flag& flag, const char* value) {
   return std::string("--") + flag.name + " '" + (value == nullptr ? "" : value) +
          "': accepted is " + flag.accepted;
-}
-
-std::string needs(const char* flag, const char* other) {
-  return std::string(flag) + ": accepted only together with " + other;
-}
-
-std::string login_error(const Options& options) {
-  constexpr const char* kTls = "--cafile, --capath or --tls-use-os-certs";
-  if (options.certificate.empty() != options.key.empty()) {
-    return options.key.empty() ? needs("--cert", "--key") : needs("--key", "--cert");
-  }
-  if (!options.certificate.empty() && !options.has_tls()) return needs("--cert", kTls);
-  if (options.credentials_file.empty()) return "";
-  if (!options.username.empty() || !options.certificate.empty()) {
-    return std::string("--credentials: accepted only without ") +
-           (options.username.empty() ? "--cert" : "--username");
-  }
-  for (const Credential& line : options.credentials) {
-    if (line.certificate.empty() || options.has_tls()) continue;
-    return options.credentials_file + " line " + std::to_string(line.line) + ": " +
-           needs("a certificate", kTls);
-  }
-  if (options.devices <= options.credentials.size()) return "";
-  return "--devices '" + std::to_string(options.devices) + "': accepted are at most the " +
-         std::to_string(options.credentials.size()) + " of " + options.credentials_file;
-}
-
-// What can only be seen when all flags are read.
-std::string combination_error(const Options& options) {
-  if (options.broker.empty())
-    return std::string("--broker is missing: accepted is ") + kFlags[0].accepted;
-  if (std::string error = login_error(options); !error.empty()) return error;
-  if (!options.password.empty() && options.username.empty()) {
-    return needs("--password-file", "--username");
-  }
-  if (!options.has_sequence) {
-    if (options.first_sequence != 1) return needs("--first-sequence", "--sequence");
-    if (!options.message_id_property.empty()) return needs("--message-id-property", "--sequence");
-    if (!options.ledger.empty()) return needs("--ledger", "--sequence");
-  }
-  if (!options.message_id_property.empty() && options.protocol != Protocol::kV5) {
-    return needs("--message-id-property", "--protocol 5");
-  }
-  return "";
-}
-
-// Reads the credentials and fills in what wasn't given. The error is one line.
-std::string complete(Options& options) {
-  if (!options.credentials_file.empty()) {
-    auto read = read_credentials(options.credentials_file);
-    if (auto* error = std::get_if<std::string>(&read)) return std::move(*error);
-    options.credentials = std::move(std::get<0>(read));
-  }
-  if (options.port == 0) options.port = options.has_tls() ? 8883 : 1883;
-  if (options.devices == 0) {
-    options.devices = options.credentials.empty() ? 1 : options.credentials.size();
-  }
-  return combination_error(options);
 }
 
 error_t fail(Parse& parse, std::string error) {

@@ -17,6 +17,10 @@ namespace mongo_store::device_sim {
 // The values are MQTT's protocol levels.
 enum class Protocol : int { kV31 = 3, kV311 = 4, kV5 = 5 };
 
+// Where a payload has the number of its message: beside the value, where a broker's message_id
+// looks for it, and in the value too, where an audit finds it in the document.
+enum class Numbering { kNone, kBesideValue, kInValueToo };
+
 // What the flags say. The table of flags in options.cc holds bounds and help.
 struct Options {
   std::string broker;
@@ -37,10 +41,10 @@ struct Options {
   std::string key;
   Protocol protocol = Protocol::kV311;
   bool is_json = false;
-  std::string ledger;  // path; empty: none is written
-  bool has_sequence = false;
-  std::uint64_t first_sequence = 1;
-  std::size_t padding_bytes = 0;    // of a payload field of its own; 0: no such field
+  std::string ledger;                           // path; empty: none is written
+  std::optional<Numbering> numbering;           // once parsed: never empty
+  std::optional<std::uint64_t> first_sequence;  // once parsed: never empty
+  std::size_t padding_bytes = 0;                // of a payload field of its own; 0: no such field
   std::string message_id_property;  // MQTT 5's user property; empty: no message id is sent
 
   bool has_tls() const { return uses_os_certificates || !cafile.empty() || !capath.empty(); }

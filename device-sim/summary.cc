@@ -29,6 +29,24 @@ void add_latencies(cJSON* object, const Latency& latency) {
   cJSON_AddNumberToObject(parts, "max", as_milliseconds(latency.max()));
 }
 
+void add_never_connected(cJSON* object, const Tally& tally) {
+  cJSON_AddNumberToObject(object, "never_connected",
+                          static_cast<double>(tally.devices - tally.connected));
+  if (tally.never_connected.empty()) return;
+  cJSON* reasons = cJSON_AddObjectToObject(object, "never_connected_because");
+  for (const auto& [reason, devices] : tally.never_connected) {
+    cJSON_AddNumberToObject(reasons, reason.c_str(), static_cast<double>(devices));
+  }
+}
+
+std::string never_connected_lines(const Tally& tally) {
+  std::string lines;
+  for (const auto& [reason, devices] : tally.never_connected) {
+    lines += "never connected " + std::to_string(devices) + " (" + reason + ")\n";
+  }
+  return lines;
+}
+
 std::string latency_line(const Latency& latency) {
   if (latency.is_empty()) return "";
   std::array<char, 160> line{};
@@ -50,17 +68,18 @@ double Tally::rate() const {
 std::string summary_text(const Tally& tally) {
   std::array<char, 512> text{};
   (void)std::snprintf(text.data(), text.size(),
-                      "devices         %zu\n"
                       "sent            %llu\n"
                       "acknowledged    %llu\n"
                       "unacknowledged  %llu\n"
                       "rate            %.1f messages/s\n"
                       "reconnects      %llu\n",
-                      tally.devices, static_cast<unsigned long long>(tally.sent),
+                      static_cast<unsigned long long>(tally.sent),
                       static_cast<unsigned long long>(tally.acknowledged),
                       static_cast<unsigned long long>(tally.sent - tally.acknowledged),
                       tally.rate(), static_cast<unsigned long long>(tally.reconnects));
-  return text.data() + latency_line(tally.latency);
+  return "devices         " + std::to_string(tally.devices) + "\nconnected       " +
+         std::to_string(tally.connected) + "\n" + never_connected_lines(tally) + text.data() +
+         latency_line(tally.latency);
 }
 
 std::string summary_json(const Tally& tally) {
@@ -69,6 +88,8 @@ std::string summary_json(const Tally& tally) {
     cJSON_AddNumberToObject(object.get(), name, static_cast<double>(number));
   };
   add("devices", tally.devices);
+  add("connected", tally.connected);
+  add_never_connected(object.get(), tally);
   add("sent", tally.sent);
   add("acknowledged", tally.acknowledged);
   add("unacknowledged", tally.sent - tally.acknowledged);

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 
 #include "device-sim/latency.h"
@@ -14,6 +15,9 @@ namespace mongo_store::device_sim {
 // What the devices of a fleet count together.
 struct Tally {
   std::size_t devices = 0;
+  std::size_t connected = 0;  // at least once
+  // How many devices never were, by the reason of their last failure. Filled in at the end.
+  std::map<std::string, std::size_t> never_connected;
   std::uint64_t sent = 0;  // messages; sending one again doesn't count
   std::uint64_t acknowledged = 0;
   std::uint64_t connections = 0;
@@ -22,7 +26,7 @@ struct Tally {
   TimePoint first_sent = kNever;
   TimePoint last_acknowledged = TimePoint::min();
 
-  bool is_complete() const { return connections > 0 && sent == acknowledged; }
+  bool is_complete() const { return connected == devices && sent == acknowledged; }
   // Acknowledged messages a second, from the first sending to the last acknowledgement.
   double rate() const;
 };

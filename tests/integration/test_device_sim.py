@@ -81,8 +81,32 @@ def test_each_of_many_devices_sends_its_messages_exactly(broker, subscriber, sta
     assert 0 < latency["p50"] <= latency["p99"] <= latency["max"]
     assert run.summary.pop("rate") > 0
     assert run.summary == {
-        "devices": 40, "sent": 1000, "acknowledged": 1000, "unacknowledged": 0, "reconnects": 0,
+        "devices": 40, "connected": 40, "never_connected": 0,
+        "sent": 1000, "acknowledged": 1000, "unacknowledged": 0, "reconnects": 0,
     }  # fmt: skip
+
+
+def test_devices_that_never_were_connected_are_counted_and_are_no_success(new_broker, start_sim):
+    broker = new_broker(connections=3)
+    broker.start()
+    flags = ["-r", "0.3", "-q", "1", "--devices", "8", "--duration", "3", "--json"]
+    run = finish(start_sim(broker.port, *flags))
+    connected, never = run.summary["connected"], run.summary["never_connected"]
+    assert run.status == 1
+    assert run.summary["sent"] == run.summary["acknowledged"] > 0
+    assert connected >= 3 and never >= 1 and connected + never == 8
+    assert sum(run.summary["never_connected_because"].values()) == never
+    assert all(run.summary["never_connected_because"])
+
+
+def test_a_qos_2_message_has_a_number_unless_told_otherwise(broker, subscriber, start_sim):
+    flags = ["-r", "0.01", "-q", "2", "--messages", "3", "--json"]
+    for more in ([], ["--no-sequence"]):
+        assert finish(start_sim(broker.port, *flags, *more)).status == 0
+    wait_until(lambda: len(subscriber.messages) >= 6, "6 messages")
+    payloads = [json.loads(message.payload) for message in subscriber.messages]
+    assert [payload.get("sequence") for payload in payloads] == [1, 2, 3, None, None, None]
+    assert all(20 <= payload["value"] <= 30 for payload in payloads)
 
 
 def test_duration_ends_the_run(broker, start_sim):

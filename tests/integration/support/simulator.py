@@ -38,7 +38,7 @@ def free_port():
 class Broker:
     """A stock Mosquitto on a port of its own, that logs each packet to a file."""
 
-    def __init__(self, folder, *, persistence=False, password_file=None):
+    def __init__(self, folder, *, persistence=False, password_file=None, connections=-1):
         self.port = free_port()
         self.log = folder / "broker.log"
         self.config = folder / "mosquitto.conf"
@@ -52,6 +52,7 @@ class Broker:
             f"allow_anonymous {'false' if password_file else 'true'}",
             f"persistence {'true' if persistence else 'false'}",
             f"persistence_location {folder}/",
+            f"max_connections {connections}",
         ]
         if password_file:
             lines.append(f"password_file {password_file}")

@@ -123,6 +123,42 @@ void the_error_of_a_line_is_the_error_of_the_flags(void**) {
   assert_refused({"--credentials", file.path()}, {file.path() + " line 2: ", "accepted"});
 }
 
+Numbering numbering_of(const std::vector<std::string>& flags) { return *accepted(flags).numbering; }
+
+void messages_of_qos_2_are_numbered_unless_told_otherwise(void**) {
+  for (const char* qos : {"0", "1"}) {
+    assert_true(numbering_of({"--qos", qos}) == Numbering::kNone);
+    assert_true(numbering_of({"--qos", qos, "--no-sequence"}) == Numbering::kNone);
+  }
+  assert_true(numbering_of({"--qos", "2"}) == Numbering::kBesideValue);
+  assert_true(numbering_of({"--qos", "2", "--no-sequence"}) == Numbering::kNone);
+  assert_true(numbering_of({"--qos", "2", "--sequence"}) == Numbering::kInValueToo);
+  assert_int_equal(*accepted({"--qos", "2"}).first_sequence, 1);
+  assert_int_equal(*accepted({"--qos", "2", "--first-sequence", "9"}).first_sequence, 9);
+  (void)accepted({"--qos", "2", "--protocol", "5", "--message-id-property", "id"});
+}
+
+void flags_that_contradict_each_other_are_refused(void**) {
+  assert_refused({"--sequence", "--no-sequence"}, {"--no-sequence", "accepted"});
+  assert_refused({"--no-sequence", "--sequence"}, {"--sequence", "accepted"});
+  assert_refused({"-q", "2", "--no-sequence", "--first-sequence", "5"},
+                 {"--first-sequence", "without --no-sequence"});
+  assert_refused({"-q", "2", "--ledger", "l"}, {"--ledger", "--sequence"});
+}
+
+// A number that was used before would pass for a message that was sent again.
+void devices_of_one_name_do_not_begin_again_at_the_same_number(void**) {
+  const CredentialsFile file;
+  const std::vector<std::string> flags = {"--cafile", "c", "--credentials", file.path(), "-q"};
+  std::vector<std::string> numbered = flags;
+  numbered.emplace_back("2");
+  const std::uint64_t first = *accepted(numbered).first_sequence;
+  assert_true(first > 1'600'000'000'000'000);
+  assert_true(*accepted(numbered).first_sequence > first);
+  numbered.emplace_back("--sequence");  // for an audit it is as the user says
+  assert_int_equal(*accepted(numbered).first_sequence, 1);
+}
+
 }  // namespace
 }  // namespace mongo_store::device_sim
 
@@ -137,6 +173,9 @@ int main() {
       cmocka_unit_test(a_certificate_of_the_file_needs_tls),
       cmocka_unit_test(there_are_as_many_devices_as_credentials_unless_fewer_are_asked_for),
       cmocka_unit_test(the_error_of_a_line_is_the_error_of_the_flags),
+      cmocka_unit_test(messages_of_qos_2_are_numbered_unless_told_otherwise),
+      cmocka_unit_test(flags_that_contradict_each_other_are_refused),
+      cmocka_unit_test(devices_of_one_name_do_not_begin_again_at_the_same_number),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
