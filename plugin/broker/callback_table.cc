@@ -5,34 +5,28 @@
 namespace mongo_store::broker {
 namespace {
 
-// A callback that fails in a way that nobody foresaw must not end the broker, nor acknowledge.
-template <typename Body>
-int guarded(Body body) noexcept {
+// What fails in a way that nobody foresaw must not end the broker, nor acknowledge.
+int on_message(int, void* event, void* user_data) noexcept {
   try {
-    return body();
+    return static_cast<PluginRuntime*>(user_data)->on_message(
+        *static_cast<const mosquitto_evt_message*>(event));
   } catch (...) {
     return MOSQ_ERR_UNKNOWN;
   }
 }
 
-int on_message(int, void* event, void* user_data) {
-  return guarded([&] {
-    return static_cast<PluginRuntime*>(user_data)->on_message(
-        *static_cast<const mosquitto_evt_message*>(event));
-  });
-}
-
-int on_tick(int, void*, void* user_data) {
-  (void)guarded([&] {
+int on_tick(int, void*, void* user_data) noexcept {
+  try {
     static_cast<PluginRuntime*>(user_data)->on_tick();
-    return int{MOSQ_ERR_SUCCESS};
-  });
+  } catch (...) {
+    return MOSQ_ERR_SUCCESS;
+  }
   return MOSQ_ERR_SUCCESS;
 }
 
 // Options are not given again on a reload, and anything but success harms the broker: 2.0 forgets
 // its passwords and ACLs, 2.1 ends.
-int on_reload(int, void*, void*) { return MOSQ_ERR_SUCCESS; }
+int on_reload(int, void*, void*) noexcept { return MOSQ_ERR_SUCCESS; }
 
 struct Callback {
   int event;

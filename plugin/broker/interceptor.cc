@@ -32,10 +32,15 @@ Interceptor::Interceptor(Settings settings, journal::Journal& journal, const Clo
       journal_(journal),
       clock_(clock),
       logger_(logger),
-      ids_(journal.recovered_last_id(), clock.wall_ms()) {}
+      ids_(journal.recovered_last_id(), clock.wall_ms()),
+      notices_(settings_.topics, settings_.has_message_ids, clock.monotonic_ms()) {}
 
 int Interceptor::on_message(const mosquitto_evt_message& event) {
-  if (event.topic == nullptr || !topics_.matches(event.topic)) return MOSQ_ERR_SUCCESS;
+  if (event.topic == nullptr) return MOSQ_ERR_SUCCESS;
+  if (!topics_.matches(event.topic)) {
+    notices_.note_unmatched(event.topic);
+    return MOSQ_ERR_SUCCESS;
+  }
   ++counts_.received;
   if (is_ignored(event)) {
     ++counts_.ignored;
@@ -45,6 +50,7 @@ int Interceptor::on_message(const mosquitto_evt_message& event) {
     ++counts_.unkept;
     return MOSQ_ERR_SUCCESS;
   }
+  if (event.qos == 2) notices_.note_qos2();
   last_outcome_ = append(event);
   if (last_outcome_ == journal::AppendOutcome::kAppended) {
     ++counts_.appended;
@@ -64,6 +70,7 @@ bool Interceptor::is_ignored(const mosquitto_evt_message& event) const {
 
 journal::AppendOutcome Interceptor::append(const mosquitto_evt_message& event) {
   const std::int64_t now_ms = clock_.wall_ms();
+  arrival_ms_ = now_ms;
   message::Publish publish;
   publish.id = ids_.next(now_ms);
   publish.arrival_ms = now_ms;
@@ -103,6 +110,10 @@ int Interceptor::refuse(const mosquitto_evt_message& event) {
   const bool is_v5 =
       event.client != nullptr && mosquitto_client_protocol_version(event.client) == 5;
   return is_v5 && is_broker_2_1_ ? kQuotaExceeded : int{MOSQ_ERR_UNKNOWN};
+}
+
+void Interceptor::log_notices() {
+  notices_.log_new(clock_.monotonic_ms(), counts_.received, logger_);
 }
 
 void Interceptor::tell_changes() {

@@ -12,6 +12,7 @@
 #include "base/object_id_generator.h"
 #include "broker/mosquitto_api.h"
 #include "broker/topic_matcher.h"
+#include "broker/traffic_notices.h"
 #include "broker/user_property.h"
 #include "journal/journal.h"
 #include "metrics/registry.h"
@@ -33,6 +34,7 @@ class Interceptor {
     std::vector<std::string> topics;
     std::uint32_t payload_bytes_max = 0;
     bool skips_bridged_retained = false;
+    bool has_message_ids = false;
     std::optional<UserProperty> message_id;  // where a message's id is, unless in its payload
   };
 
@@ -44,7 +46,11 @@ class Interceptor {
   // Logs that the journal stopped taking messages, or takes them again; at most once a second (near
   // the bound a small message may still find room), and not while one is handled.
   void tell_changes();
+  // Logs what the traffic shows of the options; not while a message is handled.
+  void log_notices();
 
+  // Of the message that was handled last and kept or refused; 0 before there is one.
+  std::int64_t arrival_ms() const { return arrival_ms_; }
   const Counts& counts() const { return counts_; }
 
  private:
@@ -60,6 +66,8 @@ class Interceptor {
   const Clock& clock_;
   Logger& logger_;
   ObjectIdGenerator ids_;
+  TrafficNotices notices_;
+  std::int64_t arrival_ms_ = 0;
   Counts counts_;
   journal::AppendOutcome last_outcome_ = journal::AppendOutcome::kAppended;
   journal::AppendOutcome told_outcome_ = journal::AppendOutcome::kAppended;

@@ -41,8 +41,8 @@ void LogRing::log(LogLevel level, std::string_view line) {
   ++count_;
 }
 
-// Takes the next line, or how many were dropped behind the last one.
-bool LogRing::take(Line& line) noexcept {
+// The next line, or how many were dropped behind the last one.
+bool LogRing::pop(Line& line) noexcept {
   if (count_ == 0) {
     has_lines_.store(dropped_ > 0, std::memory_order_release);
     if (dropped_ == 0) return false;
@@ -68,9 +68,9 @@ void LogRing::drain(std::size_t lines_max) {
   for (std::size_t i = 0; i < lines_max; ++i) {
     Line line;
     if (!mutex_.try_lock()) return;
-    const bool is_taken = take(line);
+    const bool is_popped = pop(line);
     mutex_.unlock();
-    if (!is_taken) return;
+    if (!is_popped) return;
     write(line);
   }
 }
@@ -80,7 +80,7 @@ void LogRing::drain_all() {
     Line line;
     {
       const MutexLock lock(mutex_);
-      if (!take(line)) return;
+      if (!pop(line)) return;
     }
     write(line);
   }

@@ -37,7 +37,7 @@ class LogRing final : public Logger {
   };
 
   // A broker's thread that holds the lock can't leave it by an exception.
-  bool take(Line& line) noexcept REQUIRES(mutex_);
+  bool pop(Line& line) noexcept REQUIRES(mutex_);
   static void write(const Line& line);
 
   Mutex mutex_;

@@ -25,7 +25,7 @@ constexpr int kPluginInterface = 5;  // in Mosquitto 2.0 and 2.1
 bool is_loaded = false;
 
 // What mosquitto_plugin_init() gives to the broker as user data.
-struct Loaded {
+struct Instance {
   mosquitto_plugin_id_t* id = nullptr;
   std::unique_ptr<PluginRuntime> runtime;
 };
@@ -51,31 +51,43 @@ int start(mosquitto_plugin_id_t* id, void** user_data, const mosquitto_opt* opti
   Result<std::unique_ptr<PluginRuntime>> runtime =
       PluginRuntime::start(settings_of(options, count));
   if (!runtime.is_ok()) return refuse_start(runtime.message());
-  auto loaded = std::make_unique<Loaded>();
-  loaded->id = id;
-  loaded->runtime = std::move(runtime).value();
-  const int registered = register_callbacks(id, loaded->runtime.get());
+  auto instance = std::make_unique<Instance>();
+  instance->id = id;
+  instance->runtime = std::move(runtime).value();
+  const int registered = register_callbacks(id, instance->runtime.get());
   if (registered != MOSQ_ERR_SUCCESS) {
     return refuse_start(text("the broker didn't take its callbacks (error ", registered, ')'));
   }
   is_loaded = true;
-  *user_data = loaded.release();
+  *user_data = instance.release();
   return MOSQ_ERR_SUCCESS;
 }
 
 void stop(void* user_data) {
   // 2.1 also calls this after a start that failed.
   if (user_data == nullptr) return;
-  const std::unique_ptr<Loaded> loaded(static_cast<Loaded*>(user_data));
-  unregister_callbacks(loaded->id);
-  loaded->runtime->stop();
+  const std::unique_ptr<Instance> instance(static_cast<Instance*>(user_data));
+  unregister_callbacks(instance->id);
+  instance->runtime->stop();
   is_loaded = false;
+}
+
+// Within a catch. With no memory for a line of our own; Mosquitto's has its place on the stack.
+void log_exception(const char* what_failed) noexcept {
+  try {
+    throw;
+  } catch (const std::exception& error) {
+    mosquitto_log_printf(MOSQ_LOG_ERR, "mongo_store: %s: %s", what_failed, error.what());
+  } catch (...) {
+    mosquitto_log_printf(MOSQ_LOG_ERR, "mongo_store: %s: an exception without a name", what_failed);
+  }
 }
 
 }  // namespace
 }  // namespace mongo_store::broker
 
-MONGO_STORE_EXPORT int mosquitto_plugin_version(int supported_count, const int* supported) {
+MONGO_STORE_EXPORT int mosquitto_plugin_version(int supported_count,
+                                                const int* supported) noexcept {
   for (int i = 0; i < supported_count; ++i) {
     if (supported[i] == mongo_store::broker::kPluginInterface) return supported[i];
   }
@@ -83,19 +95,20 @@ MONGO_STORE_EXPORT int mosquitto_plugin_version(int supported_count, const int* 
 }
 
 MONGO_STORE_EXPORT int mosquitto_plugin_init(mosquitto_plugin_id_t* id, void** user_data,
-                                             mosquitto_opt* options, int option_count) {
+                                             mosquitto_opt* options, int option_count) noexcept {
   try {
     return mongo_store::broker::start(id, user_data, options, option_count);
-  } catch (const std::exception& error) {
-    return mongo_store::broker::refuse_start(error.what());
+  } catch (...) {
+    mongo_store::broker::log_exception("not started");
+    return MOSQ_ERR_UNKNOWN;
   }
 }
 
-MONGO_STORE_EXPORT int mosquitto_plugin_cleanup(void* user_data, mosquitto_opt*, int) {
+MONGO_STORE_EXPORT int mosquitto_plugin_cleanup(void* user_data, mosquitto_opt*, int) noexcept {
   try {
     mongo_store::broker::stop(user_data);
-  } catch (const std::exception& error) {
-    mongo_store::broker::write_log(mongo_store::LogLevel::kError, error.what());
+  } catch (...) {
+    mongo_store::broker::log_exception("the stop ended early");
   }
   return MOSQ_ERR_SUCCESS;
 }

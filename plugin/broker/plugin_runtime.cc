@@ -23,6 +23,8 @@ namespace mongo_store::broker {
 namespace {
 
 constexpr std::size_t kLogLinesPerTick = 16;
+// As often as messages look whether ticks come.
+constexpr std::uint64_t kTicksCheckMs = 1000;
 // After shutdown_drain_ms: for threads to end, and for the driver to close its connections.
 constexpr std::chrono::milliseconds kThreadsEnd{1000};
 constexpr std::chrono::milliseconds kDriverEnd{500};
@@ -35,13 +37,25 @@ Status with_option(const Status& failure) {
                                      "may write to"));
 }
 
+// A farewell that fails is over, too.
+void close_and_say_so(mongo::MongoSink& sink, std::promise<void>& done) noexcept {
+  try {
+    sink.close();
+  } catch (...) {
+    done.set_value();
+    return;
+  }
+  done.set_value();
+}
+
 }  // namespace
 
 Result<std::unique_ptr<PluginRuntime>> PluginRuntime::start(
     std::span<const config::Setting> options) {
   std::vector<std::string> warnings;
+  const config::Environment environment = config::process_environment();
   Result<config::Config> config =
-      config::parse_config(options, config::process_environment(), config::host_facts(), warnings);
+      config::parse_config(options, environment, config::host_facts(), warnings);
   for (const std::string& warning : warnings) write_log(LogLevel::kWarning, warning);
   if (!config.is_ok()) return config.status();
   std::unique_ptr<PluginRuntime> runtime(new PluginRuntime(std::move(config).value()));
@@ -50,7 +64,8 @@ Result<std::unique_ptr<PluginRuntime>> PluginRuntime::start(
   if (started.is_ok()) started = runtime->open_journal();
   if (!started.is_ok()) return started;
   runtime->start_delivery();
-  runtime->log_start();
+  runtime->log_start(environment);
+  runtime->call_watch_.start();
   return runtime;
 }
 
@@ -103,17 +118,25 @@ void PluginRuntime::start_delivery() {
   settings.topics = config_.topics;
   settings.payload_bytes_max = static_cast<std::uint32_t>(config_.payload_max_bytes);
   settings.skips_bridged_retained = config_.skips_bridged_retained;
+  settings.has_message_ids =
+      config::parse_message_id(config_.message_id).source != config::MessageIdSource::kOff;
   settings.message_id = std::move(message_id_);
   interceptor_ = std::make_unique<Interceptor>(std::move(settings), *engine_->journal,
                                                engine_->clock, engine_->log);
   engine_->delivery->start();
 }
 
-void PluginRuntime::log_start() {
+void PluginRuntime::log_start(const config::Environment& environment) {
   LogRing& log = engine_->log;
   const journal::JournalFolder& folder = engine_->folder;
-  log.log(LogLevel::kInfo, text("version " MONGO_STORE_VERSION ", to ", engine_->sink->hosts(),
-                                ", options: ", config::summary(config_)));
+  const std::string from_environment = config::environment_summary(environment);
+  log.log(LogLevel::kInfo,
+          text("version " MONGO_STORE_VERSION ", to ", engine_->sink->hosts(),
+               ", options: ", config::summary(config_),
+               from_environment.empty() ? "" : "; from the environment: ", from_environment));
+  for (const std::string& warning : filter_warnings(config_.topics)) {
+    log.log(LogLevel::kWarning, warning);
+  }
   log.log(LogLevel::kInfo,
           text("journal ", folder.path, " on ", folder.facts.name, ", ",
                engine_->journal->recovered_pending(), " records of earlier runs pending"));
@@ -132,13 +155,42 @@ void PluginRuntime::log_start() {
   log.drain_all();
 }
 
+// A clock that steps back makes the difference large, which only looks once more.
+int PluginRuntime::on_message(const mosquitto_evt_message& event) {
+  call_watch_.note_call();
+  const int result = interceptor_->on_message(event);
+  const auto since_ms = static_cast<std::uint64_t>(interceptor_->arrival_ms() - ticks_checked_ms_);
+  if (since_ms >= kTicksCheckMs) do_upkeep_without_ticks();
+  return result;
+}
+
 void PluginRuntime::on_tick() {
+  call_watch_.note_call();
+  has_ticked_ = true;
+  do_upkeep();
+}
+
+void PluginRuntime::do_upkeep() {
   interceptor_->tell_changes();
+  interceptor_->log_notices();
   engine_->log.drain(kLogLinesPerTick);
   const std::int64_t now_ms = engine_->clock.monotonic_ms();
   if (now_ms < next_status_ms_) return;
   next_status_ms_ = now_ms + kStatusIntervalMs;
   publish_status_now();
+}
+
+// Mosquitto before 2.0.15 has no ticks under per_listener_settings true: there the messages carry
+// log lines and status out, with a tick's work once a second at most. What fails in it, for want of
+// memory, doesn't change what a message is answered with.
+void PluginRuntime::do_upkeep_without_ticks() noexcept {
+  ticks_checked_ms_ = interceptor_->arrival_ms();
+  if (std::exchange(has_ticked_, false)) return;
+  try {
+    do_upkeep();
+  } catch (...) {
+    return;
+  }
 }
 
 void PluginRuntime::publish_status_now() {
@@ -159,6 +211,7 @@ BalanceSheet PluginRuntime::balance_sheet() const {
 void PluginRuntime::stop() {
   if (is_stopped_) return;
   is_stopped_ = true;
+  call_watch_.stop();
   bool is_abandoned = false;
   if (engine_->delivery != nullptr) {
     const auto drained_by =
@@ -180,9 +233,10 @@ void PluginRuntime::stop() {
 }
 
 void PluginRuntime::abandon() {
-  engine_->log.log(LogLevel::kWarning,
-                   "a call into MongoDB still hangs and is abandoned; what it carried stays in the "
-                   "journal");
+  engine_->log.log(LogLevel::kNotice,
+                   text("delivery: MongoDB didn't answer before the stop ended; nothing is lost: ",
+                        engine_->journal->balance().pending,
+                        " messages wait in the journal and are delivered after the next start"));
   mongo::skip_cleanup_at_exit();
 }
 
@@ -193,10 +247,9 @@ void PluginRuntime::close_sink(std::chrono::steady_clock::time_point deadline) {
   std::thread closing;
   {
     const SignalBlock block;  // the thread inherits it
-    closing = std::thread([sink = engine_->sink.get(), finished = std::move(done)]() mutable {
+    closing = std::thread([sink = engine_->sink.get(), done = std::move(done)]() mutable noexcept {
       pthread_setname_np(pthread_self(), "mongo-close");
-      sink->close();
-      finished.set_value();
+      close_and_say_so(*sink, done);
     });
   }
   if (closed.wait_until(deadline) == std::future_status::ready) {

@@ -13,12 +13,14 @@
 #include "base/clock.h"
 #include "base/status.h"
 #include "broker/balance.h"
+#include "broker/call_watch.h"
 #include "broker/interceptor.h"
 #include "broker/journal_file_system.h"
 #include "broker/log_ring.h"
 #include "broker/mosquitto_api.h"
 #include "broker/user_property.h"
 #include "config/config.h"
+#include "config/environment.h"
 #include "config/parse.h"
 #include "delivery/delivery.h"
 #include "journal/journal.h"
@@ -40,7 +42,7 @@ class PluginRuntime {
   PluginRuntime(const PluginRuntime&) = delete;
   PluginRuntime& operator=(const PluginRuntime&) = delete;
 
-  int on_message(const mosquitto_evt_message& event) { return interceptor_->on_message(event); }
+  int on_message(const mosquitto_evt_message& event);
   // Log lines, and every ten seconds the status. Never waits.
   void on_tick();
 
@@ -55,11 +57,13 @@ class PluginRuntime {
   Status open_journal();
   Status open_sink();
   void start_delivery();
-  void log_start();
+  void log_start(const config::Environment& environment);
   void abandon();
   void close_sink(std::chrono::steady_clock::time_point deadline);
   BalanceSheet balance_sheet() const;
   void publish_status_now();
+  void do_upkeep();
+  void do_upkeep_without_ticks() noexcept;
 
   // What the delivery threads may touch, as one block: it is destroyed as a whole, or, where a
   // thread was abandoned, not at all.
@@ -79,7 +83,10 @@ class PluginRuntime {
   std::unique_ptr<Engine> engine_ = std::make_unique<Engine>();
   std::optional<UserProperty> message_id_;  // the interceptor's, until there is one
   std::unique_ptr<Interceptor> interceptor_;
+  CallWatch call_watch_{engine_->log};
   std::int64_t next_status_ms_ = 0;
+  std::int64_t ticks_checked_ms_ = 0;  // by the messages' own time of arrival
+  bool has_ticked_ = false;            // since then
   bool is_stopped_ = false;
 };
 

@@ -251,8 +251,11 @@ constexpr Option kOptions[] = {
                  "(a user property of MQTT 5), the name 1 to 256 bytes",
      .check = check_message_id,
      .help = "Where a message holds the id that its sender gave it, so that a message that a "
-             "device sends again is still one document, through whichever broker.",
+             "device sends again, with QoS 1 or 2, is still one document, through whichever "
+             "broker.",
      .consequence =
+         "Without it each resend, with QoS 2 as with QoS 1, becomes a document of its own, as "
+         "Mosquitto does not tell a plugin which message is one. "
          "The id is a string of up to 256 bytes, in a payload also a whole number; of several user "
          "properties with the name the first one counts. A device gives each message an id that it "
          "never gives to another, and sends a message again with the same id and content: a random "

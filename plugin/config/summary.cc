@@ -21,4 +21,13 @@ std::string summary(const Config& config) {
   return line.empty() ? "all defaults" : line;
 }
 
+std::string environment_summary(const Environment& environment) {
+  std::string line;
+  for (const Option& option : all_options()) {
+    if (!environment.contains(environment_name(option))) continue;
+    line += text(line.empty() ? "" : " ", option.key);
+  }
+  return line;
+}
+
 }  // namespace mongo_store::config

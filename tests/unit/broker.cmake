@@ -15,7 +15,7 @@ foreach(file balance memory_limit)
 endforeach()
 # What a filter means is libmosquitto's word, as it is the broker's; the other functions are faked.
 foreach(file interceptor interceptor_2_1 log_ring status_topic topic_matcher
-    user_property)
+    traffic_notices user_property)
   add_unit_test(broker/${file}
     LINKS mongo_store_broker_callers fake_mosquitto PkgConfig::MOSQUITTO)
 endforeach()
@@ -24,7 +24,7 @@ foreach(file interceptor user_property)
 endforeach()
 target_link_libraries(unit_broker_interceptor_test PRIVATE mongo_store_config)
 set_target_properties(unit_broker_interceptor_2_1_test PROPERTIES ENABLE_EXPORTS ON)
-foreach(file callback_table plugin_runtime)
+foreach(file call_watch callback_table plugin_runtime)
   add_unit_test(broker/${file} LINKS mongo_store_broker_runtime mongo_store_broker_callers
     fake_mosquitto PkgConfig::MOSQUITTO)
 endforeach()

@@ -29,6 +29,14 @@ void secrets_are_hidden(void**) {
                       "mongo_uri=*** mongo_user=u mongo_password=*** gateway_id=host-1");
 }
 
+void what_the_environment_gives_is_named_and_not_shown(void**) {
+  assert_string_equal(environment_summary({{"PATH", "/bin"}}).c_str(), "");
+  const Environment environment = {{"MONGO_STORE_METADATA", "on"},
+                                   {"MONGO_STORE_MONGO_PASSWORD", "hunter2"},
+                                   {"MONGO_STORE_NONE", "of ours"}};
+  assert_string_equal(environment_summary(environment).c_str(), "mongo_password metadata");
+}
+
 }  // namespace
 }  // namespace mongo_store::config
 
@@ -37,6 +45,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(only_what_differs_from_the_defaults_is_told),
       cmocka_unit_test(secrets_are_hidden),
+      cmocka_unit_test(what_the_environment_gives_is_named_and_not_shown),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

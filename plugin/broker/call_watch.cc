@@ -1,0 +1,44 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#include "broker/call_watch.h"
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include <string>
+
+#include "base/signal_block.h"
+#include "base/text.h"
+
+namespace mongo_store::broker {
+
+void CallWatch::start(std::chrono::milliseconds patience) {
+  const SignalBlock block;  // the thread inherits it
+  thread_ = std::thread([this, patience]() noexcept { run(patience); });
+}
+
+void CallWatch::stop() {
+  stop_.raise();
+  if (thread_.joinable()) thread_.join();
+}
+
+// Mosquitto's own log is for the broker's thread only, so it is stderr that gets the line at once.
+void CallWatch::run(std::chrono::milliseconds patience) noexcept {
+  try {
+    pthread_setname_np(pthread_self(), "mongo-watch");
+    if (!stop_.wait_ms(patience.count())) return;
+    if (is_called_.load(std::memory_order_relaxed)) return;
+    const std::string line = text(
+        "the broker has loaded the plugin and called it for nothing in ", patience.count() / 1000,
+        " s: what clients publish may be acknowledged and not stored; check mosquitto.conf: "
+        "per_listener_settings false, or the plugin line below the listener that it is for; "
+        "plugin or global_plugin instead of plugin_load");
+    const std::string on_stderr = text("mongo_store: ", line, '\n');
+    (void)!write(STDERR_FILENO, on_stderr.data(), on_stderr.size());
+    logger_.log(LogLevel::kWarning, line);
+  } catch (...) {
+    return;  // no memory: nothing can be said
+  }
+}
+
+}  // namespace mongo_store::broker
