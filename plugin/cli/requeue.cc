@@ -9,9 +9,9 @@
 #include <utility>
 
 #include "base/text.h"
+#include "message/counterpart.h"
 #include "message/document_bytes.h"
 #include "message/rejection.h"
-#include "message/resend.h"
 
 namespace mongo_store::cli {
 namespace {
@@ -147,9 +147,10 @@ void Requeue::stay_refused(const Made& made, const delivery::Refusal& refusal) {
 // As delivery does.
 void Requeue::settle_found(const Made& made, ByteView stored) {
   const ByteView document(made.document);
-  const bool is_equal = std::ranges::equal(stored, document);
-  if (is_equal || message::is_resend(document, stored, made.id)) {
-    ++(is_equal ? counts_.stored_before : counts_.duplicates);
+  const message::Counterpart counterpart = message::compare(document, stored, made.id);
+  if (counterpart != message::Counterpart::kOther) {
+    const bool is_own = counterpart == message::Counterpart::kOwn;
+    ++(is_own ? counts_.stored_before : counts_.duplicates);
     done_.push_back(made.id);
   } else {
     stay(made.id, counts_.conflicts,

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <random>
 
+#include "delivery/stop_signal.h"
+
 namespace mongo_store::delivery {
 
 // How long to wait before the next try: doubling from min_ms to max_ms, each shortened at random by
@@ -15,16 +17,24 @@ class Backoff {
   Backoff(std::int64_t min_ms, std::int64_t max_ms, std::uint32_t seed)
       : min_ms_(min_ms), max_ms_(std::max(min_ms, max_ms)), random_(seed) {}
 
-  std::int64_t next_ms() {
-    step_ms_ = step_ms_ == 0 ? min_ms_ : std::min(step_ms_ * 2, max_ms_);
-    return std::uniform_int_distribution<std::int64_t>(step_ms_ / 2, step_ms_)(random_);
+  std::int64_t next_ms() { return after_ms(steps_++); }
+  void reset() { steps_ = 0; }
+  // The pause after so many tries, for who counts them himself.
+  std::int64_t after_ms(int tries) {
+    constexpr int kDoublingsMax = 30;
+    const std::int64_t step_ms = std::min(min_ms_ << std::min(tries, kDoublingsMax), max_ms_);
+    return std::uniform_int_distribution<std::int64_t>(step_ms / 2, step_ms)(random_);
   }
-  void reset() { step_ms_ = 0; }
+  // No pause is longer from now on than one in a hurry may be.
+  void hurry() {
+    max_ms_ = std::min(max_ms_, StopSignal::kHurriedPauseMs);
+    min_ms_ = std::min(min_ms_, max_ms_);
+  }
 
  private:
-  const std::int64_t min_ms_;
-  const std::int64_t max_ms_;
-  std::int64_t step_ms_ = 0;
+  std::int64_t min_ms_;
+  std::int64_t max_ms_;
+  int steps_ = 0;
   std::mt19937 random_;
 };
 

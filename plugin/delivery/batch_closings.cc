@@ -1,10 +1,9 @@
 // SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 // SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-// BatchDelivery where the server closes the connection instead of answering: docs/decisions/0019.
-#include <span>
+// The part of BatchDelivery for a server that closes the connection instead of answering, and is
+// there otherwise: the one document that it closes on is searched for. docs/decisions/0019.
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "base/text.h"
 #include "delivery/batch_delivery.h"
@@ -12,124 +11,119 @@
 namespace mongo_store::delivery {
 namespace {
 
-// The server closes the connection so many times, one behind the other, and answers between them:
-// then it is what was sent, and its halves are sent.
-constexpr int kClosingsBeforeHalving = 2;
-// One document: the pauses between them outlast a server that comes and goes.
-constexpr int kClosingsOfOne = 8;
-// Where no other document was taken meanwhile, so that it may be the collection and not this one.
-constexpr int kClosingsOfOneMax = 64;
+constexpr std::int64_t kLogAgainMs = 60'000;
 
 }  // namespace
 
-bool BatchDelivery::send_halves(Kind kind, std::span<const Outgoing> sent,
-                                std::vector<Outgoing>& again) {
-  tell_closed(kind, sent.size());
-  if (sent.size() == 1) {
-    give_up(kind, sent.front(), again);
-    return true;
+void BatchDelivery::after_closing(Lane& lane, std::span<PendingDocument> run,
+                                  const InsertOutcome& outcome, const Inserted& before) {
+  const std::optional<bool> is_stored = is_first_stored(lane, run);
+  if (!is_stored.has_value()) {
+    after_failure(lane, run.size(), outcome);
+    return;
   }
-  backoff_.reset();
-  const std::size_t half = sent.size() / 2;
-  return send_run(kind, sent.first(half), again) && send_run(kind, sent.subspan(half), again);
-}
-
-BatchDelivery::Sent BatchDelivery::insert(Kind kind, std::span<const Outgoing> sent,
-                                          std::vector<Refusal>& refusals) {
-  const int closings_max = sent.size() == 1 ? kClosingsOfOne : kClosingsBeforeHalving;
-  for (int closings = 0;;) {
-    fill_views(sent);
-    shared_.counters.batches_sent.add();
-    taken_before_ = shared_.counters.documents_taken.value();
-    InsertOutcome outcome = session_.insert(target_of(kind, sent.front()), views_);
-    if (outcome.status.is_ok()) {
-      refusals = std::move(outcome.refusals);
-      take(kind, sent.size() - refusals.size());
-      return Sent::kAnswered;
-    }
-    shared_.counters.batches_failed.add();
-    const ReadBack read_back =
-        outcome.is_connection_closed ? read_first_back(kind, sent) : ReadBack::kNoAnswer;
-    if (read_back == ReadBack::kFound && sent.size() == 1) {
-      refusals = {{0, RefusalKind::kDuplicateKey, 0, outcome.status.message()}};
-      return Sent::kAnswered;
-    }
-    if (read_back == ReadBack::kNoAnswer) {
-      closings = 0;
-      if (!wait_after(kind, outcome.status)) return Sent::kStopped;
-      continue;
-    }
-    if (closings++ == 0) begin_closings();
-    if (sent.size() == 1 && sent.front().closings < kClosingsOfOneMax) {
-      shared_.counters.steps_to_verdicts.add();
-    }
-    if (closings == closings_max) return Sent::kClosedOn;
-    if (!shared_.stop.wait_ms(backoff_.next_ms())) return Sent::kStopped;
+  const bool is_one = run.size() == 1;
+  if (*is_stored && is_one) {  // settled as after a duplicate key
+    lane_beside(lane, Lane::Call::kReadBack).push(std::move(run.front()));
+    lane.finish(1);
+    lane.clear_suspects(1);
+    return;
+  }
+  const int closings = lane.count_closing();
+  if (closings == 1) {
+    lane.inserted_before_closing = before;
+    lane.resume();
+  }
+  if (!is_one && closings == kClosingsBeforeHalving) {
+    log_closing(lane, run.size());
+    lane.suspect(run.size());
+    return;
+  }
+  if (is_one) {
+    const int before_this = run.front().tries == nullptr ? 0 : run.front().tries->closings;
+    if (before_this < kClosingsOfOneMax) shared_.counters.steps_to_verdicts.add();
+  }
+  lane.pause(now_ms());
+  if (is_one && closings == kClosingsOfOne) {
+    PendingDocument document = std::move(run.front());
+    lane.finish(1);
+    lane.clear_suspects(1);
+    judge_closed_on(lane, std::move(document));
   }
 }
 
-void BatchDelivery::begin_closings() {
-  backoff_.reset();
-  taken_at_closing_ = {taken_before_, shared_.counters.dead_letters_taken.value()};
+// Right after a connection was closed: a server that answers is there. Where several documents were
+// sent, only that it answers counts.
+std::optional<bool> BatchDelivery::is_first_stored(const Lane& lane,
+                                                   std::span<const PendingDocument> run) {
+  fill_views(run.first(1));
+  const Result<std::vector<ByteBuffer>> found = session_.find_stored(lane.target(), views_);
+  if (found.is_ok()) return !found.value().front().empty();
+  if (found.code() == StatusCode::kRefuse) return false;  // an answer, too
+  return std::nullopt;
 }
 
-// Right after a connection was closed: a server that answers is there. What it has under that `_id`
-// already is settled as after a duplicate key; what it hasn't, it closed the connection on. Of
-// several documents only the answer counts.
-BatchDelivery::ReadBack BatchDelivery::read_first_back(Kind kind, std::span<const Outgoing> sent) {
-  fill_views(sent.first(1));
-  const Result<std::vector<ByteBuffer>> found =
-      session_.find_stored(target_of(kind, sent.front()), views_);
-  if (!found.is_ok()) return ReadBack::kNoAnswer;
-  return found.value().front().empty() ? ReadBack::kAbsent : ReadBack::kFound;
-}
-
-// What was taken meanwhile says that it is this one, and not all of them. A dead letter's payload
-// goes nowhere else, so it is left out only while documents or dead letters are taken.
-bool BatchDelivery::is_at_fault(Kind kind, const Outgoing& outgoing) const {
-  const bool has_taken_documents =
-      shared_.counters.documents_taken.value() > outgoing.taken_at_closing.documents;
-  const bool has_taken_dead_letters =
-      shared_.counters.dead_letters_taken.value() > outgoing.taken_at_closing.dead_letters;
-  const bool is_closed_for_long = outgoing.closings >= kClosingsOfOneMax;
-  if (kind == Kind::kDocument) return has_taken_documents || is_closed_for_long;
-  return has_taken_dead_letters || (has_taken_documents && is_closed_for_long);
-}
-
-void BatchDelivery::give_up(Kind kind, Outgoing outgoing, std::vector<Outgoing>& again) {
-  if (outgoing.closings == 0) outgoing.taken_at_closing = taken_at_closing_;
-  outgoing.closings += kClosingsOfOne;
-  if (!is_at_fault(kind, outgoing) || outgoing.is_without_payload) {
-    again.push_back(outgoing);
-  } else if (kind == Kind::kDocument) {
-    dead_letter(outgoing, message::RejectionCode::kConnectionClosed,
-                text("the database closed the connection ", outgoing.closings,
-                     " times when it was sent this document alone, and answered otherwise"));
-  } else {
-    again.push_back(without_payload(outgoing));
+void BatchDelivery::judge_closed_on(Lane& lane, PendingDocument document) {
+  Tries& tries = document.tried();
+  if (tries.closings == 0) tries.inserted_before_closing = lane.inserted_before_closing;
+  const Evidence evidence{now_ms(), inserted(), lane.inserted_before_closing};
+  switch (judge_closings(lane.kind(), tries, evidence)) {
+    case Verdict::kDeadLetter:
+      make_dead_letter(document, message::RejectionCode::kConnectionClosed,
+                       text("the database closed the connection ", tries.closings,
+                            " times when it was sent this document alone, and answered otherwise"));
+      return;
+    case Verdict::kBare:
+      if (!document.encoded.is_without_payload) {
+        make_bare(lane, std::move(document));
+        return;
+      }
+      [[fallthrough]];
+    default:
+      lane.defer(std::move(document),
+                 now_ms() + lane.pause_of_one_ms(tries.closings / kClosingsOfOne));
   }
 }
 
-// Its payload is nowhere else, so that it is left out only once the journal's folder has it.
-Outgoing BatchDelivery::without_payload(const Outgoing& dead_letter) {
-  const ObjectId& id = batch_->records[dead_letter.record].id;
+// Its payload is nowhere else, so it is left out only once the journal's folder has it.
+void BatchDelivery::make_bare(Lane& lane, PendingDocument document) {
+  OpenBatch& batch = *document.batch;
+  const ObjectId& id = document.record().id;
+  const std::size_t record = document.encoded.record;
   const std::string path = shared_.kept_payloads.path(id);
-  const Status kept = shared_.kept_payloads.keep(id, encoded_.payload(*batch_, dead_letter.record));
-  if (kept.is_ok() || !is_keeping_told_) {
+  const Status kept = shared_.kept_payloads.keep(id, batch.encoded.payload(batch.read, record));
+  if (kept.is_ok() || !is_keeping_failure_logged_) {
     shared_.logger.log(LogLevel::kError,
                        text("delivery: MongoDB closes the connection on the dead letter ", id.hex(),
                             kept.is_ok() ? "; it is sent without its payload, which is kept in "
                                          : "; it waits until its payload can be kept in ",
                             path, kept.is_ok() ? "" : ": ", kept.message()));
   }
-  is_keeping_told_ = !kept.is_ok();
-  if (!kept.is_ok()) return dead_letter;
-  return encoded_.dead_letter_without_payload(
-      *batch_, dead_letter.record,
+  is_keeping_failure_logged_ = !kept.is_ok();
+  if (!kept.is_ok()) {
+    const int rounds = document.tried().closings / kClosingsOfOne;
+    lane.defer(std::move(document), now_ms() + lane.pause_of_one_ms(rounds));
+    return;
+  }
+  PendingDocument bare{&batch, {}, false, nullptr};
+  bare.encoded = batch.encoded.make_bare_dead_letter(
+      batch.read, record,
       {message::RejectionCode::kConnectionClosed,
        text("the database closes the connection when it is sent this payload, in a dead letter "
             "too: the payload is left out, and kept at its gateway in ",
             path)});
+  lane.push(std::move(bare));
+}
+
+// It may be one of the documents; it may as well be somebody in between who cuts connections.
+void BatchDelivery::log_closing(const Lane& lane, std::size_t sent) {
+  if (closing_logged_ms_ && now_ms() - *closing_logged_ms_ < kLogAgainMs) return;
+  closing_logged_ms_ = now_ms();
+  shared_.logger.log(
+      LogLevel::kWarning,
+      text("delivery: the connection was closed twice while ", sent, ' ', name_of(lane.kind()),
+           " were sent, and MongoDB answers otherwise: a proxy cut it, or MongoDB closes it on one "
+           "of them; they are sent in smaller parts, to find that one if there is one"));
 }
 
 }  // namespace mongo_store::delivery

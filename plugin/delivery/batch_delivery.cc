@@ -6,300 +6,278 @@
 #include <utility>
 
 #include "base/text.h"
-#include "message/document_bytes.h"
-#include "message/resend.h"
 
 namespace mongo_store::delivery {
 namespace {
 
-// A document that is refused for a reason that may pass becomes a dead letter after so many times
-// and so long, if the database took others meanwhile. So many tries alone are over in a second or
-// two, and what passes may last longer.
-constexpr int kUnclearRefusalsMax = 5;
-constexpr std::int64_t kUnclearMsMin = 60'000;
-
-bool is_equal(ByteView one, ByteView other) {
-  return std::equal(one.begin(), one.end(), other.begin(), other.end());
-}
-
-std::string_view name_of(bool is_document) { return is_document ? "documents" : "dead letters"; }
-
-std::string refusal_sentence(const Refusal& refusal) {
-  return text("the database refused it with code ", refusal.code, ": ", refusal.message);
-}
+constexpr std::int64_t kWaitMsMax = 1000;
+// A target counts as throttled until it wasn't for so long.
+constexpr std::int64_t kThrottlingEndsMs = 60'000;
 
 }  // namespace
 
-BatchDelivery::BatchDelivery(Settings settings, SinkSession& session, Shared& shared)
+std::string_view name_of(Kind kind) {
+  return kind == Kind::kDocument ? "documents" : "dead letters";
+}
+
+std::string refusal_sentence(std::int32_t code, std::string_view message) {
+  return text("the database refused it with code ", code, ": ", message);
+}
+
+BatchDelivery::BatchDelivery(Settings settings, SinkSession& session, SharedState& shared)
     : settings_(settings),
       session_(session),
       shared_(shared),
-      backoff_(settings.retry_min_ms, settings.retry_max_ms, settings.seed),
-      encoded_(shared.attempts, settings.slot) {}
+      batches_(shared.attempts, settings.slot, shared.dead_letter_log),
+      lanes_(settings.lanes) {}
 
-bool BatchDelivery::deliver(const journal::ReadBatch& batch, journal::SettledCounts& counts) {
-  batch_ = &batch;
-  counts_ = {};
-  is_refusal_told_ = false;
-  is_closing_told_ = false;
-  is_keeping_told_ = false;
-  counts_.damaged = batch.damaged;
-  if (!encode(batch) || !send_all(Kind::kDocument) || !send_all(Kind::kDeadLetter)) return false;
-  counts = counts_;
-  return true;
+bool BatchDelivery::open_spare() {
+  OpenBatch& batch = batches_.open_spare();
+  compact();
+  return encode(batch);
 }
 
-bool BatchDelivery::encode(const journal::ReadBatch& batch) {
+// What waits for long is copied out of its batch, so that one document doesn't hold the memory of
+// a thousand.
+void BatchDelivery::compact() {
+  for (OpenBatch& batch : batches_.open()) {
+    if (2 * batch.unsettled > batch.read.records.size()) continue;
+    std::vector<EncodedDocument*> unsettled;
+    for (std::size_t i = 0; i < lanes_.count(); ++i) {
+      lanes_.at(i).for_each([&](PendingDocument& document) {
+        if (document.batch == &batch) unsettled.push_back(&document.encoded);
+      });
+    }
+    batch.compact(unsettled);
+  }
+}
+
+bool BatchDelivery::encode(OpenBatch& batch) {
   for (;;) {
-    const Status encoded = encoded_.encode(batch);
-    if (encoded.is_ok()) return true;
-    const Status why(encoded.code(), text("the delivery context of segment ", batch.begin.segment,
-                                          " can't be read: ", encoded.message()));
-    if (!wait_after(Kind::kDocument, why)) return false;
+    const Status encoded = batch.encoded.encode(batch.read);
+    if (encoded.is_ok()) break;
+    outage(Kind::kDocument)
+        .begin(Status(encoded.code(),
+                      text("the delivery context of segment ", batch.read.begin.segment,
+                           " can't be read: ", encoded.message())));
+    if (!shared_.stop.wait_ms(settings_.lanes.retry_max_ms)) return false;
   }
-}
-
-bool BatchDelivery::send_all(Kind kind) {
-  std::vector<Outgoing> waiting;
-  waiting.swap(kind == Kind::kDocument ? encoded_.documents() : encoded_.dead_letters());
-  while (!waiting.empty()) {
-    if (!send_first(kind, waiting)) return false;
-  }
-  tell_refused_settled(kind);
-  return true;
-}
-
-// Sends the first of what waits, as many as one command may hold, and leaves those that must be
-// sent again at the end.
-bool BatchDelivery::send_first(Kind kind, std::vector<Outgoing>& waiting) {
-  const std::size_t count = first_run(kind, waiting);
-  const std::span<const Outgoing> sent(waiting.data(), count);
-  std::vector<Outgoing> again;
-  if (!send_run(kind, sent, again)) return false;
-  waiting.erase(waiting.begin(), waiting.begin() + static_cast<std::ptrdiff_t>(count));
-  waiting.insert(waiting.end(), again.begin(), again.end());
-  if (again.empty()) return true;
-  return shared_.stop.wait_ms(backoff_.next_ms());
-}
-
-bool BatchDelivery::send_run(Kind kind, std::span<const Outgoing> sent,
-                             std::vector<Outgoing>& again) {
-  std::vector<Refusal> refusals;
-  const Sent ended = insert(kind, sent, refusals);
-  if (ended == Sent::kClosedOn) return send_halves(kind, sent, again);
-  const std::size_t before = again.size();
-  if (ended == Sent::kStopped || !resolve(kind, sent, refusals, again)) return false;
-  const std::size_t refused = again.size() - before;
-  if (refused > 0 && !refusals.empty()) tell_refused(kind, refused, sent.size(), refusals.front());
-  return true;
-}
-
-bool BatchDelivery::find_stored(Kind kind, std::span<const Outgoing> sent,
-                                std::vector<ByteBuffer>& stored) {
-  for (;;) {
-    fill_views(sent);
-    Result<std::vector<ByteBuffer>> found =
-        session_.find_stored(target_of(kind, sent.front()), views_);
-    if (found.is_ok()) {
-      stored = std::move(found).value();
-      return true;
+  const auto push_all = [&](Kind kind, const std::vector<EncodedDocument>& documents) {
+    for (const EncodedDocument& encoded : documents) {
+      PendingDocument document{&batch, encoded, false, nullptr};
+      Lane& lane = lanes_.get(Lane::Call::kInsert, kind, target_of(document, kind));
+      lane.push(std::move(document));
     }
-    if (!wait_after(kind, found.status())) return false;
+  };
+  push_all(Kind::kDocument, batch.encoded.documents());
+  push_all(Kind::kDeadLetter, batch.encoded.dead_letters());
+  return true;
+}
+
+bool BatchDelivery::has_room() const {
+  return batches_.unsettled() < kUnsettledMax && batches_.bytes() < kOpenBytesMax;
+}
+
+std::int64_t BatchDelivery::wait_ms() const {
+  const std::int64_t due_ms = lanes_.due_ms();
+  if (due_ms == Lane::kNever) return kWaitMsMax;
+  return std::clamp<std::int64_t>(due_ms - now_ms(), 0, kWaitMsMax);
+}
+
+bool BatchDelivery::begin_again() {
+  lanes_.clear();
+  again_.clear();
+  batches_.unsettle_all();
+  for (OpenBatch& batch : batches_.open()) {
+    if (!encode(batch)) return false;
+  }
+  return true;
+}
+
+void BatchDelivery::work() {
+  for (std::size_t i = 0; i < lanes_.count(); ++i) {  // a call may add lanes
+    Lane& lane = lanes_.at(i);
+    if (shared_.stop.is_raised()) return;
+    if (lane.due_ms() > now_ms()) continue;
+    lane.call() == Lane::Call::kInsert ? insert(lane) : read_back(lane);
   }
 }
 
-bool BatchDelivery::resolve(Kind kind, std::span<const Outgoing> sent,
-                            std::span<const Refusal> refusals, std::vector<Outgoing>& again) {
-  std::vector<Outgoing> duplicates;
-  for (const Refusal& refusal : refusals) {
-    if (refusal.kind == RefusalKind::kDuplicateKey) {
-      duplicates.push_back(sent[refusal.index]);
-    } else {
-      refuse(kind, sent[refusal.index], refusal, again);
+void BatchDelivery::insert(Lane& lane) {
+  const std::span<PendingDocument> run = lane.next_run(now_ms());
+  fill_views(run);
+  const Inserted before = inserted();
+  shared_.counters.batches_sent.add();
+  InsertOutcome outcome = session_.insert(lane.target(), views_);
+  if (outcome.status.is_ok()) {
+    judge_answer(lane, run, outcome, before);
+    return;
+  }
+  shared_.counters.batches_failed.add();
+  if (outcome.is_connection_closed) {
+    after_closing(lane, run, outcome, before);
+  } else {
+    after_failure(lane, run.size(), outcome);
+  }
+}
+
+void BatchDelivery::judge_answer(Lane& lane, std::span<PendingDocument> run, InsertOutcome& outcome,
+                                 const Inserted& before) {
+  const bool is_document = lane.kind() == Kind::kDocument;
+  const std::size_t sent = run.size();
+  const std::size_t stored = sent - outcome.refusals.size();
+  if (stored > 0) {
+    DeliveryCounters& counters = shared_.counters;
+    (is_document ? counters.documents_taken : counters.dead_letters_taken).add(stored);
+    lane.resume();
+    outage(lane.kind()).end();
+  }
+  const Evidence evidence{now_ms(), inserted(), before};
+  std::ranges::sort(outcome.refusals, {}, &Refusal::index);
+  const Refusal* waits = nullptr;  // the first that does
+  std::size_t waiting = 0;
+  std::size_t throttled = 0;
+  auto refusal = outcome.refusals.begin();
+  for (std::size_t i = 0; i < sent; ++i) {
+    if (refusal == outcome.refusals.end() || refusal->index != i) {
+      settle(run[i], is_document ? &journal::SettledCounts::stored
+                                 : &journal::SettledCounts::dead_lettered);
+      continue;
     }
+    const Verdict verdict = judge(lane, run[i], *refusal, evidence);
+    if (verdict == Verdict::kWait && waiting++ == 0) waits = &*refusal;
+    if (verdict == Verdict::kWhenAsked) ++throttled;
+    ++refusal;
   }
-  return duplicates.empty() || resolve_duplicates(kind, duplicates, again);
+  lane.finish(sent);
+  lane.push_front(again_);
+  lane.clear_suspects(sent);
+  throttled > 0 ? after_throttling(lane, stored, outcome) : after_passing(lane);
+  if (waits != nullptr) log_refused(lane, waiting, sent, waits->code, waits->message);
+  log_refused_settled(lane);
 }
 
-// A duplicate key says only that some key is there already: our own document after a lost answer,
-// somebody else's under the same `_id`, or another unique index. Reading it back tells which.
-bool BatchDelivery::resolve_duplicates(Kind kind, std::span<const Outgoing> duplicates,
-                                       std::vector<Outgoing>& again) {
-  std::vector<ByteBuffer> stored;
-  if (!find_stored(kind, duplicates, stored)) return false;
-  for (std::size_t i = 0; i < duplicates.size(); ++i) {
-    if (!stored[i].empty()) {
-      settle_found(kind, duplicates[i], stored[i]);
-    } else if (!send_alone(kind, duplicates[i], again)) {
-      return false;
-    }
-  }
-  return true;
-}
-
-void BatchDelivery::settle_found(Kind kind, const Outgoing& outgoing, ByteView stored) {
-  const ByteView document = encoded_.view(outgoing);
-  const bool is_stored = is_equal(stored, document);
-  if (kind == Kind::kDeadLetter || (is_stored && !outgoing.is_repeated)) {
-    shared_.counters.already_stored.add();
-    count_settled(kind, 1);
-  } else if (is_stored ||
-             message::is_resend(document, stored, batch_->records[outgoing.record].id)) {
-    settle_duplicate();
-  } else {
-    shared_.counters.id_conflicts.add();
-    dead_letter(outgoing, message::RejectionCode::kIdConflict,
-                text("a document with its _id, ", message::id_of_document(document).hex(),
-                     ", and other content is stored already"));
-  }
-}
-
-bool BatchDelivery::send_alone(Kind kind, const Outgoing& outgoing, std::vector<Outgoing>& again) {
-  std::vector<Refusal> refusals;
-  const Sent ended = insert(kind, {&outgoing, 1}, refusals);
-  if (ended == Sent::kStopped) return false;
-  if (ended == Sent::kClosedOn) return send_halves(kind, {&outgoing, 1}, again);
-  if (refusals.empty()) return true;
-  if (refusals.front().kind == RefusalKind::kDuplicateKey) {
-    return resolve_alone(kind, outgoing, refusals.front(), again);
-  }
-  refuse(kind, outgoing, refusals.front(), again);
-  return true;
-}
-
-// Once more read back: the insert before this one may have stored it, and its answer been lost; or
-// it was stored before, and only now by a majority. Where the key is the `_id` and still nobody has
-// it, what is there isn't confirmed yet, or is being rolled back: sent again, but not for ever, as
-// a shard may hold an orphan that no reader sees.
-bool BatchDelivery::resolve_alone(Kind kind, const Outgoing& outgoing, const Refusal& refusal,
-                                  std::vector<Outgoing>& again) {
-  std::vector<ByteBuffer> stored;
-  if (!find_stored(kind, {&outgoing, 1}, stored)) return false;
-  if (!stored.front().empty()) {
-    settle_found(kind, outgoing, stored.front());
-    return true;
-  }
-  Outgoing refused = outgoing;
-  const bool may_pass = refusal.is_on_id && ++refused.unconfirmed < kUnclearRefusalsMax;
-  if (kind == Kind::kDocument && !may_pass) {
-    dead_letter(outgoing, message::RejectionCode::kUniqueIndex, refusal_sentence(refusal));
-  } else {
-    again.push_back(refused);
-  }
-  return true;
-}
-
-void BatchDelivery::refuse(Kind kind, Outgoing outgoing, const Refusal& refusal,
-                           std::vector<Outgoing>& again) {
-  if (kind == Kind::kDocument && is_final(outgoing, refusal)) {
-    dead_letter(outgoing, message::RejectionCode::kDatabaseRefused, refusal_sentence(refusal));
-  } else {
-    again.push_back(outgoing);
-  }
-}
-
-// Only documents that were inserted say that the database takes documents: what it was found to
-// have already, and dead letters, don't.
-bool BatchDelivery::is_final(Outgoing& outgoing, const Refusal& refusal) const {
-  if (refusal.kind == RefusalKind::kDocumentAtFault) return true;
-  const std::int64_t now_ms = shared_.clock.monotonic_ms();
-  if (outgoing.refusals++ == 0) {
-    outgoing.refused_ms = now_ms;
-    outgoing.taken_at_refusal = taken_before_;
-  }
-  const bool is_refused_for_long = now_ms - outgoing.refused_ms >= kUnclearMsMin;
-  if (!is_refused_for_long) shared_.counters.steps_to_verdicts.add();
-  return is_refused_for_long && outgoing.refusals >= kUnclearRefusalsMax &&
-         shared_.counters.documents_taken.value() > outgoing.taken_at_refusal;
-}
-
-void BatchDelivery::dead_letter(const Outgoing& outgoing, message::RejectionCode code,
-                                std::string sentence) {
-  encoded_.add_dead_letter(*batch_, outgoing.record, {code, std::move(sentence)});
-}
-
-void BatchDelivery::take(Kind kind, std::size_t count) {
-  if (count == 0) return;
-  DeliveryCounters& counters = shared_.counters;
-  (kind == Kind::kDocument ? counters.documents_taken : counters.dead_letters_taken).add(count);
-  count_settled(kind, count);
-}
-
-void BatchDelivery::count_settled(Kind kind, std::size_t count) {
-  (kind == Kind::kDocument ? counts_.stored : counts_.dead_lettered) += count;
-  backoff_.reset();
-  outage(kind).end();
-}
-
-void BatchDelivery::settle_duplicate() {
-  ++counts_.duplicates;
-  backoff_.reset();
-  outage(Kind::kDocument).end();
-}
-
-bool BatchDelivery::wait_after(Kind kind, const Status& why) {
-  outage(kind).begin(why);
-  return shared_.stop.wait_ms(backoff_.next_ms());
-}
-
-// Told once a batch: other threads may well have theirs taken meanwhile, so it is no outage.
-void BatchDelivery::tell_refused(Kind kind, std::size_t refused, std::size_t sent,
-                                 const Refusal& refusal) {
-  if (is_refusal_told_) return;
-  is_refusal_told_ = true;
-  const bool is_document = kind == Kind::kDocument;
-  shared_.logger.log(
-      is_document ? LogLevel::kWarning : LogLevel::kError,
-      text("delivery: MongoDB refuses ", refused, " of ", sent, ' ', name_of(is_document),
-           " with code ", refusal.code, ": ", refusal.message,
-           "; sent again until they are settled, and kept in the journal until then"));
-}
-
-void BatchDelivery::tell_refused_settled(Kind kind) {
-  if (!is_refusal_told_) return;
-  is_refusal_told_ = false;
-  shared_.logger.log(LogLevel::kNotice, text("delivery: the refused ",
-                                             name_of(kind == Kind::kDocument), " are settled"));
-}
-
-void BatchDelivery::tell_closed(Kind kind, std::size_t sent) {
-  if (is_closing_told_) return;
-  is_closing_told_ = true;
-  shared_.logger.log(LogLevel::kWarning,
-                     text("delivery: MongoDB closes the connection on ", sent, ' ',
-                          name_of(kind == Kind::kDocument),
-                          ", and answers otherwise; they are sent in smaller and smaller parts, to "
-                          "find the one that it is"));
-}
-
-std::size_t BatchDelivery::first_run(Kind kind, const std::vector<Outgoing>& waiting) const {
-  const Target target = target_of(kind, waiting.front());
-  std::size_t bytes = 0;
-  std::size_t count = 0;
-  for (const Outgoing& outgoing : waiting) {
-    bytes += outgoing.bytes;
-    if (count > 0 && (count == settings_.documents_max || bytes > settings_.bytes_max ||
-                      !(target_of(kind, outgoing) == target))) {
+// Carries the verdict out, and returns it.
+Verdict BatchDelivery::judge(Lane& lane, PendingDocument& document, const Refusal& refusal,
+                             const Evidence& evidence) {
+  Tries& tries = document.tried();
+  const Verdict verdict = judge_refusal(lane.kind(), refusal, tries, evidence);
+  switch (verdict) {
+    case Verdict::kReadBack:
+      tries.is_duplicate_on_id = refusal.is_on_id;
+      tries.duplicate_code = refusal.code;
+      tries.duplicate_message = refusal.message;
+      lane_beside(lane, Lane::Call::kReadBack).push(std::move(document));
       break;
-    }
-    ++count;
+    case Verdict::kWhenAsked: again_.push_back(std::move(document)); break;
+    case Verdict::kWait:
+      if (lane.kind() == Kind::kDocument && is_step_to_verdict(tries, evidence.now_ms)) {
+        shared_.counters.steps_to_verdicts.add();
+      }
+      document.is_alone = false;
+      lane.defer(std::move(document), evidence.now_ms + lane.pause_of_one_ms(tries.refusals - 1));
+      break;
+    case Verdict::kDeadLetter:
+    case Verdict::kBare:
+      make_dead_letter(document, message::RejectionCode::kDatabaseRefused,
+                       refusal_sentence(refusal.code, refusal.message));
+      break;
   }
-  return count;
+  return verdict;
 }
 
-Target BatchDelivery::target_of(Kind kind, const Outgoing& outgoing) const {
-  const message::Route& route = encoded_.context().routes[outgoing.route];
+void BatchDelivery::settle(PendingDocument& document,
+                           std::uint64_t journal::SettledCounts::*count) {
+  batches_.settle(*document.batch, count);
+}
+
+void BatchDelivery::make_dead_letter(PendingDocument& document, message::RejectionCode code,
+                                     std::string sentence) {
+  OpenBatch& batch = *document.batch;
+  PendingDocument letter{&batch, {}, false, nullptr};
+  letter.encoded = batch.encoded.make_dead_letter(batch.read, document.encoded.record,
+                                                  {code, std::move(sentence)});
+  Lane& lane =
+      lanes_.get(Lane::Call::kInsert, Kind::kDeadLetter, target_of(letter, Kind::kDeadLetter));
+  lane.push(std::move(letter));
+}
+
+void BatchDelivery::after_failure(Lane& lane, std::size_t sent, const InsertOutcome& outcome) {
+  lane.forget_closings();
+  if (outcome.is_throttled) {
+    after_throttling(lane, sent / 2, outcome);
+    return;
+  }
+  outage(lane.kind()).begin(outcome.status);
+  lane.pause(now_ms());
+}
+
+// While some pass, the pauses don't grow.
+void BatchDelivery::after_throttling(Lane& lane, std::size_t passed, const InsertOutcome& outcome) {
+  shared_.counters.inserts_throttled.add();
+  std::string why = outcome.status.message();
+  const auto is_throttled = [](const Refusal& refusal) {
+    return refusal.kind == RefusalKind::kLater;
+  };
+  const auto refusal = std::ranges::find_if(outcome.refusals, is_throttled);
+  if (refusal != outcome.refusals.end()) {
+    why = text(refusal->message, " (code ", refusal->code, ')');
+  }
+  shared_.throttling.begin(Status::retry(std::move(why)));
+  lane.throttled_ms = now_ms();
+  lane.shrink(passed, now_ms());
+  lane.pause(now_ms(), outcome.retry_after_ms);
+}
+
+void BatchDelivery::after_passing(Lane& lane) {
+  lane.grow();
+  if (lane.throttled_ms == 0 || lane.is_shrunk()) return;
+  if (now_ms() - lane.throttled_ms < kThrottlingEndsMs) return;
+  lane.throttled_ms = 0;
+  shared_.throttling.end();
+}
+
+Lane& BatchDelivery::lane_beside(const Lane& lane, Lane::Call call) {
+  return lanes_.get(call, lane.kind(), lane.target());
+}
+
+Target BatchDelivery::target_of(const PendingDocument& document, Kind kind) const {
+  const message::Route& route = document.batch->encoded.context().routes[document.encoded.route];
   return {route.database,
           kind == Kind::kDocument ? route.collection : route.dead_letter_collection};
 }
 
-void BatchDelivery::fill_views(std::span<const Outgoing> sent) {
+void BatchDelivery::fill_views(std::span<const PendingDocument> run) {
   views_.clear();
-  for (const Outgoing& outgoing : sent) views_.push_back(encoded_.view(outgoing));
+  for (const PendingDocument& document : run) views_.push_back(document.bytes());
+}
+
+Inserted BatchDelivery::inserted() const {
+  return {shared_.counters.documents_taken.value(), shared_.counters.dead_letters_taken.value()};
 }
 
 Outage& BatchDelivery::outage(Kind kind) {
   return kind == Kind::kDocument ? shared_.documents_outage : shared_.dead_letters_outage;
+}
+
+// Others may well be stored meanwhile, so it is no outage.
+void BatchDelivery::log_refused(Lane& lane, std::size_t waiting, std::size_t sent,
+                                std::int32_t code, std::string_view message) {
+  if (lane.is_refusal_logged) return;
+  lane.is_refusal_logged = true;
+  shared_.logger.log(
+      lane.kind() == Kind::kDocument ? LogLevel::kWarning : LogLevel::kError,
+      text("delivery: MongoDB refuses ", waiting, " of ", sent, ' ', name_of(lane.kind()),
+           " with code ", code, ": ", message,
+           "; sent again until they are settled, and kept in the journal until then"));
+}
+
+void BatchDelivery::log_refused_settled(Lane& lane) {
+  if (!lane.is_refusal_logged || lane.has_refused()) return;
+  if (lane_beside(lane, Lane::Call::kReadBack).has_refused()) return;
+  lane.is_refusal_logged = false;
+  shared_.logger.log(LogLevel::kNotice,
+                     text("delivery: the refused ", name_of(lane.kind()), " are settled"));
 }
 
 }  // namespace mongo_store::delivery

@@ -3,29 +3,35 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/logger.h"
 #include "base/status.h"
-#include "delivery/backoff.h"
+#include "delivery/dead_letter_log.h"
 #include "delivery/delivery_counters.h"
-#include "delivery/encoded_batch.h"
+#include "delivery/lane.h"
+#include "delivery/open_batch.h"
 #include "delivery/outage.h"
 #include "delivery/sink.h"
 #include "delivery/stop_signal.h"
+#include "delivery/verdict.h"
 #include "journal/attempt_marks.h"
 #include "journal/kept_payloads.h"
-#include "journal/reader.h"
 
 namespace mongo_store::delivery {
 
 // What the delivery threads share.
-struct Shared {
+struct SharedState {
   StopSignal& stop;
   Outage& documents_outage;
   Outage& dead_letters_outage;
+  Outage& read_backs_outage;
+  Outage& throttling;
+  DeadLetterLog& dead_letter_log;
   DeliveryCounters& counters;
   Logger& logger;
   journal::AttemptMarks& attempts;
@@ -33,87 +39,95 @@ struct Shared {
   const Clock& clock;
 };
 
-// Brings one batch after the other to the sink until each of its records is settled: stored as a
-// document, or stored as a dead letter. A failure of the whole is tried again for as long as it
-// takes; a document that is refused for its own sake becomes a dead letter; a dead letter that is
-// refused stays, and is tried again. What a server that is there closes the connection on is
-// halved, until the one document is found that it is closed on. One delivery thread; session and
-// shared outlive it.
+// Brings batches to the sink until each of their records is settled: stored as a document, or
+// stored as a dead letter. One delivery thread; session and shared state outlive it.
+//
+// The way of a record: open_spare() encodes it and puts it into the lane of its collection; work()
+// sends what is due, judges the answer document by document, and settles what is stored. What isn't
+// stored yet waits in a lane, and its batch stays open; other documents, and other batches, go on.
+// So that this is bounded, no batch is opened while has_room() is false.
+//
+// Should a call throw (no memory), begin_again() sends everything anew that isn't settled; the
+// database's answer tells what was stored already.
 class BatchDelivery {
  public:
   struct Settings {
-    std::size_t documents_max = 1000;
-    std::size_t bytes_max = std::size_t{4} << 20;
-    std::int64_t retry_min_ms = 100;
-    std::int64_t retry_max_ms = 10'000;
-    std::uint32_t seed = 1;
+    Lanes::Settings lanes;
     std::size_t slot = 0;  // the thread's, in the attempt marks
   };
+  // Of all open batches; the bytes are those of their records and documents.
+  static constexpr std::size_t kUnsettledMax = 1000;
+  static constexpr std::size_t kOpenBytesMax = std::size_t{16} << 20;
 
-  BatchDelivery(Settings settings, SinkSession& session, Shared& shared);
+  BatchDelivery(Settings settings, SinkSession& session, SharedState& shared);
 
-  // True: every record is settled, as `counts` says. False: stopped before.
-  bool deliver(const journal::ReadBatch& batch, journal::SettledCounts& counts);
+  // Where the next batch is to be read to.
+  OpenBatch& spare() { return batches_.spare(); }
+  // Takes over what was read there. False: stopped while its delivery context couldn't be read.
+  bool open_spare();
+  bool has_room() const;
+  // One call to the sink for each lane that is due.
+  void work();
+  // How long until a lane is due; 0: one is now. A second where nothing waits.
+  std::int64_t wait_ms() const;
+  // A batch whose records are all settled; valid until the next spare(). Null: none.
+  OpenBatch* close_settled() { return batches_.close_settled(); }
+  // A stop is near. Once.
+  void hurry() { lanes_.hurry(); }
+  bool begin_again();
 
  private:
-  enum class Kind { kDocument, kDeadLetter };
-  enum class Sent {
-    kAnswered,
-    kClosedOn,  // again and again, by a server that answers otherwise
-    kStopped,
-  };
-  enum class ReadBack { kNoAnswer, kAbsent, kFound };
+  // batch_delivery.cc: encode, send, judge, settle.
+  bool encode(OpenBatch& batch);
+  void compact();
+  void insert(Lane& lane);
+  void judge_answer(Lane& lane, std::span<PendingDocument> run, InsertOutcome& outcome,
+                    const Inserted& before);
+  Verdict judge(Lane& lane, PendingDocument& document, const Refusal& refusal,
+                const Evidence& evidence);
+  void settle(PendingDocument& document, std::uint64_t journal::SettledCounts::*count);
+  void make_dead_letter(PendingDocument& document, message::RejectionCode code,
+                        std::string sentence);
+  void after_failure(Lane& lane, std::size_t sent, const InsertOutcome& outcome);
+  void after_throttling(Lane& lane, std::size_t passed, const InsertOutcome& outcome);
+  void after_passing(Lane& lane);
 
-  // Each of these returns false when the delivery is stopped before it is done.
-  bool encode(const journal::ReadBatch& batch);
-  bool send_all(Kind kind);
-  bool send_first(Kind kind, std::vector<Outgoing>& waiting);
-  bool send_run(Kind kind, std::span<const Outgoing> sent, std::vector<Outgoing>& again);
-  bool send_halves(Kind kind, std::span<const Outgoing> sent, std::vector<Outgoing>& again);
-  Sent insert(Kind kind, std::span<const Outgoing> sent, std::vector<Refusal>& refusals);
-  bool find_stored(Kind kind, std::span<const Outgoing> sent, std::vector<ByteBuffer>& stored);
-  bool resolve(Kind kind, std::span<const Outgoing> sent, std::span<const Refusal> refusals,
-               std::vector<Outgoing>& again);
-  bool resolve_duplicates(Kind kind, std::span<const Outgoing> duplicates,
-                          std::vector<Outgoing>& again);
-  bool send_alone(Kind kind, const Outgoing& outgoing, std::vector<Outgoing>& again);
-  bool resolve_alone(Kind kind, const Outgoing& outgoing, const Refusal& refusal,
-                     std::vector<Outgoing>& again);
-  bool wait_after(Kind kind, const Status& why);
-  void begin_closings();
-  ReadBack read_first_back(Kind kind, std::span<const Outgoing> sent);
-  bool is_at_fault(Kind kind, const Outgoing& outgoing) const;
-  void give_up(Kind kind, Outgoing outgoing, std::vector<Outgoing>& again);
-  Outgoing without_payload(const Outgoing& dead_letter);
+  // batch_read_back.cc: a duplicate key is read back.
+  void read_back(Lane& lane);
+  void judge_found(PendingDocument& document, Kind kind, ByteView stored);
+  void judge_absent(Lane& lane, PendingDocument& document);
+  void after_failed_read_back(Lane& lane, std::span<PendingDocument> run, const Status& why);
 
-  std::size_t first_run(Kind kind, const std::vector<Outgoing>& waiting) const;
-  Target target_of(Kind kind, const Outgoing& outgoing) const;
-  void fill_views(std::span<const Outgoing> sent);
-  void take(Kind kind, std::size_t count);
-  void count_settled(Kind kind, std::size_t count);
-  void settle_duplicate();
-  void settle_found(Kind kind, const Outgoing& outgoing, ByteView stored);
-  void refuse(Kind kind, Outgoing outgoing, const Refusal& refusal, std::vector<Outgoing>& again);
-  bool is_final(Outgoing& outgoing, const Refusal& refusal) const;
-  void dead_letter(const Outgoing& outgoing, message::RejectionCode code, std::string sentence);
-  void tell_refused(Kind kind, std::size_t refused, std::size_t sent, const Refusal& refusal);
-  void tell_refused_settled(Kind kind);
-  void tell_closed(Kind kind, std::size_t sent);
+  // batch_closings.cc: the server closes the connection instead of answering.
+  void after_closing(Lane& lane, std::span<PendingDocument> run, const InsertOutcome& outcome,
+                     const Inserted& before);
+  std::optional<bool> is_first_stored(const Lane& lane, std::span<const PendingDocument> run);
+  void judge_closed_on(Lane& lane, PendingDocument document);
+  void make_bare(Lane& lane, PendingDocument document);
+  void log_closing(const Lane& lane, std::size_t sent);
+
+  Lane& lane_beside(const Lane& lane, Lane::Call call);
+  Target target_of(const PendingDocument& document, Kind kind) const;
+  void fill_views(std::span<const PendingDocument> run);
+  std::int64_t now_ms() const { return shared_.clock.monotonic_ms(); }
+  Inserted inserted() const;
   Outage& outage(Kind kind);
+  void log_refused(Lane& lane, std::size_t waiting, std::size_t sent, std::int32_t code,
+                   std::string_view message);
+  void log_refused_settled(Lane& lane);
 
   const Settings settings_;
   SinkSession& session_;
-  Shared& shared_;
-  Backoff backoff_;
-  EncodedBatch encoded_;
-  std::vector<ByteView> views_;
-  const journal::ReadBatch* batch_ = nullptr;  // the one being delivered
-  journal::SettledCounts counts_;
-  std::uint64_t taken_before_ = 0;  // documents taken in all, before the last insert
-  TakenInAll taken_at_closing_;     // before the first of the last closings
-  bool is_refusal_told_ = false;    // of what is being sent
-  bool is_closing_told_ = false;    // of the batch
-  bool is_keeping_told_ = false;    // that it fails, of the batch
+  SharedState& shared_;
+  OpenBatches batches_;
+  Lanes lanes_;
+  std::vector<ByteView> views_;         // of the run that is sent
+  std::vector<PendingDocument> again_;  // of that run, what goes back to the front of its lane
+  std::optional<std::int64_t> closing_logged_ms_;
+  bool is_keeping_failure_logged_ = false;
 };
+
+std::string_view name_of(Kind kind);
+std::string refusal_sentence(std::int32_t code, std::string_view message);
 
 }  // namespace mongo_store::delivery

@@ -23,26 +23,35 @@ BatchQueue::BatchQueue(Settings settings, journal::Journal& journal, StopSignal&
                        const Clock& clock, Logger& logger)
     : settings_(settings), journal_(journal), stop_(stop), clock_(clock), logger_(logger) {}
 
-bool BatchQueue::next(journal::ReadBatch& batch, Ticket& ticket) {
-  if (!begin_watch()) return false;
+BatchQueue::Next BatchQueue::next(journal::ReadBatch& batch, Ticket& ticket,
+                                  std::int64_t at_most_ms) {
+  const std::int64_t until_ms = clock_.monotonic_ms() + at_most_ms;
+  const bool was_hurried = stop_.is_hurried();
+  if (!begin_watch(until_ms)) return stop_.is_raised() ? Next::kStopped : Next::kNothing;
   struct WatchEnd {
     BatchQueue& queue;
     ~WatchEnd() { queue.end_watch(); }
   };
   const WatchEnd end{*this};
   std::int64_t pause_ms = linger_left_ms();
-  while (stop_.wait_ms(pause_ms)) {
-    if (try_read(batch, ticket)) return true;
+  for (;;) {
+    const std::int64_t left_ms = until_ms - clock_.monotonic_ms();
+    const bool is_over = left_ms < pause_ms || stop_.is_hurried() != was_hurried;
+    if (!stop_.wait_ms(std::clamp<std::int64_t>(pause_ms, 0, std::max<std::int64_t>(left_ms, 0)))) {
+      return Next::kStopped;
+    }
+    if (is_over) return Next::kNothing;
+    if (try_read(batch, ticket)) return Next::kBatch;
     pause_ms = idle_ms_;
   }
-  return false;
 }
 
-bool BatchQueue::begin_watch() {
+bool BatchQueue::begin_watch(std::int64_t until_ms) {
   const MutexLock lock(mutex_);
   while (is_watched_) {
-    if (stop_.is_raised()) return false;
-    watch_ended_.wait_for(mutex_, kWatchPoll);
+    const std::int64_t left_ms = until_ms - clock_.monotonic_ms();
+    if (stop_.is_raised() || left_ms <= 0) return false;
+    watch_ended_.wait_for(mutex_, std::min(kWatchPoll, std::chrono::milliseconds(left_ms)));
   }
   is_watched_ = true;
   return true;

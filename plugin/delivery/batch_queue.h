@@ -32,9 +32,11 @@ class BatchQueue {
   BatchQueue(Settings settings, journal::Journal& journal, StopSignal& stop, const Clock& clock,
              Logger& logger);
 
-  // Waits until there is something to read. False: the delivery is being stopped, which ends the
-  // wait at once. Should it throw (no memory), nothing was read.
-  bool next(journal::ReadBatch& batch, Ticket& ticket) EXCLUDES(mutex_);
+  enum class Next { kBatch, kNothing, kStopped };
+
+  // Waits up to at_most_ms until there is something to read. A stop ends the wait at once, a hurry
+  // soon. Should it throw (no memory), nothing was read.
+  Next next(journal::ReadBatch& batch, Ticket& ticket, std::int64_t at_most_ms) EXCLUDES(mutex_);
   // All of the batch is settled, as `counts` says.
   void settle(Ticket ticket, const journal::SettledCounts& counts) EXCLUDES(mutex_);
 
@@ -47,8 +49,8 @@ class BatchQueue {
   };
   using InFlightMap = std::map<Ticket, InFlight>;
 
-  // Becoming, being and ending to be the one thread that watches the journal.
-  bool begin_watch() EXCLUDES(mutex_);
+  // False: another thread watches the journal all that time.
+  bool begin_watch(std::int64_t until_ms) EXCLUDES(mutex_);
   void end_watch() EXCLUDES(mutex_);
   bool try_read(journal::ReadBatch& batch, Ticket& ticket) EXCLUDES(mutex_);
   void tell_read(const Status& status) noexcept;

@@ -4,7 +4,6 @@
 
 #include <pthread.h>
 
-#include <exception>
 #include <random>
 #include <string_view>
 
@@ -25,13 +24,25 @@ Delivery::Delivery(Settings settings, journal::Journal& journal, Sink& sink,
       journal_(journal),
       sink_(sink),
       logger_(logger),
-      documents_outage_("documents", clock, logger),
-      dead_letters_outage_("dead letters", clock, logger),
+      documents_outage_(kDocumentsOutage, clock, logger),
+      dead_letters_outage_(kDeadLettersOutage, clock, logger),
+      read_backs_outage_(kReadBacksOutage, clock, logger),
+      throttling_(kThrottling, clock, logger),
+      dead_letter_log_(clock, logger),
       counters_(registry),
       queue_({settings.documents_max, settings.bytes_max, settings.linger_ms}, journal, stop_,
              clock, logger),
-      shared_{stop_,  documents_outage_,  dead_letters_outage_,    counters_,
-              logger, journal.attempts(), journal.kept_payloads(), clock} {}
+      shared_{stop_,
+              documents_outage_,
+              dead_letters_outage_,
+              read_backs_outage_,
+              throttling_,
+              dead_letter_log_,
+              counters_,
+              logger,
+              journal.attempts(),
+              journal.kept_payloads(),
+              clock} {}
 
 Delivery::~Delivery() {
   stop_.raise();
@@ -64,35 +75,49 @@ void Delivery::run(std::uint32_t seed, std::size_t slot) noexcept {
 
 void Delivery::deliver_batches(std::uint32_t seed, std::size_t slot) {
   const std::unique_ptr<SinkSession> session = sink_.open_session();
-  BatchDelivery delivery({settings_.documents_max, settings_.bytes_max, settings_.retry_min_ms,
-                          settings_.retry_max_ms, seed, slot},
+  BatchDelivery delivery({{{settings_.documents_max, settings_.bytes_max},
+                           settings_.retry_min_ms,
+                           settings_.retry_max_ms,
+                           seed},
+                          slot},
                          *session, shared_);
-  journal::ReadBatch batch;
-  BatchQueue::Ticket ticket = 0;
-  while (queue_.next(batch, ticket)) {
-    journal::SettledCounts counts;
-    if (!deliver_batch(delivery, batch, counts)) return;
-    queue_.settle(ticket, counts);
+  bool has_failed = false;
+  while (!stop_.is_raised()) {
+    try {
+      if (has_failed && !delivery.begin_again()) return;
+      has_failed = false;
+      while (!stop_.is_raised()) advance(delivery);
+    } catch (...) {
+      // No memory, in all likelihood. The database tells of what was sent already.
+      tell_exception(logger_, kPart, "a thread failed while it delivered");
+      has_failed = true;
+      if (!stop_.wait_ms(kAfterExceptionMs)) return;
+    }
   }
 }
 
-// False: stopped before it was settled.
-bool Delivery::deliver_batch(BatchDelivery& delivery, const journal::ReadBatch& batch,
-                             journal::SettledCounts& counts) {
-  for (;;) {
-    try {
-      return delivery.deliver(batch, counts);
-    } catch (const std::exception& error) {
-      // No memory, in all likelihood. What was sent already is recognised when it is sent again.
-      tell_exception(logger_, kPart, error.what());
-    } catch (...) {
-      tell_exception(logger_, kPart, "a batch failed for a reason that has no name");
-    }
-    if (!stop_.wait_ms(kAfterExceptionMs)) return false;
+// Sends what is due, settles what is stored, and opens the next batch or waits for something to do.
+void Delivery::advance(BatchDelivery& delivery) {
+  if (stop_.is_hurried()) delivery.hurry();
+  delivery.work();
+  while (OpenBatch* settled = delivery.close_settled()) {
+    queue_.settle(settled->ticket, settled->settled);
+  }
+  dead_letter_log_.tick();
+  const std::int64_t wait_ms = delivery.wait_ms();
+  if (wait_ms == 0) return;
+  if (!delivery.has_room()) {
+    (void)stop_.wait_ms(wait_ms);
+    return;
+  }
+  OpenBatch& next = delivery.spare();
+  if (queue_.next(next.read, next.ticket, wait_ms) == BatchQueue::Next::kBatch) {
+    (void)delivery.open_spare();
   }
 }
 
 bool Delivery::drain(std::chrono::steady_clock::time_point deadline) {
+  if (journal_.balance().pending > 0) stop_.hurry();
   while (journal_.balance().pending > 0) {
     if (std::chrono::steady_clock::now() >= deadline) return false;
     std::this_thread::sleep_for(std::chrono::milliseconds(kDrainPollMs));

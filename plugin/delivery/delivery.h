@@ -44,7 +44,8 @@ class Delivery {
   Delivery& operator=(const Delivery&) = delete;
 
   void start();
-  // Waits until nothing is pending, at once where nothing is. False: the deadline came first.
+  // Waits until nothing is pending, at once where nothing is; pauses before a retry are short from
+  // now on. False: the deadline came first.
   bool drain(std::chrono::steady_clock::time_point deadline);
   // Grows while it is being found out whether MongoDB closes the connection because of one
   // document, or refuses it for good, which takes long and settles nothing meanwhile; not without
@@ -59,8 +60,7 @@ class Delivery {
  private:
   void run(std::uint32_t seed, std::size_t slot) noexcept EXCLUDES(mutex_);
   void deliver_batches(std::uint32_t seed, std::size_t slot);
-  bool deliver_batch(BatchDelivery& delivery, const journal::ReadBatch& batch,
-                     journal::SettledCounts& counts);
+  void advance(BatchDelivery& delivery);
 
   const Settings settings_;
   journal::Journal& journal_;
@@ -69,9 +69,12 @@ class Delivery {
   StopSignal stop_;
   Outage documents_outage_;
   Outage dead_letters_outage_;
+  Outage read_backs_outage_;
+  Outage throttling_;
+  DeadLetterLog dead_letter_log_;
   DeliveryCounters counters_;
   BatchQueue queue_;
-  Shared shared_;
+  SharedState shared_;
   std::vector<std::thread> threads_;
 
   Mutex mutex_;

@@ -14,6 +14,11 @@ struct DeliveryCounters {
             registry.counter("dead_letters_taken", "dead letters that MongoDB took")),
         batches_sent(registry.counter("batches_sent", "insert commands, repeated ones included")),
         batches_failed(registry.counter("batches_failed", "insert commands that failed whole")),
+        inserts_throttled(registry.counter("inserts_throttled",
+                                           "insert commands of which MongoDB put off a part")),
+        read_backs_failed(registry.counter("read_backs_failed",
+                                           "finds of documents that may be stored, without an "
+                                           "answer")),
         already_stored(registry.counter("already_stored",
                                         "documents and dead letters found stored already, "
                                         "after a lost answer")),
@@ -24,6 +29,8 @@ struct DeliveryCounters {
   metrics::Counter& dead_letters_taken;
   metrics::Counter& batches_sent;
   metrics::Counter& batches_failed;
+  metrics::Counter& inserts_throttled;
+  metrics::Counter& read_backs_failed;
   metrics::Counter& already_stored;
   metrics::Counter& id_conflicts;
   // In no registry: closings on one document alone, until they are as many as a verdict may take,

@@ -15,11 +15,11 @@ namespace {
 constexpr std::uint32_t kWholeFromCrashes = 3;
 
 // However the work ends, but with the process, the slot is clear after it.
-struct Work {
-  Work(journal::AttemptMarks& marks, std::size_t number) : attempts(marks), slot(number) {}
-  ~Work() { attempts.clear(slot); }
-  Work(const Work&) = delete;
-  Work& operator=(const Work&) = delete;
+struct MarkedWork {
+  MarkedWork(journal::AttemptMarks& marks, std::size_t number) : attempts(marks), slot(number) {}
+  ~MarkedWork() { attempts.clear(slot); }
+  MarkedWork(const MarkedWork&) = delete;
+  MarkedWork& operator=(const MarkedWork&) = delete;
 
   journal::AttemptMarks& attempts;
   const std::size_t slot;
@@ -62,14 +62,14 @@ Status EncodedBatch::encode(const journal::ReadBatch& batch) {
 // Only a message id gives two records one `_id`, and then only a resend within the same millisecond
 // gives them the same bytes.
 void EncodedBatch::mark_repeated() {
-  std::vector<Outgoing*> with_message_id;
-  for (Outgoing& outgoing : documents_) {
-    const message::Route& route = context_.routes[outgoing.route];
+  std::vector<EncodedDocument*> with_message_id;
+  for (EncodedDocument& document : documents_) {
+    const message::Route& route = context_.routes[document.route];
     if (route.message_id_source != message::MessageIdSource::kOff) {
-      with_message_id.push_back(&outgoing);
+      with_message_id.push_back(&document);
     }
   }
-  const auto bytes = [this](const Outgoing* outgoing) { return as_text(view(*outgoing)); };
+  const auto bytes = [this](const EncodedDocument* document) { return as_text(view(*document)); };
   std::ranges::stable_sort(with_message_id, {}, bytes);
   for (std::size_t i = 1; i < with_message_id.size(); ++i) {
     with_message_id[i]->is_repeated = bytes(with_message_id[i]) == bytes(with_message_id[i - 1]);
@@ -79,7 +79,7 @@ void EncodedBatch::mark_repeated() {
 // Up to the next suspect, which it returns, or the end.
 std::size_t EncodedBatch::encode_unsuspected(const journal::ReadBatch& batch, std::size_t first) {
   const SharedLock beside_others(attempts_.gate());
-  const Work work(attempts_, slot_);
+  const MarkedWork work(attempts_, slot_);
   for (std::size_t i = first; i < batch.records.size(); ++i) {
     if (attempts_.crashes(batch.records[i]) > 0) return i;
     attempts_.mark(slot_, batch.records[i]);
@@ -91,7 +91,7 @@ std::size_t EncodedBatch::encode_unsuspected(const journal::ReadBatch& batch, st
 void EncodedBatch::encode_suspect(const journal::ReadBatch& batch, std::size_t record) {
   const journal::RecordView& view = batch.records[record];
   const ExclusiveLock alone(attempts_.gate());
-  const Work work(attempts_, slot_);
+  const MarkedWork work(attempts_, slot_);
   const std::uint32_t crashes = attempts_.crashes(view);
   attempts_.mark_alone(slot_, view);
   if (crashes > 1) {
@@ -116,39 +116,54 @@ void EncodedBatch::encode_record(const journal::ReadBatch& batch, std::size_t re
   dead_letters_.push_back(append_dead_letter(batch, record, rejection));
 }
 
-void EncodedBatch::add_dead_letter(const journal::ReadBatch& batch, std::size_t record,
-                                   const message::Rejection& rejection) {
+EncodedDocument EncodedBatch::make_dead_letter(const journal::ReadBatch& batch, std::size_t record,
+                                               const message::Rejection& rejection) {
   const SharedLock beside_others(attempts_.gate());
-  const Work work(attempts_, slot_);
+  const MarkedWork work(attempts_, slot_);
   attempts_.mark(slot_, batch.records[record]);
-  dead_letters_.push_back(append_dead_letter(batch, record, rejection));
+  return append_dead_letter(batch, record, rejection);
 }
 
 ByteView EncodedBatch::payload(const journal::ReadBatch& batch, std::size_t record) {
   const SharedLock beside_others(attempts_.gate());
-  const Work work(attempts_, slot_);
+  const MarkedWork work(attempts_, slot_);
   attempts_.mark(slot_, batch.records[record]);
   return publish_of_dead_letter(batch, record).payload;
 }
 
-Outgoing EncodedBatch::dead_letter_without_payload(const journal::ReadBatch& batch,
-                                                   std::size_t record,
-                                                   const message::Rejection& rejection) {
+EncodedDocument EncodedBatch::make_bare_dead_letter(const journal::ReadBatch& batch,
+                                                    std::size_t record,
+                                                    const message::Rejection& rejection) {
   const SharedLock beside_others(attempts_.gate());
-  const Work work(attempts_, slot_);
+  const MarkedWork work(attempts_, slot_);
   attempts_.mark(slot_, batch.records[record]);
-  Outgoing outgoing = append_dead_letter(batch, record, rejection, false);
-  outgoing.is_without_payload = true;
-  return outgoing;
+  EncodedDocument bare = append_dead_letter(batch, record, rejection, false);
+  bare.is_without_payload = true;
+  return bare;
 }
 
-Outgoing EncodedBatch::append_dead_letter(const journal::ReadBatch& batch, std::size_t record,
-                                          const message::Rejection& rejection, bool has_payload) {
+EncodedDocument EncodedBatch::append_dead_letter(const journal::ReadBatch& batch,
+                                                 std::size_t record,
+                                                 const message::Rejection& rejection,
+                                                 bool has_payload) {
   message::Publish publish = publish_of_dead_letter(batch, record);
+  log_.add(publish, rejection);
   if (!has_payload) publish.payload = {};
   const std::size_t offset = bytes_.size();
   message::append_dead_letter(publish, context_, rejection, bytes_);
   return {record, publish.route, offset, bytes_.size() - offset};
+}
+
+void EncodedBatch::compact(std::span<EncodedDocument* const> kept) {
+  ByteBuffer bytes;
+  for (EncodedDocument* document : kept) {
+    const ByteView at = view(*document);
+    document->offset = bytes.size();
+    bytes.insert(bytes.end(), at.begin(), at.end());
+  }
+  bytes_ = std::move(bytes);
+  documents_.clear();
+  dead_letters_.clear();
 }
 
 message::Publish EncodedBatch::publish_of_dead_letter(const journal::ReadBatch& batch,

@@ -22,15 +22,14 @@ void Outage::begin(const Status& why) {
   told_ms_ = now_ms;
   reason_ = why.message();
   const LogLevel level = why.code() == StatusCode::kRetry ? LogLevel::kWarning : LogLevel::kError;
-  logger_.log(level, text("delivery: MongoDB doesn't take ", what_, ": ", reason_,
-                          "; they are kept in the journal and sent again until it does"));
+  logger_.log(level, text("delivery: ", words_.begins, ": ", reason_, "; ", words_.consequence));
 }
 
 void Outage::end() {
   const MutexLock lock(mutex_);
   if (!is_on_) return;
   is_on_ = false;
-  logger_.log(LogLevel::kNotice, text("delivery: MongoDB takes ", what_, " again, after ",
+  logger_.log(LogLevel::kNotice, text("delivery: ", words_.ends, ", after ",
                                       (clock_.monotonic_ms() - since_ms_) / 1000, " s"));
 }
 

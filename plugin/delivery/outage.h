@@ -17,14 +17,20 @@ namespace mongo_store::delivery {
 // changes, and when it ends; not for each try. Shared by the delivery threads.
 class Outage {
  public:
-  Outage(std::string_view what, const Clock& clock, Logger& logger)
-      : what_(what), clock_(clock), logger_(logger) {}
+  struct Words {
+    std::string_view begins;       // then ": REASON; "
+    std::string_view consequence;  // what becomes of them meanwhile
+    std::string_view ends;         // then ", after N s"
+  };
+
+  Outage(Words words, const Clock& clock, Logger& logger)
+      : words_(words), clock_(clock), logger_(logger) {}
 
   void begin(const Status& why) EXCLUDES(mutex_);
   void end() EXCLUDES(mutex_);
 
  private:
-  const std::string what_;  // "documents", "dead letters"
+  const Words words_;
   const Clock& clock_;
   Logger& logger_;
   Mutex mutex_;
@@ -33,5 +39,21 @@ class Outage {
   std::int64_t told_ms_ GUARDED_BY(mutex_) = 0;
   std::string reason_ GUARDED_BY(mutex_);
 };
+
+inline constexpr Outage::Words kDocumentsOutage{
+    "MongoDB doesn't take documents", "they are kept in the journal and sent again until it does",
+    "MongoDB takes documents again"};
+inline constexpr Outage::Words kDeadLettersOutage{
+    "MongoDB doesn't take dead letters",
+    "they are kept in the journal and sent again until it does",
+    "MongoDB takes dead letters again"};
+inline constexpr Outage::Words kReadBacksOutage{
+    "documents that may be stored already can't be read back",
+    "they stay in the journal and are asked for again; others are stored meanwhile",
+    "documents can be read back again"};
+inline constexpr Outage::Words kThrottling{
+    "MongoDB accepts fewer documents than are sent",
+    "the rest is sent again, more slowly; raise its throughput if pending grows",
+    "MongoDB accepts documents at full speed again"};
 
 }  // namespace mongo_store::delivery

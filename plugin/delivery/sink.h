@@ -25,6 +25,7 @@ struct Target {
 enum class RefusalKind {
   kDuplicateKey,     // 11000: may be our own document after a lost answer
   kDocumentAtFault,  // the code means this document, now and for ever
+  kLater,            // the server accepts fewer documents than it was sent: it means none of them
   kUnclear,          // refused alone, for a reason that may pass
 };
 
@@ -44,6 +45,10 @@ struct InsertOutcome {
   std::vector<Refusal> refusals;
   // With kRetry: the connection was closed soon, instead of an answer or a time that ran out.
   bool is_connection_closed = false;
+  // With kRetry: the server is there, and has more work than it accepts.
+  bool is_throttled = false;
+  // How long the server asks to be left alone; 0: it doesn't say. With ok, of the kLater ones.
+  std::int64_t retry_after_ms = 0;
 };
 
 // One connection's worth of a Sink. One thread at a time; a call returns within the sink's own
@@ -55,7 +60,8 @@ class SinkSession {
   // caller keeps the batch within count and byte bounds that one message can take.
   virtual InsertOutcome insert(const Target& target, std::span<const ByteView> documents) = 0;
   // The stored counterpart by `_id` of each of `documents`, in their order, empty where there is
-  // none; read from the primary at read concern majority.
+  // none. A counterpart is one that no election can take back. kRetry: ask again, for fewer
+  // documents; kRefuse: the server answers, and lets nobody with these rights read.
   virtual Result<std::vector<ByteBuffer>> find_stored(const Target& target,
                                                       std::span<const ByteView> documents) = 0;
 };

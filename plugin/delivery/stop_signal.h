@@ -11,35 +11,46 @@
 
 namespace mongo_store::delivery {
 
-// Tells the delivery threads to end, and wakes those that wait. Any thread.
+// Tells the delivery threads to hurry, and then to end, and wakes those that wait. Any thread.
 class StopSignal {
  public:
-  void raise() EXCLUDES(mutex_) {
-    {
-      const MutexLock lock(mutex_);
-      is_raised_.store(true, std::memory_order_release);
-    }
-    raised_.notify_all();
-  }
+  // Pauses last no longer than this in a hurry.
+  static constexpr std::int64_t kHurriedPauseMs = 250;
 
+  // A stop is near: who pauses tries again now, and often from now on.
+  void hurry() EXCLUDES(mutex_) { set(is_hurried_); }
+  bool is_hurried() const { return is_hurried_.load(std::memory_order_acquire); }
+
+  void raise() EXCLUDES(mutex_) { set(is_raised_); }
   bool is_raised() const { return is_raised_.load(std::memory_order_acquire); }
 
   // Waits as long as it is not raised. False: it is.
   bool wait_ms(std::int64_t at_most_ms) EXCLUDES(mutex_) {
-    const auto until = std::chrono::steady_clock::now() +
-                       std::chrono::milliseconds(std::max<std::int64_t>(at_most_ms, 0));
+    using std::chrono::milliseconds;
+    const auto begin = std::chrono::steady_clock::now();
     const MutexLock lock(mutex_);
     while (!is_raised()) {
-      const auto left = until - std::chrono::steady_clock::now();
+      const std::int64_t pause_ms =
+          is_hurried() ? std::min(at_most_ms, kHurriedPauseMs) : at_most_ms;
+      const auto left = begin + milliseconds(pause_ms) - std::chrono::steady_clock::now();
       if (left <= std::chrono::nanoseconds::zero()) return true;
-      raised_.wait_for(mutex_, left);
+      changed_.wait_for(mutex_, left);
     }
     return false;
   }
 
  private:
+  void set(std::atomic<bool>& what) EXCLUDES(mutex_) {
+    {
+      const MutexLock lock(mutex_);
+      what.store(true, std::memory_order_release);
+    }
+    changed_.notify_all();
+  }
+
   Mutex mutex_;
-  CondVar raised_;
+  CondVar changed_;
+  std::atomic<bool> is_hurried_{false};
   std::atomic<bool> is_raised_{false};
 };
 

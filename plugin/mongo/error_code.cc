@@ -10,7 +10,14 @@ struct KnownCode {
   ErrorMeaning meaning;
 };
 
-// Names as in MongoDB's src/mongo/base/error_codes.yml.
+// Names as in MongoDB's src/mongo/base/error_codes.yml (4.2 to 8.2), others with their source. What
+// comes for single documents of a batch, and passes, is kLater: only those documents wait. What
+// says that the server as a whole is in another state, kServerState, puts off the batch, though it
+// came for a document: the others' answers aren't worth more.
+//
+// Of other servers that speak this protocol: Azure Cosmos DB answers 16500 for each document over
+// its throughput, with RetryAfterMs in the message (its documents on error 16500). Amazon
+// DocumentDB's and FerretDB's (internal/handler/handlererrors) codes are among these.
 constexpr KnownCode kKnownCodes[] = {
     {11000, ErrorMeaning::kDuplicateKey},  // DuplicateKey
     {11001, ErrorMeaning::kDuplicateKey},  // the same, of an update on an old server
@@ -30,8 +37,21 @@ constexpr KnownCode kKnownCodes[] = {
     {121, ErrorMeaning::kDocumentAtFault},    // DocumentValidationFailure
     {171, ErrorMeaning::kDocumentAtFault},    // CannotIndexParallelArrays
     {10334, ErrorMeaning::kDocumentAtFault},  // BSONObjectTooLarge
-    {16755, ErrorMeaning::kDocumentAtFault},  // a geospatial index can't take the value
+    // An index can't hold the document. Without a name; of 5.0: db/geo/hash.cpp,
+    // db/index/expression_keys_private.cpp, db/fts/fts_spec.cpp.
+    {13026, ErrorMeaning::kDocumentAtFault},  // 2d: not a pair of coordinates
+    {13027, ErrorMeaning::kDocumentAtFault},  // 2d: a point outside the index's bounds
+    {13068, ErrorMeaning::kDocumentAtFault},  // 2d: one coordinate only
+    {16755, ErrorMeaning::kDocumentAtFault},  // 2dsphere: can't extract keys
+    {16756, ErrorMeaning::kDocumentAtFault},  // 2dsphere: malformed geometry
+    {16766, ErrorMeaning::kDocumentAtFault},  // hashed: an array
+    {16804, ErrorMeaning::kDocumentAtFault},  // geoHaystack: not a location
+    {17261, ErrorMeaning::kDocumentAtFault},  // text: the language isn't a string
+    {17262, ErrorMeaning::kDocumentAtFault},  // text: an unknown language
     {17280, ErrorMeaning::kDocumentAtFault},  // KeyTooLong: an index of a server before 4.2
+
+    {462, ErrorMeaning::kLater},    // IngressRequestRateLimitExceeded, since 8.2
+    {16500, ErrorMeaning::kLater},  // RequestRateTooLarge, of Azure Cosmos DB
 
     {6, ErrorMeaning::kServerState},      // HostUnreachable
     {7, ErrorMeaning::kServerState},      // HostNotFound
@@ -44,9 +64,16 @@ constexpr KnownCode kKnownCodes[] = {
     {91, ErrorMeaning::kServerState},     // ShutdownInProgress
     {112, ErrorMeaning::kServerState},    // WriteConflict
     {133, ErrorMeaning::kServerState},    // FailedToSatisfyReadPreference
+    {134, ErrorMeaning::kServerState},    // ReadConcernMajorityNotAvailableYet
+    {146, ErrorMeaning::kServerState},    // ExceededMemoryLimit
+    {150, ErrorMeaning::kServerState},    // StaleEpoch
     {189, ErrorMeaning::kServerState},    // PrimarySteppedDown
     {202, ErrorMeaning::kServerState},    // NetworkInterfaceExceededTimeLimit
+    {208, ErrorMeaning::kServerState},    // TooManyLocks
+    {249, ErrorMeaning::kServerState},    // StaleDbVersion
     {262, ErrorMeaning::kServerState},    // ExceededTimeLimit
+    {314, ErrorMeaning::kServerState},    // ObjectIsBusy
+    {317, ErrorMeaning::kServerState},    // ConnectionPoolExpired
     {365, ErrorMeaning::kServerState},    // TemporarilyUnavailable
     {391, ErrorMeaning::kServerState},    // ReauthenticationRequired
     {9001, ErrorMeaning::kServerState},   // SocketException

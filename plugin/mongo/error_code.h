@@ -10,6 +10,7 @@ namespace mongo_store::mongo {
 enum class ErrorMeaning {
   kDuplicateKey,
   kDocumentAtFault,  // the same document will be refused for ever
+  kLater,            // throttled: the server has more work than it accepts
   kServerState,      // an election, a shutdown, a full disk: it passes
   kNeedsPerson,      // credentials, rights, names
   kUnclear,          // everything else

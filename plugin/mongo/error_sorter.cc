@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 #include "mongo/error_sorter.h"
 
+#include <algorithm>
+#include <charconv>
 #include <optional>
 #include <string>
 #include <utility>
@@ -17,6 +19,7 @@ using delivery::InsertOutcome;
 using delivery::RefusalKind;
 
 constexpr std::size_t kMessageBytesMax = 300;
+constexpr std::int64_t kRetryAfterMsMax = 60'000;
 constexpr std::string_view kInsert = "insert";
 // Of a server's message: "E11000 duplicate key error collection: d.c index: _id_ dup key: { ... }".
 constexpr std::string_view kIndex = " index: ";
@@ -76,9 +79,36 @@ std::string described(const ServerError& error) {
   return text(error.message, " (code ", error.code, ")");
 }
 
+// What a server adds to some errors: "SystemOverloadedError" of
+// MongoDB's specification of client backpressure.
+bool has_label(const bson_t& reply, std::string_view label) {
+  bson_iter_t at;
+  bson_iter_t item;
+  if (!bson_iter_init_find(&at, &reply, "errorLabels") || !BSON_ITER_HOLDS_ARRAY(&at) ||
+      !bson_iter_recurse(&at, &item)) {
+    return false;
+  }
+  while (bson_iter_next(&item)) {
+    if (BSON_ITER_HOLDS_UTF8(&item) && label == bson_iter_utf8(&item, nullptr)) return true;
+  }
+  return false;
+}
+
+// "Error=16500, RetryAfterMs=34, ..."; 0 where it isn't said.
+std::int64_t retry_after_ms(std::string_view message) {
+  constexpr std::string_view kName = "RetryAfterMs=";
+  const std::size_t at = message.find(kName);
+  if (at == std::string_view::npos) return 0;
+  const std::string_view digits = message.substr(at + kName.size());
+  std::int64_t ms = 0;
+  (void)std::from_chars(digits.data(), digits.data() + digits.size(), ms);
+  return std::clamp<std::int64_t>(ms, 0, kRetryAfterMsMax);
+}
+
 RefusalKind kind_of(ErrorMeaning meaning) {
   if (meaning == ErrorMeaning::kDuplicateKey) return RefusalKind::kDuplicateKey;
   if (meaning == ErrorMeaning::kDocumentAtFault) return RefusalKind::kDocumentAtFault;
+  if (meaning == ErrorMeaning::kLater) return RefusalKind::kLater;
   return RefusalKind::kUnclear;
 }
 
@@ -103,7 +133,7 @@ bool is_on_id(std::string_view message) {
 }
 
 InsertOutcome sort_documents(std::vector<ServerError> errors, std::int64_t inserted,
-                             std::size_t documents_count) {
+                             std::size_t documents_count, bool is_overloaded) {
   if (std::optional<Status> status = batch_status(errors)) return {*std::move(status), {}};
   InsertOutcome outcome;
   std::vector<bool> is_named(documents_count);
@@ -114,7 +144,11 @@ InsertOutcome sort_documents(std::vector<ServerError> errors, std::int64_t inser
     const auto index = static_cast<std::size_t>(error.index);
     if (is_named[index]) continue;
     is_named[index] = true;
-    const RefusalKind kind = kind_of(meaning_of(error.code));
+    RefusalKind kind = kind_of(meaning_of(error.code));
+    if (kind == RefusalKind::kUnclear && is_overloaded) kind = RefusalKind::kLater;
+    if (kind == RefusalKind::kLater) {
+      outcome.retry_after_ms = std::max(outcome.retry_after_ms, retry_after_ms(error.message));
+    }
     const bool is_ids = kind == RefusalKind::kDuplicateKey && is_on_id(error.message);
     outcome.refusals.push_back({index, kind, error.code, std::move(error.message), is_ids});
   }
@@ -170,6 +204,16 @@ bool needs_person(const bson_error_t& error) {
           meaning_of(static_cast<std::int32_t>(error.code)) == ErrorMeaning::kNeedsPerson);
 }
 
+// Tried again however it is labelled; a server that says it is overloaded gets less.
+InsertOutcome whole_failure(const bson_error_t& error, bool is_overloaded) {
+  InsertOutcome outcome{sort_command(error, kInsert), {}};
+  outcome.is_throttled =
+      is_overloaded || (error.domain == MONGOC_ERROR_SERVER &&
+                        meaning_of(static_cast<std::int32_t>(error.code)) == ErrorMeaning::kLater);
+  if (outcome.is_throttled) outcome.retry_after_ms = retry_after_ms(error.message);
+  return outcome;
+}
+
 }  // namespace
 
 InsertOutcome sort_insert(bool is_ok, const bson_error_t& error, const bson_t& reply,
@@ -181,9 +225,10 @@ InsertOutcome sort_insert(bool is_ok, const bson_error_t& error, const bson_t& r
             {}};
   }
   std::vector<ServerError> refused = errors_in(reply, "writeErrors");
+  const bool is_overloaded = has_label(reply, "SystemOverloadedError");
   const bool is_whole = !is_ok && (refused.empty() || !is_about_documents(error));
-  if (is_whole) return {sort_command(error, kInsert), {}};
-  return sort_documents(std::move(refused), inserted_count(reply), documents_count);
+  if (is_whole) return whole_failure(error, is_overloaded);
+  return sort_documents(std::move(refused), inserted_count(reply), documents_count, is_overloaded);
 }
 
 Status sort_command(const bson_error_t& error, std::string_view tried) {
@@ -201,6 +246,11 @@ bool is_connection_failure(const bson_error_t& error) {
 bool is_authentication_failure(const bson_error_t& error) {
   return is_in(error, MONGOC_ERROR_CLIENT, MONGOC_ERROR_CLIENT_AUTHENTICATE) ||
          is_in(error, MONGOC_ERROR_SERVER, 18);
+}
+
+bool is_majority_read_refused(const bson_error_t& error) {
+  constexpr std::uint32_t kReadConcernMajorityNotEnabled = 148;
+  return is_in(error, MONGOC_ERROR_SERVER, kReadConcernMajorityNotEnabled);
 }
 
 bool is_unauthorized(const bson_error_t& error) {

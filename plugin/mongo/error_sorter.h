@@ -27,6 +27,9 @@ bool is_connection_failure(const bson_error_t& error);
 // The server, or the driver on its behalf, didn't accept the credentials.
 bool is_authentication_failure(const bson_error_t& error);
 
+// The server reads nothing at read concern majority (enableMajorityReadConcern: false).
+bool is_majority_read_refused(const bson_error_t& error);
+
 // The server may have forgotten who this connection is; so it answers where rights are missing too.
 bool is_unauthorized(const bson_error_t& error);
 

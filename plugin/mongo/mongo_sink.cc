@@ -25,7 +25,13 @@ void append_insert_options(bson_t* options) {
   bson_append_bool(options, "validate", -1, false);
 }
 
-void append_find_options(bson_t* options) {
+// A server that takes longer is asked for less; and it shouldn't go on with a question that nobody
+// waits for any more.
+constexpr std::int64_t kFindMsMax = 10'000;
+
+void append_find_options(bson_t* options, bool is_majority) {
+  bson_append_int64(options, "maxTimeMS", -1, kFindMsMax);
+  if (!is_majority) return;
   bson_t concern;
   bson_append_document_begin(options, "readConcern", -1, &concern);
   bson_append_utf8(&concern, "level", -1, MONGOC_READ_CONCERN_LEVEL_MAJORITY, -1);
@@ -94,21 +100,63 @@ Result<std::vector<ByteBuffer>> MongoSinkSession::find_stored(const Target& targ
   Status connected = connect();
   if (!connected.is_ok()) return connected;
   StoredDocuments stored(documents);
+  bson_error_t error = {};
+  Status status = find(target, is_majority_read_, stored, &error);
+  if (!status.is_ok() && is_majority_read_refused(error)) {
+    is_majority_read_ = false;
+    status = find(target, false, stored, &error);
+  }
+  if (!status.is_ok()) return after_failure(std::move(status), error);
+  if (!is_majority_read_) {
+    status = confirm(target, documents, stored.found());
+    if (!status.is_ok()) return status;
+  }
+  return std::move(stored.found());
+}
+
+Status MongoSinkSession::find(const Target& target, bool is_majority, StoredDocuments& stored,
+                              bson_error_t* error) {
   OwnedBson filter;
   OwnedBson options;
   stored.append_filter(filter.get());
-  append_find_options(options.get());
+  append_find_options(options.get(), is_majority);
   const ReadPreferencesPtr primary(mongoc_read_prefs_new(MONGOC_READ_PRIMARY));
   const CollectionPtr in = collection(target);
   const CursorPtr cursor(
       mongoc_collection_find_with_opts(in.get(), filter.get(), options.get(), primary.get()));
   const bson_t* found = nullptr;
   while (mongoc_cursor_next(cursor.get(), &found)) stored.add(*found);
-  bson_error_t error = {};
-  if (mongoc_cursor_error(cursor.get(), &error)) {
-    return after_failure(sort_command(error, text("find in ", name_of(target))), error);
+  if (!mongoc_cursor_error(cursor.get(), error)) return {};
+  return sort_command(*error, text("find in ", name_of(target)));
+}
+
+// What a primary has may still be rolled back. The same insert again, for which the server answers
+// only once a majority has all that it had before, ends in a duplicate key where the document is
+// still there, and stores it where it is gone.
+Status MongoSinkSession::confirm(const Target& target, std::span<const ByteView> documents,
+                                 std::vector<ByteBuffer>& found) {
+  std::vector<ByteView> unsure;
+  std::vector<std::size_t> positions;
+  for (std::size_t i = 0; i < documents.size(); ++i) {
+    if (found[i].empty()) continue;
+    unsure.push_back(documents[i]);
+    positions.push_back(i);
   }
-  return stored.take();
+  if (unsure.empty()) return {};
+  const InsertOutcome outcome = insert(target, unsure);
+  if (!outcome.status.is_ok()) return outcome.status;
+  std::vector<bool> was_there(unsure.size());
+  for (const Refusal& refusal : outcome.refusals) {
+    if (refusal.kind != delivery::RefusalKind::kDuplicateKey) {
+      return Status::retry(text("insert into ", name_of(target), ", to confirm what is stored: ",
+                                refusal.message, " (code ", refusal.code, ")"));
+    }
+    was_there[refusal.index] = true;
+  }
+  for (std::size_t i = 0; i < unsure.size(); ++i) {
+    if (!was_there[i]) found[positions[i]].assign(unsure[i].begin(), unsure[i].end());
+  }
+  return {};
 }
 
 Status MongoSinkSession::connect() {

@@ -10,6 +10,7 @@
 #include "delivery/sink.h"
 #include "mongo/client_pool.h"
 #include "mongo/connection_options.h"
+#include "mongo/stored_documents.h"
 
 namespace mongo_store::mongo {
 
@@ -41,6 +42,9 @@ class MongoSink final : public delivery::Sink {
 // Keeps one client, and so its own connections. A call takes at most serverSelectionTimeoutMS plus
 // connectTimeoutMS plus socketTimeoutMS, 40 s by default.
 //
+// A read-back is one at read concern majority. A server that has none (code 148) is read as its
+// primary has it, and what was found is sent again: docs/decisions/0034 says why that proves it.
+//
 // When the server doesn't accept the credentials, the password file is read again: has it changed,
 // the call fails with kRetry and the next one uses the new password; else with kRefuse.
 class MongoSinkSession final : public delivery::SinkSession {
@@ -60,9 +64,14 @@ class MongoSinkSession final : public delivery::SinkSession {
   void disconnect();
   CollectionPtr collection(const delivery::Target& target);
   Status after_failure(Status status, const bson_error_t& error);
+  Status find(const delivery::Target& target, bool is_majority, StoredDocuments& stored,
+              bson_error_t* error);
+  Status confirm(const delivery::Target& target, std::span<const ByteView> documents,
+                 std::vector<ByteBuffer>& found);
 
   ClientPool& pool_;
   ClientPool::Lease lease_;
+  bool is_majority_read_ = true;  // as far as we know
 };
 
 }  // namespace mongo_store::mongo

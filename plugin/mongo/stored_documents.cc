@@ -20,6 +20,14 @@ std::string id_of(const bson_t& document) {
   return {reinterpret_cast<const char*>(bson_get_data(id.get())), id.get()->len};
 }
 
+void append_value(bson_t* to, const char* key, const std::string& id) {
+  bson_t view;
+  bson_iter_t at;
+  if (view_as_bson(&view, as_bytes(id)) && bson_iter_init_find(&at, &view, "_id")) {
+    bson_append_iter(to, key, -1, &at);
+  }
+}
+
 }  // namespace
 
 StoredDocuments::StoredDocuments(std::span<const ByteView> wanted) : stored_(wanted.size()) {
@@ -32,15 +40,14 @@ StoredDocuments::StoredDocuments(std::span<const ByteView> wanted) : stored_(wan
 }
 
 void StoredDocuments::append_filter(bson_t* filter) const {
+  if (positions_.size() == 1) {
+    append_value(filter, "_id", positions_.begin()->first);
+    return;
+  }
   OwnedBson ids;
   std::uint32_t index = 0;
   for (const auto& [id, positions] : positions_) {
-    const std::string key = std::to_string(index++);
-    bson_t view;
-    bson_iter_t at;
-    if (view_as_bson(&view, as_bytes(id)) && bson_iter_init_find(&at, &view, "_id")) {
-      bson_append_iter(ids.get(), key.c_str(), static_cast<int>(key.size()), &at);
-    }
+    append_value(ids.get(), std::to_string(index++).c_str(), id);
   }
   bson_t condition;
   bson_append_document_begin(filter, "_id", -1, &condition);

@@ -18,11 +18,13 @@ class StoredDocuments {
  public:
   explicit StoredDocuments(std::span<const ByteView> wanted);
 
-  // { _id: { $in: [each wanted one's] } }; a document without an `_id` isn't asked for.
+  // { _id: { $in: [each wanted one's] } }, or { _id: the only one }, which more servers answer from
+  // the index (FerretDB 1 scans the collection for any $in). A document without an `_id` isn't
+  // asked for.
   void append_filter(bson_t* filter) const;
   // A document with another `_id` is passed over.
   void add(const bson_t& found);
-  std::vector<ByteBuffer> take() { return std::move(stored_); }
+  std::vector<ByteBuffer>& found() { return stored_; }
 
  private:
   std::vector<ByteBuffer> stored_;

@@ -49,9 +49,16 @@ void FakeSink::close_on(const std::string& collection, const ObjectId& id, int t
   closings_[{collection, id}] = times;
 }
 
-void FakeSink::fail_finds(Status why) {
+void FakeSink::fail_finds(Status why, std::size_t unless_up_to) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  finds_ = std::move(why);
+  find_failure_ = std::move(why);
+  finds_unless_up_to_ = unless_up_to;
+}
+
+void FakeSink::throttle(std::size_t documents_max, std::int64_t retry_after_ms) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  throttle_ = documents_max;
+  retry_after_ms_ = retry_after_ms;
 }
 
 void FakeSink::lose_next(Status why) { tell_next({std::move(why), true}); }
@@ -110,6 +117,11 @@ std::vector<FakeSink::Call> FakeSink::calls() const {
   return calls_;
 }
 
+std::vector<std::size_t> FakeSink::finds() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return finds_;
+}
+
 std::size_t FakeSink::hanging() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   return hanging_;
@@ -142,7 +154,7 @@ delivery::InsertOutcome FakeSink::insert(const std::string& collection,
   if (is_closed_on(call)) return {Status::retry("connection closed"), {}, true};
   std::vector<delivery::Refusal> refusals = store_all(collection, documents);
   if (!answer.status.is_ok()) return {answer.status, {}};
-  return {Status(), std::move(refusals)};
+  return {Status(), std::move(refusals), false, false, retry_after_ms_};
 }
 
 FakeSink::Answer FakeSink::next_answer() {
@@ -168,7 +180,9 @@ std::vector<delivery::Refusal> FakeSink::store_all(const std::string& collection
   std::vector<delivery::Refusal> refusals;
   for (std::size_t i = 0; i < documents.size(); ++i) {
     const ObjectId id = id_of_document(documents[i]);
-    if (const auto rule = ruled(collection, id)) {
+    if (throttle_ > 0 && i - refusals.size() >= throttle_) {
+      refusals.push_back({i, delivery::RefusalKind::kLater, 16500, "too fast", false});
+    } else if (const auto rule = ruled(collection, id)) {
       refusals.push_back({i, rule->kind, rule->code, "refused by the test", rule->is_on_id});
     } else if (!stored_[collection]
                     .try_emplace(id, documents[i].begin(), documents[i].end())
@@ -189,7 +203,8 @@ std::optional<FakeSink::Rule> FakeSink::ruled(const std::string& collection, con
 Result<std::vector<ByteBuffer>> FakeSink::find_stored(const std::string& collection,
                                                       std::span<const ByteView> documents) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (!finds_.is_ok()) return finds_;
+  finds_.push_back(documents.size());
+  if (!find_failure_.is_ok() && documents.size() > finds_unless_up_to_) return find_failure_;
   if (!find_failures_.empty()) {
     Status why = std::move(find_failures_.front());
     find_failures_.pop_front();

@@ -44,8 +44,10 @@ class FakeSink final : public delivery::Sink {
   void close_next();
   // Whatever that document is in closes the connection from now on, so many times.
   void close_on(const std::string& collection, const ObjectId& id, int times = kForEver);
-  // Finds fail from now on, until ok is given.
-  void fail_finds(Status why);
+  // Finds fail from now on, until ok is given; those for up to `unless_up_to` documents don't.
+  void fail_finds(Status why, std::size_t unless_up_to = 0);
+  // Each insert stores so many documents at most, and puts the others off; 0: all.
+  void throttle(std::size_t documents_max, std::int64_t retry_after_ms = 0);
   // ... stores what it can, and its answer is lost.
   void lose_next(Status why);
   // ... is as any other.
@@ -68,6 +70,8 @@ class FakeSink final : public delivery::Sink {
 
   Documents documents(const std::string& collection) const;
   std::vector<Call> calls() const;
+  // For how many documents each find asked.
+  std::vector<std::size_t> finds() const;
   std::size_t hanging() const;
 
   std::unique_ptr<delivery::SinkSession> open_session() override;
@@ -106,7 +110,11 @@ class FakeSink final : public delivery::Sink {
   Status always_;
   std::deque<Answer> answers_;
   std::deque<Status> find_failures_;
-  Status finds_;
+  Status find_failure_;
+  std::size_t finds_unless_up_to_ = 0;
+  std::vector<std::size_t> finds_;
+  std::size_t throttle_ = 0;
+  std::int64_t retry_after_ms_ = 0;
   std::map<std::pair<std::string, ObjectId>, int> closings_;
   std::map<std::pair<std::string, ObjectId>, Rule> rules_;
   std::map<std::string, Documents> stored_;

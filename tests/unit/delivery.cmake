@@ -5,8 +5,8 @@ add_library(delivery_bench STATIC delivery/delivery_bench.cc delivery/journal_be
 target_link_libraries(delivery_bench PUBLIC test_doubles
   PRIVATE mongo_store_flags mongo_store_test_flags)
 
-foreach(file attempts backoff batch_delivery batch_queue closings delivery encoded_batch outage
-        refusals resends)
+foreach(file attempts backoff batch_delivery batch_queue closings dead_letter_log delivery
+        encoded_batch outage refusals resends verdict waiting)
   add_unit_test(delivery/${file} LINKS delivery_bench)
 endforeach()
 target_link_libraries(unit_delivery_attempts_test PRIVATE ${CMAKE_DL_LIBS})

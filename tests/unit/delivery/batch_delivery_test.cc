@@ -16,7 +16,7 @@ using Sizes = std::vector<std::size_t>;
 
 void a_batch_is_one_insert_and_each_record_one_document(void**) {
   DeliveryBench bench;
-  assert_true(bench.delivery.deliver(good_batch(5), bench.counts));
+  assert_true(bench.deliver(good_batch(5)));
   assert_true((bench.counts == journal::SettledCounts{5, 0, 0, 0}));
   assert_true((bench.sent(kDocuments) == Sizes{5}));
   assert_true(bench.sent(kDeadLetters).empty());
@@ -27,7 +27,7 @@ void a_batch_is_one_insert_and_each_record_one_document(void**) {
 void a_dead_letter_goes_to_its_collection_and_the_others_are_stored(void**) {
   DeliveryBench bench;
   const auto batch = batch_of({body_of(1, good_payload(1)), body_of(2, "[]"), "garbage"});
-  assert_true(bench.delivery.deliver(batch, bench.counts));
+  assert_true(bench.deliver(batch));
   assert_true((bench.counts == journal::SettledCounts{1, 0, 2, 0}));
   assert_true(bench.is_stored(1));
   assert_true(bench.is_dead_letter_of(2, "not_an_object"));
@@ -40,7 +40,7 @@ void a_batch_that_fails_whole_is_sent_until_it_is_taken(void**) {
   DeliveryBench bench;
   for (int i = 0; i < 20; ++i) bench.sink.fail_next(Status::retry("no server"));
   bench.sink.fail_next(Status::refuse("wrong password"));
-  assert_true(bench.delivery.deliver(good_batch(2), bench.counts));
+  assert_true(bench.deliver(good_batch(2)));
   assert_true((bench.counts == journal::SettledCounts{2, 0, 0, 0}));
   assert_true((bench.sent(kDocuments) == Sizes(22, 2)));
   assert_int_equal(bench.counters.batches_sent.value(), 22);
@@ -52,7 +52,7 @@ void a_batch_that_fails_whole_is_sent_until_it_is_taken(void**) {
 void dead_letters_that_fail_whole_are_sent_until_they_are_taken(void**) {
   DeliveryBench bench;
   for (int i = 0; i < 5; ++i) bench.sink.fail_next(Status::retry("no server"));
-  assert_true(bench.delivery.deliver(batch_of({"garbage"}), bench.counts));
+  assert_true(bench.deliver(batch_of({"garbage"})));
   assert_true((bench.counts == journal::SettledCounts{0, 0, 1, 0}));
   assert_int_equal(bench.log.count("takes dead letters again"), 1);
 }
@@ -60,7 +60,7 @@ void dead_letters_that_fail_whole_are_sent_until_they_are_taken(void**) {
 void a_lost_answer_makes_no_second_document_and_each_counts_as_stored_once(void**) {
   DeliveryBench bench;
   bench.sink.lose_next(Status::retry("connection closed"));
-  assert_true(bench.delivery.deliver(good_batch(3), bench.counts));
+  assert_true(bench.deliver(good_batch(3)));
   assert_true((bench.counts == journal::SettledCounts{3, 0, 0, 0}));
   assert_int_equal(bench.sink.documents(kDocuments).size(), 3);
   assert_true(bench.sink.documents(kDeadLetters).empty());
@@ -71,7 +71,7 @@ void a_lost_answer_makes_no_second_document_and_each_counts_as_stored_once(void*
 void a_lost_answer_to_dead_letters_counts_them_once(void**) {
   DeliveryBench bench;
   bench.sink.lose_next(Status::retry("connection closed"));
-  assert_true(bench.delivery.deliver(batch_of({"garbage", "more"}), bench.counts));
+  assert_true(bench.deliver(batch_of({"garbage", "more"})));
   assert_true((bench.counts == journal::SettledCounts{0, 0, 2, 0}));
   assert_int_equal(bench.sink.documents(kDeadLetters).size(), 2);
 }
@@ -80,13 +80,13 @@ void reading_back_is_tried_again_too(void**) {
   DeliveryBench bench;
   bench.sink.lose_next(Status::retry("connection closed"));
   for (int i = 0; i < 5; ++i) bench.sink.fail_next_find(Status::retry("no primary"));
-  assert_true(bench.delivery.deliver(good_batch(1), bench.counts));
+  assert_true(bench.deliver(good_batch(1)));
   assert_true((bench.counts == journal::SettledCounts{1, 0, 0, 0}));
 }
 
 void a_command_holds_no_more_documents_than_it_may(void**) {
   DeliveryBench bench(2);
-  assert_true(bench.delivery.deliver(good_batch(5), bench.counts));
+  assert_true(bench.deliver(good_batch(5)));
   assert_true((bench.sent(kDocuments) == Sizes{2, 2, 1}));
   assert_int_equal(bench.counts.stored, 5);
 }
@@ -94,18 +94,18 @@ void a_command_holds_no_more_documents_than_it_may(void**) {
 void a_command_holds_no_more_bytes_than_it_may_unless_one_document_does(void**) {
   const std::size_t each = document_of(1).size();
   DeliveryBench bench(1000, 2 * each);
-  assert_true(bench.delivery.deliver(good_batch(5), bench.counts));
+  assert_true(bench.deliver(good_batch(5)));
   assert_true((bench.sent(kDocuments) == Sizes{2, 2, 1}));
   for (const auto& call : bench.sink.calls()) assert_true(call.bytes <= 2 * each);
 
   DeliveryBench small(1000, 10);
-  assert_true(small.delivery.deliver(good_batch(3), small.counts));
+  assert_true(small.deliver(good_batch(3)));
   assert_true((small.sent(kDocuments) == Sizes{1, 1, 1}));
 }
 
 void dead_letters_keep_the_bounds_too(void**) {
   DeliveryBench bench(2);
-  assert_true(bench.delivery.deliver(batch_of({"a", "b", "c"}), bench.counts));
+  assert_true(bench.deliver(batch_of({"a", "b", "c"})));
   assert_true((bench.sent(kDeadLetters) == Sizes{2, 1}));
 }
 
@@ -113,7 +113,7 @@ void damage_without_a_record_is_settled_as_damage(void**) {
   DeliveryBench bench;
   journal::ReadBatch damage;
   damage.damaged = 3;
-  assert_true(bench.delivery.deliver(damage, bench.counts));
+  assert_true(bench.deliver(damage));
   assert_true((bench.counts == journal::SettledCounts{0, 0, 0, 3}));
   assert_true(bench.sink.calls().empty());
 }
@@ -122,14 +122,14 @@ void damage_beside_records_is_counted_with_them(void**) {
   DeliveryBench bench;
   auto batch = good_batch(2);
   batch.damaged = 4;
-  assert_true(bench.delivery.deliver(batch, bench.counts));
+  assert_true(bench.deliver(batch));
   assert_true((bench.counts == journal::SettledCounts{2, 0, 0, 4}));
 }
 
 void a_batch_behind_another_begins_to_count_anew(void**) {
   DeliveryBench bench;
-  assert_true(bench.delivery.deliver(batch_of({"garbage"}), bench.counts));
-  assert_true(bench.delivery.deliver(good_batch(2), bench.counts));
+  assert_true(bench.deliver(batch_of({"garbage"})));
+  assert_true(bench.deliver(good_batch(2)));
   // The first id is taken in the other collection only.
   assert_true((bench.counts == journal::SettledCounts{2, 0, 0, 0}));
 }
@@ -145,7 +145,7 @@ void a_stop_in_the_middle_leaves_the_batch_unsettled(void**) {
   bench.sink.fail_next(Status::retry("no server"));
   const journal::SettledCounts untouched{7, 7, 7, 7};
   bench.counts = untouched;
-  assert_false(bench.delivery.deliver(good_batch(5), bench.counts));
+  assert_false(bench.deliver(good_batch(5)));
   assert_true(bench.counts == untouched);
   assert_int_equal(inserts, 3);
 }
@@ -158,7 +158,7 @@ void a_batch_whose_context_can_not_be_read_waits_and_sends_nothing(void**) {
     while (bench.log.lines().empty()) std::this_thread::yield();
     bench.stop.raise();
   });
-  const bool is_delivered = bench.delivery.deliver(batch, bench.counts);
+  const bool is_delivered = bench.deliver(batch);
   stopper.join();
   assert_false(is_delivered);
   assert_true(bench.sink.calls().empty());

@@ -31,6 +31,12 @@ struct Bench : JournalBench {
 
 using Fixture = BenchFixture<Bench>;
 
+constexpr std::int64_t kLongMs = 60'000;
+
+bool has_next(BatchQueue& queue, journal::ReadBatch& batch, BatchQueue::Ticket& ticket) {
+  return queue.next(batch, ticket, kLongMs) == BatchQueue::Next::kBatch;
+}
+
 void batches_follow_one_another_and_hold_each_record_once(void** state) {
   Bench& bench = Fixture::of(state);
   assert_true(bench.append_good(1, 25));
@@ -39,7 +45,7 @@ void batches_follow_one_another_and_hold_each_record_once(void** state) {
   for (const std::size_t records : {10, 10, 5}) {
     journal::ReadBatch batch;
     BatchQueue::Ticket ticket = 0;
-    assert_true(queue.next(batch, ticket));
+    assert_true(has_next(queue, batch, ticket));
     assert_int_equal(batch.records.size(), records);
     for (const auto& record : batch.records) assert_int_equal(record.sequence, expected++);
     queue.settle(ticket, {records, 0, 0, 0});
@@ -61,7 +67,7 @@ void the_checkpoint_moves_only_over_what_is_settled_without_a_gap(void** state) 
     appended += kBatches;
     std::vector<BatchQueue::Ticket> tickets(kBatches);
     journal::ReadBatch batch;
-    for (auto& ticket : tickets) assert_true(queue.next(batch, ticket));
+    for (auto& ticket : tickets) assert_true(has_next(queue, batch, ticket));
     std::vector<bool> is_settled(kBatches + 1);
     for (const std::size_t next : order) {
       queue.settle(tickets[next], {1, 0, 0, 0});
@@ -81,7 +87,7 @@ void what_is_behind_a_gap_comes_again_in_the_next_run(void** state) {
     BatchQueue queue = bench.make_queue(1);
     journal::ReadBatch batch;
     BatchQueue::Ticket tickets[3] = {};
-    for (auto& ticket : tickets) assert_true(queue.next(batch, ticket));
+    for (auto& ticket : tickets) assert_true(has_next(queue, batch, ticket));
     queue.settle(tickets[0], {1, 0, 0, 0});
     queue.settle(tickets[2], {0, 0, 1, 0});
   }
@@ -90,7 +96,7 @@ void what_is_behind_a_gap_comes_again_in_the_next_run(void** state) {
   BatchQueue queue = bench.make_queue();
   journal::ReadBatch batch;
   BatchQueue::Ticket ticket = 0;
-  assert_true(queue.next(batch, ticket));
+  assert_true(has_next(queue, batch, ticket));
   assert_int_equal(batch.records.front().sequence, 2);
   assert_int_equal(batch.records.size(), 2);
 }
@@ -102,7 +108,7 @@ void a_waiting_thread_gets_what_is_appended(void** state) {
   std::thread reader([&] {
     journal::ReadBatch batch;
     BatchQueue::Ticket ticket = 0;
-    if (queue.next(batch, ticket)) records = batch.records.size();
+    if (has_next(queue, batch, ticket)) records = batch.records.size();
   });
   std::this_thread::sleep_for(milliseconds(50));
   const bool is_appended = bench.append_good(1, 1);
@@ -122,7 +128,7 @@ void several_threads_share_the_batches_and_settle_all(void** state) {
     threads.emplace_back([&] {
       journal::ReadBatch batch;
       BatchQueue::Ticket ticket = 0;
-      while (queue.next(batch, ticket)) {
+      while (has_next(queue, batch, ticket)) {
         queue.settle(ticket, {batch.records.size(), 0, 0, 0});
         if ((read += batch.records.size()) == kRecords) bench.stop.raise();
       }
@@ -146,7 +152,7 @@ milliseconds stop_waiting_threads(Bench& bench, BatchQueue& queue, std::size_t c
     threads.emplace_back([&] {
       journal::ReadBatch batch;
       BatchQueue::Ticket ticket = 0;
-      refused += queue.next(batch, ticket) ? 0 : 1;
+      refused += has_next(queue, batch, ticket) ? 0 : 1;
     });
   }
   std::this_thread::sleep_for(milliseconds(100));
@@ -163,7 +169,7 @@ void a_stop_ends_the_waiting_of_all_threads(void** state) {
   (void)stop_waiting_threads(bench, queue, 8);
   journal::ReadBatch batch;
   BatchQueue::Ticket ticket = 0;
-  assert_false(queue.next(batch, ticket));
+  assert_false(has_next(queue, batch, ticket));
 }
 
 void a_journal_that_can_not_be_read_is_told_once_and_does_not_hold_up_a_stop(void** state) {
@@ -188,7 +194,7 @@ void a_journal_that_can_be_read_again_is_told_and_read(void** state) {
   BatchQueue queue = bench.make_queue();
   journal::ReadBatch batch;
   BatchQueue::Ticket ticket = 0;
-  assert_true(queue.next(batch, ticket));
+  assert_true(has_next(queue, batch, ticket));
   assert_int_equal(batch.records.size(), 2);
   assert_int_equal(bench.log.count("the journal can't be read"), 1);
   assert_int_equal(bench.log.count("the journal can be read again"), 1);
@@ -206,7 +212,7 @@ void a_line_that_can_not_be_told_costs_no_batch_and_comes_with_the_next_one(void
   journal::ReadBatch batch;
   BatchQueue::Ticket ticket = 0;
   for (const std::size_t told : {0, 1}) {
-    assert_true(queue.next(batch, ticket));
+    assert_true(has_next(queue, batch, ticket));
     assert_int_equal(batch.records.front().sequence, told + 1);
     assert_int_equal(bench.log.count("the journal can be read again"), told);
   }
@@ -221,7 +227,7 @@ void an_idle_journal_is_looked_at_a_few_dozen_times_a_second(void** state) {
     journal::ReadBatch batch;
     BatchQueue::Ticket ticket = 0;
     getrusage(RUSAGE_THREAD, &before);
-    (void)queue.next(batch, ticket);
+    (void)has_next(queue, batch, ticket);
     getrusage(RUSAGE_THREAD, &after);
   });
   const auto begin = steady_clock::now();

@@ -7,9 +7,37 @@
 namespace mongo_store::delivery {
 
 DeliveryBench::DeliveryBench(std::size_t documents_max, std::size_t bytes_max)
-    : delivery({documents_max, bytes_max, 1, 2, 1}, *session, shared) {}
+    : delivery({{{documents_max, bytes_max}, 1, 2, 1}, 0}, *session, shared) {}
 
 DeliveryBench::~DeliveryBench() = default;
+
+bool DeliveryBench::deliver(const journal::ReadBatch& batch) {
+  open(batch);
+  while (!stop.is_raised()) {
+    advance();
+    if (const OpenBatch* settled = delivery.close_settled()) {
+      counts = settled->settled;
+      return true;
+    }
+  }
+  return false;
+}
+
+void DeliveryBench::open(const journal::ReadBatch& batch) {
+  OpenBatch& spare = delivery.spare();
+  spare.read = batch;
+  for (journal::RecordView& record : spare.read.records) {  // into the copy
+    const auto offset = record.body.data() - batch.bytes.data();
+    record.body =
+        ByteView(spare.read.bytes).subspan(static_cast<std::size_t>(offset), record.body.size());
+  }
+  (void)delivery.open_spare();
+}
+
+void DeliveryBench::advance() {
+  delivery.work();
+  clock.advance_ms(delivery.wait_ms());
+}
 
 std::vector<std::size_t> DeliveryBench::sent(const char* collection) const {
   std::vector<std::size_t> sizes;

@@ -25,6 +25,13 @@ struct DeliveryBench {
   explicit DeliveryBench(std::size_t documents_max = 1000, std::size_t bytes_max = 4 << 20);
   ~DeliveryBench();
 
+  // Delivers until the batch is settled, as `counts` says then; the clock passes over pauses.
+  // False: stopped before.
+  bool deliver(const journal::ReadBatch& batch);
+  // Opens it and goes on, as a delivery thread does; advance() works on what is open.
+  void open(const journal::ReadBatch& batch);
+  void advance();
+
   std::vector<std::size_t> sent(const char* collection) const;
   // How often that document was sent to that collection.
   std::size_t times_sent(const char* collection, const ObjectId& id) const;
@@ -39,18 +46,31 @@ struct DeliveryBench {
   test::FakeSink sink;
   test::FakeClock clock;
   test::RecordingLogger log;
+  test::RecordingLogger dead_letter_lines;
   metrics::Registry registry;
   StopSignal stop;
-  Outage documents_outage{"documents", clock, log};
-  Outage dead_letters_outage{"dead letters", clock, log};
+  Outage documents_outage{kDocumentsOutage, clock, log};
+  Outage dead_letters_outage{kDeadLettersOutage, clock, log};
+  Outage read_backs_outage{kReadBacksOutage, clock, log};
+  Outage throttling{kThrottling, clock, log};
+  DeadLetterLog dead_letter_log{clock, dead_letter_lines};
   DeliveryCounters counters{registry};
   journal::AttemptMarks attempts;
   test::MemoryFileSystem memory;
   test::FaultyFileSystem files{memory};
   journal::SpaceBudget budget{1'000'000};
   journal::KeptPayloads kept_payloads{"/journal", files, budget};
-  Shared shared{stop, documents_outage, dead_letters_outage, counters,
-                log,  attempts,         kept_payloads,       clock};
+  SharedState shared{stop,
+                     documents_outage,
+                     dead_letters_outage,
+                     read_backs_outage,
+                     throttling,
+                     dead_letter_log,
+                     counters,
+                     log,
+                     attempts,
+                     kept_payloads,
+                     clock};
   std::unique_ptr<SinkSession> session = sink.open_session();
   BatchDelivery delivery;
   journal::SettledCounts counts;

@@ -147,6 +147,40 @@ void a_stop_ends_threads_that_wait_before_the_next_try(void** state) {
   assert_true(bench.stop());
 }
 
+// The database is back when the drain begins, and the pause would last an hour.
+void a_drain_ends_the_pauses_before_a_retry(void** state) {
+  Bench& bench = Fixture::of(state);
+  bench.sink.fail_next(Status::retry("no server"));
+  assert_true(bench.append_good(1, 1));
+  Delivery::Settings settings;
+  settings.retry_min_ms = settings.retry_max_ms = 3'600'000;
+  bench.delivery = std::make_unique<Delivery>(settings, *bench.journal, bench.sink, bench.registry,
+                                              bench.clock, bench.log);
+  bench.delivery->start();
+  while (bench.sink.calls().empty()) std::this_thread::sleep_for(milliseconds(1));
+  assert_true(bench.drain());
+  assert_true(bench.stop());
+  assert_int_equal(bench.stored_right(1), 1);
+}
+
+// As many documents as threads are refused for a reason that nobody knows.
+void documents_that_are_refused_for_an_unknown_reason_stop_no_thread(void** state) {
+  Bench& bench = Fixture::of(state);
+  constexpr std::uint64_t kRecords = 1000;
+  for (const std::uint64_t n : {1, 2}) {
+    bench.sink.refuse(kDocuments, id_of(n), RefusalKind::kUnclear, 424242);
+  }
+  assert_true(bench.append_good(1, kRecords));
+  bench.make_delivery(2, 1);
+  bench.delivery->start();
+  const auto until = steady_clock::now() + kLong / 2;
+  while (bench.sink.documents(kDocuments).size() < kRecords - 2 && steady_clock::now() < until) {
+    std::this_thread::sleep_for(milliseconds(1));
+  }
+  assert_int_equal(bench.sink.documents(kDocuments).size(), kRecords - 2);
+  assert_true(bench.stop());
+}
+
 void a_stop_that_is_called_twice_is_no_harm(void** state) {
   Bench& bench = Fixture::of(state);
   bench.make_delivery();
@@ -253,6 +287,8 @@ int main() {
       WITH_BENCH(Bench, a_drain_ends_at_its_deadline_and_the_rest_waits_for_the_next_run),
       WITH_BENCH(Bench, what_was_stored_and_not_settled_makes_no_second_document_in_the_next_run),
       WITH_BENCH(Bench, a_stop_ends_threads_that_wait_before_the_next_try),
+      WITH_BENCH(Bench, a_drain_ends_the_pauses_before_a_retry),
+      WITH_BENCH(Bench, documents_that_are_refused_for_an_unknown_reason_stop_no_thread),
       WITH_BENCH(Bench, a_stop_that_is_called_twice_is_no_harm),
       WITH_BENCH(Bench, a_stop_with_a_server_that_hangs_gives_up_at_its_deadline),
       WITH_BENCH(Bench, an_exception_while_a_batch_is_sent_costs_a_pause_and_no_record),

@@ -9,6 +9,8 @@
 #include <string_view>
 
 #include "tests/support/cmocka.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/recording_logger.h"
 #include "tests/unit/delivery/test_batch.h"
 
 namespace mongo_store::delivery {
@@ -22,6 +24,13 @@ struct Parsed {
   bson_t bson{};
   bool is_bson;
 };
+
+struct Quiet {
+  test::FakeClock clock;
+  test::RecordingLogger lines;
+  DeadLetterLog log{clock, lines};
+};
+Quiet quiet;
 
 std::string text_at(const bson_t& document, const char* path) {
   bson_iter_t at;
@@ -50,21 +59,21 @@ std::string only_dead_letters_reason(EncodedBatch& encoded) {
 
 void each_record_becomes_its_document(void**) {
   journal::AttemptMarks attempts;
-  EncodedBatch encoded(attempts, 0);
+  EncodedBatch encoded(attempts, 0, quiet.log);
   assert_true(encoded.encode(good_batch(3)).is_ok());
   assert_int_equal(encoded.documents().size(), 3);
   assert_true(encoded.dead_letters().empty());
   for (std::uint64_t n = 1; n <= 3; ++n) {
-    const Outgoing& outgoing = encoded.documents()[n - 1];
-    assert_int_equal(outgoing.record, n - 1);
-    assert_true(is_same(encoded.view(outgoing), document_of(n)));
+    const EncodedDocument& document = encoded.documents()[n - 1];
+    assert_int_equal(document.record, n - 1);
+    assert_true(is_same(encoded.view(document), document_of(n)));
   }
   assert_true(encoded.context() == test_context());
 }
 
 void what_can_not_become_a_document_is_a_dead_letter_and_leaves_the_others_alone(void**) {
   journal::AttemptMarks attempts;
-  EncodedBatch encoded(attempts, 0);
+  EncodedBatch encoded(attempts, 0, quiet.log);
   const auto batch =
       batch_of({body_of(1, good_payload(1)), body_of(2, "not JSON"), body_of(3, good_payload(3))});
   assert_true(encoded.encode(batch).is_ok());
@@ -79,7 +88,7 @@ void what_can_not_become_a_document_is_a_dead_letter_and_leaves_the_others_alone
 
 void an_unreadable_record_is_a_dead_letter_with_its_raw_bytes(void**) {
   journal::AttemptMarks attempts;
-  EncodedBatch encoded(attempts, 0);
+  EncodedBatch encoded(attempts, 0, quiet.log);
   const std::string garbage("\xff\x00\xfegarbage", 10);
   const auto batch = batch_of({garbage});
   assert_true(encoded.encode(batch).is_ok());
@@ -96,7 +105,7 @@ void an_unreadable_record_is_a_dead_letter_with_its_raw_bytes(void**) {
 
 void an_empty_record_is_a_dead_letter(void**) {
   journal::AttemptMarks attempts;
-  EncodedBatch encoded(attempts, 0);
+  EncodedBatch encoded(attempts, 0, quiet.log);
   assert_true(encoded.encode(batch_of({""})).is_ok());
   assert_string_equal(only_dead_letters_reason(encoded).c_str(), "record_unreadable");
 }
@@ -106,7 +115,7 @@ void a_record_of_a_route_that_is_not_there_is_a_dead_letter_of_the_first(void**)
   message::Publish publish = test_publish(1, payload);
   publish.route = 1;
   journal::AttemptMarks attempts;
-  EncodedBatch encoded(attempts, 0);
+  EncodedBatch encoded(attempts, 0, quiet.log);
   const auto batch = batch_of({encoded_head(publish) + payload});
   assert_true(encoded.encode(batch).is_ok());
   assert_string_equal(only_dead_letters_reason(encoded).c_str(), "record_unreadable");
@@ -120,11 +129,12 @@ void a_record_of_a_route_that_is_not_there_is_a_dead_letter_of_the_first(void**)
 
 void a_dead_letter_can_be_made_of_a_document_that_was_refused(void**) {
   journal::AttemptMarks attempts;
-  EncodedBatch encoded(attempts, 0);
+  EncodedBatch encoded(attempts, 0, quiet.log);
   const auto batch = good_batch(2);
   assert_true(encoded.encode(batch).is_ok());
-  encoded.add_dead_letter(batch, 1, {message::RejectionCode::kDatabaseRefused, "code 121"});
-  const Parsed letter(encoded.view(encoded.dead_letters().front()));
+  const EncodedDocument made =
+      encoded.make_dead_letter(batch, 1, {message::RejectionCode::kDatabaseRefused, "code 121"});
+  const Parsed letter(encoded.view(made));
   assert_string_equal(text_at(letter.bson, "reason.code").c_str(), "database_refused");
   assert_string_equal(text_at(letter.bson, "reason.message").c_str(), "code 121");
   assert_string_equal(binary_at(letter.bson, "payload").c_str(), good_payload(2).c_str());
@@ -134,7 +144,7 @@ void a_dead_letter_can_be_made_of_a_document_that_was_refused(void**) {
 
 void a_context_that_can_not_be_read_encodes_nothing(void**) {
   journal::AttemptMarks attempts;
-  EncodedBatch encoded(attempts, 0);
+  EncodedBatch encoded(attempts, 0, quiet.log);
   assert_true(encoded.encode(good_batch(1)).is_ok());
   auto batch = good_batch(2);
   batch.context.resize(3);
@@ -153,7 +163,7 @@ void a_segment_of_context_version_1_becomes_the_same_documents(void**) {
   batch.context[kRouteLengthOffset] = static_cast<std::byte>(
       std::to_integer<unsigned>(batch.context[kRouteLengthOffset]) - kMessageIdBytes);
   journal::AttemptMarks attempts;
-  EncodedBatch encoded(attempts, 0);
+  EncodedBatch encoded(attempts, 0, quiet.log);
   assert_true(encoded.encode(batch).is_ok());
   assert_true(encoded.context() == test_context());
   assert_int_equal(encoded.documents().size(), 2);
@@ -162,7 +172,7 @@ void a_segment_of_context_version_1_becomes_the_same_documents(void**) {
 
 void a_batch_without_records_needs_no_context(void**) {
   journal::AttemptMarks attempts;
-  EncodedBatch encoded(attempts, 0);
+  EncodedBatch encoded(attempts, 0, quiet.log);
   assert_true(encoded.encode(good_batch(2)).is_ok());
   journal::ReadBatch damage;
   damage.damaged = 7;

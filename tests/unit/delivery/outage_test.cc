@@ -12,7 +12,7 @@ namespace {
 struct Bench {
   test::FakeClock clock;
   test::RecordingLogger log;
-  Outage outage{"documents", clock, log};
+  Outage outage{kDocumentsOutage, clock, log};
 };
 
 void it_is_told_once_when_it_begins_and_once_when_it_ends(void**) {

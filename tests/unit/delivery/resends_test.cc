@@ -54,7 +54,7 @@ ObjectId id_of_seq(int seq) {
 void a_resend_in_the_same_batch_is_a_duplicate(void**) {
   DeliveryBench bench;
   const auto batch = batch_of_arrivals({{1, 20, 0}, {2, 21, 1}, {1, 20, 2}, {1, 20, 3}});
-  assert_true(bench.delivery.deliver(batch, bench.counts));
+  assert_true(bench.deliver(batch));
   assert_true((bench.counts == journal::SettledCounts{2, 2, 0, 0}));
   assert_int_equal(bench.sink.documents(kDocuments).size(), 2);
   assert_int_equal(bench.sink.documents(kDocuments).count(id_of_seq(1)), 1);
@@ -65,25 +65,25 @@ void a_resend_within_the_same_millisecond_is_a_duplicate_too(void**) {
   DeliveryBench bench;
   const auto batch = batch_of_arrivals({{1, 20, 0}, {2, 21, 0}, {1, 20, 0}, {1, 20, 0}});
   bench.sink.lose_next(Status::retry("connection closed"));
-  assert_true(bench.delivery.deliver(batch, bench.counts));
+  assert_true(bench.deliver(batch));
   assert_true((bench.counts == journal::SettledCounts{2, 2, 0, 0}));
   assert_int_equal(bench.counters.already_stored.value(), 2);
 }
 
 void a_resend_in_a_later_batch_is_a_duplicate(void**) {
   DeliveryBench bench;
-  assert_true(bench.delivery.deliver(batch_of_arrivals({{1, 20, 0}}), bench.counts));
+  assert_true(bench.deliver(batch_of_arrivals({{1, 20, 0}})));
   const auto stored = bench.sink.documents(kDocuments);
-  assert_true(bench.delivery.deliver(batch_of_arrivals({{1, 20, 9}}, 2), bench.counts));
+  assert_true(bench.deliver(batch_of_arrivals({{1, 20, 9}}, 2)));
   assert_true((bench.counts == journal::SettledCounts{0, 1, 0, 0}));
   assert_true(bench.sink.documents(kDocuments) == stored);
 }
 
 void a_resend_through_another_broker_is_a_duplicate(void**) {
   DeliveryBench bench;
-  assert_true(bench.delivery.deliver(batch_of_arrivals({{1, 20, 0}}), bench.counts));
+  assert_true(bench.deliver(batch_of_arrivals({{1, 20, 0}})));
   const auto batch = batch_of_arrivals({{1, 20, 9}, {2, 21, 9}}, 100, "gateway-2");
-  assert_true(bench.delivery.deliver(batch, bench.counts));
+  assert_true(bench.deliver(batch));
   assert_true((bench.counts == journal::SettledCounts{1, 1, 0, 0}));
 }
 
@@ -91,10 +91,10 @@ void the_same_record_sent_again_is_stored_and_no_duplicate(void**) {
   DeliveryBench bench;
   const auto batch = batch_of_arrivals({{1, 20, 0}, {2, 21, 1}, {1, 20, 2}});
   bench.sink.lose_next(Status::retry("connection closed"));
-  assert_true(bench.delivery.deliver(batch, bench.counts));
+  assert_true(bench.deliver(batch));
   assert_true((bench.counts == journal::SettledCounts{2, 1, 0, 0}));
   // As after a crash before the checkpoint.
-  assert_true(bench.delivery.deliver(batch, bench.counts));
+  assert_true(bench.deliver(batch));
   assert_true((bench.counts == journal::SettledCounts{2, 1, 0, 0}));
   assert_int_equal(bench.sink.documents(kDocuments).size(), 2);
 }
@@ -102,13 +102,13 @@ void the_same_record_sent_again_is_stored_and_no_duplicate(void**) {
 void other_content_under_the_same_id_is_a_dead_letter_under_its_own(void**) {
   DeliveryBench bench;
   const auto batch = batch_of_arrivals({{1, 20, 0}, {1, 30, 1}, {1, 20, 2}});
-  assert_true(bench.delivery.deliver(batch, bench.counts));
+  assert_true(bench.deliver(batch));
   assert_true((bench.counts == journal::SettledCounts{1, 1, 1, 0}));
   assert_true(bench.is_dead_letter_of(2, "id_conflict"));
   assert_true(bench.is_dead_letter_of(2, id_of_seq(1).hex()));
   assert_int_equal(bench.counters.id_conflicts.value(), 1);
   // Once more, as after a crash before the checkpoint.
-  assert_true(bench.delivery.deliver(batch, bench.counts));
+  assert_true(bench.deliver(batch));
   assert_true((bench.counts == journal::SettledCounts{1, 1, 1, 0}));
   assert_int_equal(bench.sink.documents(kDeadLetters).size(), 1);
   assert_int_equal(bench.sink.documents(kDocuments).size(), 1);
@@ -117,17 +117,17 @@ void other_content_under_the_same_id_is_a_dead_letter_under_its_own(void**) {
 void a_duplicate_that_vanished_is_stored(void**) {
   DeliveryBench bench;
   bench.sink.refuse(kDocuments, id_of_seq(1), RefusalKind::kDuplicateKey, 11000, 1);
-  assert_true(bench.delivery.deliver(batch_of_arrivals({{1, 20, 0}}), bench.counts));
+  assert_true(bench.deliver(batch_of_arrivals({{1, 20, 0}})));
   assert_true((bench.counts == journal::SettledCounts{1, 0, 0, 0}));
   assert_int_equal(bench.sink.documents(kDocuments).count(id_of_seq(1)), 1);
 }
 
 void a_duplicate_is_not_settled_before_it_is_confirmed(void**) {
   DeliveryBench bench;
-  assert_true(bench.delivery.deliver(batch_of_arrivals({{1, 20, 0}}), bench.counts));
+  assert_true(bench.deliver(batch_of_arrivals({{1, 20, 0}})));
   for (int i = 0; i < 3; ++i) bench.sink.lose_next(Status::retry("not confirmed"));
   for (int i = 0; i < 3; ++i) bench.sink.fail_next_find(Status::retry("no primary"));
-  assert_true(bench.delivery.deliver(batch_of_arrivals({{1, 20, 9}}, 2), bench.counts));
+  assert_true(bench.deliver(batch_of_arrivals({{1, 20, 9}}, 2)));
   assert_true((bench.counts == journal::SettledCounts{0, 1, 0, 0}));
   assert_int_equal(bench.times_sent(kDocuments, id_of_seq(1)), 1 + 4);
   assert_int_equal(bench.log.count("takes documents again"), 1);
@@ -137,7 +137,7 @@ void messages_without_an_id_are_documents_of_their_own(void**) {
   DeliveryBench bench;
   auto batch = good_batch(2);
   batch.context = message::encode_context(context_with_ids());
-  assert_true(bench.delivery.deliver(batch, bench.counts));
+  assert_true(bench.deliver(batch));
   assert_true((bench.counts == journal::SettledCounts{2, 0, 0, 0}));
   assert_true(bench.is_stored(1) && bench.is_stored(2));
 }

@@ -67,7 +67,7 @@ void each_document_is_sorted_by_its_own_code(void**) {
 }
 
 void a_code_that_means_the_document_puts_it_at_fault(void**) {
-  for (const int code : {2, 22, 66, 121, 10334, 17280}) {
+  for (const int code : {2, 22, 66, 121, 10334, 16766, 17262, 17280}) {
     const std::string reply = R"({"insertedCount": 2, "writeErrors": [{"index": 1, "code": )" +
                               std::to_string(code) + R"(, "errmsg": "m"}]})";
     const InsertOutcome outcome =
@@ -75,6 +75,37 @@ void a_code_that_means_the_document_puts_it_at_fault(void**) {
     assert_true(outcome.status.is_ok());
     assert_true(outcome.refusals.at(0).kind == RefusalKind::kDocumentAtFault);
   }
+}
+
+void throttled_documents_are_put_off_and_the_rest_is_stored(void**) {
+  const InsertOutcome outcome = sorted_server_errors(16500, R"({"insertedCount": 1, "writeErrors": [
+      {"index": 1, "code": 16500, "errmsg": "Error=16500, RetryAfterMs=34, Details='too much'"},
+      {"index": 2, "code": 462, "errmsg": "slow down"}]})");
+  assert_true(outcome.status.is_ok());
+  assert_int_equal(outcome.refusals.size(), 2);
+  for (const delivery::Refusal& refusal : outcome.refusals) {
+    assert_true(refusal.kind == RefusalKind::kLater);
+  }
+  assert_int_equal(outcome.retry_after_ms, 34);
+}
+
+void a_command_that_is_throttled_whole_says_so(void**) {
+  const InsertOutcome throttled =
+      sorted_server_errors(16500, R"({"errmsg": "RetryAfterMs=99999999"})");
+  assert_true(throttled.status.code() == StatusCode::kRetry && throttled.is_throttled);
+  const InsertOutcome overloaded = sorted_server_errors(
+      424242, R"({"errorLabels": ["RetryableError", "SystemOverloadedError"]})");
+  assert_true(overloaded.status.code() == StatusCode::kRetry && overloaded.is_throttled);
+  const InsertOutcome other =
+      sorted_server_errors(91, R"({"errorLabels": ["RetryableWriteError"]})");
+  assert_true(other.status.code() == StatusCode::kRetry && !other.is_throttled);
+}
+
+void unknown_codes_of_an_overloaded_server_are_put_off(void**) {
+  const InsertOutcome outcome = sorted_server_errors(
+      424242, R"({"insertedCount": 2, "writeErrors": [{"index": 1, "code": 424242, "errmsg": "m"}],
+                  "errorLabels": ["SystemOverloadedError"]})");
+  assert_true(outcome.refusals.at(0).kind == RefusalKind::kLater);
 }
 
 void a_write_concern_error_alone_makes_the_whole_batch_unknown(void**) {
@@ -238,6 +269,9 @@ int main() {
       cmocka_unit_test(duplicate_keys_are_named_one_by_one_and_the_rest_is_stored),
       cmocka_unit_test(each_document_is_sorted_by_its_own_code),
       cmocka_unit_test(a_code_that_means_the_document_puts_it_at_fault),
+      cmocka_unit_test(throttled_documents_are_put_off_and_the_rest_is_stored),
+      cmocka_unit_test(a_command_that_is_throttled_whole_says_so),
+      cmocka_unit_test(unknown_codes_of_an_overloaded_server_are_put_off),
       cmocka_unit_test(a_write_concern_error_alone_makes_the_whole_batch_unknown),
       cmocka_unit_test(a_write_concern_error_beside_duplicates_makes_the_whole_batch_unknown),
       cmocka_unit_test(a_duplicate_key_is_known_by_its_index),

@@ -37,7 +37,7 @@ void counterparts_come_in_the_order_asked_for_whatever_order_they_are_found_in(v
   add(stored, b);
   add(stored, bson_of(R"({"_id": "another"})"));
   add(stored, their_a);
-  const std::vector<ByteBuffer> found = stored.take();
+  const std::vector<ByteBuffer> found = stored.found();
   assert_int_equal(found.size(), 4);
   assert_true(found[0].empty());
   assert_true(found[1] == their_a);
@@ -48,11 +48,21 @@ void counterparts_come_in_the_order_asked_for_whatever_order_they_are_found_in(v
 void the_filter_asks_for_each_id_once(void**) {
   const ByteBuffer a = bson_of(R"({"_id": 1})");
   const ByteBuffer without_id = bson_of(R"({"v": 1})");
-  const ByteView wanted[] = {a, without_id, a, as_bytes("no")};
+  const ByteBuffer b = bson_of(R"({"_id": 2})");
+  const ByteView wanted[] = {a, without_id, b, a, as_bytes("no")};
   OwnedBson filter;
   StoredDocuments(wanted).append_filter(filter.get());
   const BsonText json(bson_as_relaxed_extended_json(filter.get(), nullptr));
-  assert_string_equal(json.get(), R"({ "_id" : { "$in" : [ 1 ] } })");
+  assert_string_equal(json.get(), R"({ "_id" : { "$in" : [ 1, 2 ] } })");
+}
+
+void one_id_is_asked_for_by_equality(void**) {
+  const ByteBuffer a = bson_of(R"({"_id": 1})");
+  const ByteView wanted[] = {a, a};
+  OwnedBson filter;
+  StoredDocuments(wanted).append_filter(filter.get());
+  const BsonText json(bson_as_relaxed_extended_json(filter.get(), nullptr));
+  assert_string_equal(json.get(), R"({ "_id" : 1 })");
 }
 
 }  // namespace
@@ -63,6 +73,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(counterparts_come_in_the_order_asked_for_whatever_order_they_are_found_in),
       cmocka_unit_test(the_filter_asks_for_each_id_once),
+      cmocka_unit_test(one_id_is_asked_for_by_equality),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

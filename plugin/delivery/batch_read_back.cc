@@ -1,0 +1,115 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+// The part of BatchDelivery that reads back. A duplicate key says only that some key is there
+// already: our own document after a lost answer, a resend's, somebody else's under the same `_id`,
+// or another unique index. What is stored under the `_id` tells which: docs/decisions/0014.
+#include <utility>
+
+#include "base/text.h"
+#include "delivery/batch_delivery.h"
+#include "message/counterpart.h"
+#include "message/document_bytes.h"
+
+namespace mongo_store::delivery {
+namespace {
+
+// A read-back that fails may have been too much: the next one asks for so many times fewer, in the
+// end for one, which every server answers from the index of `_id`.
+constexpr std::size_t kShrinkBy = 8;
+
+bool has_id_of_arrival(const PendingDocument& document) {
+  return message::id_of_document(document.bytes()) == document.record().id;
+}
+
+}  // namespace
+
+void BatchDelivery::read_back(Lane& lane) {
+  const std::span<PendingDocument> run = lane.next_run(now_ms());
+  fill_views(run);
+  const Result<std::vector<ByteBuffer>> found = session_.find_stored(lane.target(), views_);
+  if (!found.is_ok()) {
+    after_failed_read_back(lane, run, found.status());
+    return;
+  }
+  for (std::size_t i = 0; i < run.size(); ++i) {
+    const ByteBuffer& stored = found.value()[i];
+    stored.empty() ? judge_absent(lane, run[i]) : judge_found(run[i], lane.kind(), stored);
+  }
+  lane.finish(run.size());
+  lane.resume();
+  lane.grow_slowly(now_ms());
+  shared_.read_backs_outage.end();
+  log_refused_settled(lane_beside(lane, Lane::Call::kInsert));
+}
+
+void BatchDelivery::judge_found(PendingDocument& document, Kind kind, ByteView stored) {
+  using message::Counterpart;
+  const ByteView bytes = document.bytes();
+  const Counterpart counterpart = message::compare(bytes, stored, document.record().id);
+  outage(kind).end();
+  if (kind == Kind::kDeadLetter) {
+    shared_.counters.already_stored.add();
+    settle(document, &journal::SettledCounts::dead_lettered);
+  } else if (counterpart == Counterpart::kOwn && !document.encoded.is_repeated) {
+    shared_.counters.already_stored.add();
+    settle(document, &journal::SettledCounts::stored);
+  } else if (counterpart != Counterpart::kOther) {
+    settle(document, &journal::SettledCounts::duplicates);
+  } else {
+    shared_.counters.id_conflicts.add();
+    make_dead_letter(document, message::RejectionCode::kIdConflict,
+                     text("a document with its _id, ", message::id_of_document(bytes).hex(),
+                          ", and other content is stored already"));
+  }
+}
+
+// Sent alone, and read back once more before another unique index is blamed: an answer may have
+// been lost in between.
+void BatchDelivery::judge_absent(Lane& lane, PendingDocument& document) {
+  Lane& inserts = lane_beside(lane, Lane::Call::kInsert);
+  if (!document.is_alone) {
+    document.is_alone = true;
+    inserts.push(std::move(document));
+    return;
+  }
+  Tries& tries = document.tried();
+  document.is_alone = false;
+  if (judge_absent_duplicate(lane.kind(), tries) == Verdict::kDeadLetter) {
+    make_dead_letter(document, message::RejectionCode::kUniqueIndex,
+                     refusal_sentence(tries.duplicate_code, tries.duplicate_message));
+  } else {
+    log_refused(inserts, 1, 1, tries.duplicate_code, tries.duplicate_message);
+    inserts.defer(std::move(document), now_ms() + lane.pause_of_one_ms(tries.unconfirmed));
+  }
+}
+
+// A server that answers, and lets nobody with our rights read, will go on so. The insert's own
+// answer is a proof then, where the server named the index of `_id` and that `_id` is one that only
+// this record has. All others wait, and their inserts, too, tell when the right is there.
+void BatchDelivery::after_failed_read_back(Lane& lane, std::span<PendingDocument> run,
+                                           const Status& why) {
+  shared_.counters.read_backs_failed.add();
+  shared_.read_backs_outage.begin(why);
+  lane.shrink(run.size() / kShrinkBy, now_ms());
+  lane.pause(now_ms());
+  if (why.code() != StatusCode::kRefuse) return;
+  for (PendingDocument& document : run) {
+    Tries& tries = document.tried();
+    if (tries.is_duplicate_on_id && has_id_of_arrival(document)) {
+      shared_.counters.already_stored.add();
+      settle(document, lane.kind() == Kind::kDocument ? &journal::SettledCounts::stored
+                                                      : &journal::SettledCounts::dead_lettered);
+    } else if (judge_unreadable(lane.kind(), tries, now_ms()) == Verdict::kDeadLetter) {
+      make_dead_letter(
+          document, message::RejectionCode::kIdConflict,
+          text("a document with its _id, ", message::id_of_document(document.bytes()).hex(),
+               ", is stored already, and the user may not read it to compare: ", why.message()));
+    } else {
+      again_.push_back(std::move(document));
+    }
+  }
+  lane.finish(run.size());
+  lane.push_front(again_);
+}
+
+}  // namespace mongo_store::delivery

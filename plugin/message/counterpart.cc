@@ -1,0 +1,117 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#include "message/counterpart.h"
+
+#include <bson/bson.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <initializer_list>
+#include <string_view>
+#include <vector>
+
+namespace mongo_store::message {
+namespace {
+
+struct Field {
+  std::string_view key;
+  bson_iter_t at;
+};
+
+// By key; of the same key in their order. A device may have named a hundred thousand fields.
+std::vector<Field> sorted_fields(bson_iter_t at, std::initializer_list<std::string_view> without) {
+  std::vector<Field> fields;
+  while (bson_iter_next(&at)) {
+    const std::string_view key(bson_iter_key(&at), bson_iter_key_len(&at));
+    if (std::ranges::find(without, key) == without.end()) fields.push_back({key, at});
+  }
+  std::ranges::stable_sort(fields, {}, &Field::key);
+  return fields;
+}
+
+bool is_same_value(const bson_iter_t& one, const bson_iter_t& other);
+
+bool has_same_fields(const bson_iter_t& one, const bson_iter_t& other,
+                     std::initializer_list<std::string_view> without) {
+  const auto is_same = [](const Field& field, const Field& other_field) {
+    return field.key == other_field.key && is_same_value(field.at, other_field.at);
+  };
+  const std::vector<Field> fields = sorted_fields(one, without);
+  const std::vector<Field> other_fields = sorted_fields(other, without);
+  return std::ranges::equal(fields, other_fields, is_same);
+}
+
+bool is_same_bytes(const bson_iter_t& one, const bson_iter_t& other) {
+  bson_t first = BSON_INITIALIZER;
+  bson_t second = BSON_INITIALIZER;
+  const bool is_same = bson_append_iter(&first, "", 0, &one) &&
+                       bson_append_iter(&second, "", 0, &other) && bson_equal(&first, &second);
+  bson_destroy(&first);
+  bson_destroy(&second);
+  return is_same;
+}
+
+bool is_same_value(const bson_iter_t& one, const bson_iter_t& other) {
+  if (bson_iter_type(&one) != bson_iter_type(&other)) return false;
+  if (BSON_ITER_HOLDS_DOUBLE(&one)) return bson_iter_double(&one) == bson_iter_double(&other);
+  if (!BSON_ITER_HOLDS_DOCUMENT(&one) && !BSON_ITER_HOLDS_ARRAY(&one)) {
+    return is_same_bytes(one, other);
+  }
+  bson_iter_t within;
+  bson_iter_t within_other;
+  return bson_iter_recurse(&one, &within) && bson_iter_recurse(&other, &within_other) &&
+         has_same_fields(within, within_other, {});
+}
+
+// A view; what isn't BSON has no field.
+class Content {
+ public:
+  explicit Content(ByteView bytes)
+      : is_bson_(!bytes.empty() &&
+                 bson_init_static(&bson_, reinterpret_cast<const std::uint8_t*>(bytes.data()),
+                                  bytes.size())) {}
+
+  bool has_id(const ObjectId& id) const {
+    bson_iter_t at;
+    return find("_id", &at) && BSON_ITER_HOLDS_OID(&at) &&
+           std::memcmp(bson_iter_oid(&at)->bytes, id.bytes.data(), ObjectId::kBytes) == 0;
+  }
+  bool has_same(const char* key, const Content& other) const {
+    bson_iter_t at;
+    bson_iter_t at_other;
+    return find(key, &at) && other.find(key, &at_other) && is_same_value(at, at_other);
+  }
+  bool is_same_without(std::initializer_list<std::string_view> without,
+                       const Content& other) const {
+    bson_iter_t fields;
+    bson_iter_t other_fields;
+    return is_bson_ && other.is_bson_ && bson_iter_init(&fields, &bson_) &&
+           bson_iter_init(&other_fields, &other.bson_) &&
+           has_same_fields(fields, other_fields, without);
+  }
+
+ private:
+  bool find(const char* key, bson_iter_t* at) const {
+    return is_bson_ && bson_iter_init_find(at, &bson_, key);
+  }
+
+  bson_t bson_;
+  const bool is_bson_;
+};
+
+}  // namespace
+
+Counterpart compare(ByteView document, ByteView stored, const ObjectId& arrival_id) {
+  const Content ours(document);
+  const Content theirs(stored);
+  const bool is_same_arrival = ours.has_same("date", theirs) && ours.has_same("gatewayID", theirs);
+  if (ours.has_id(arrival_id)) {
+    return is_same_arrival && ours.has_same("deviceUID", theirs) ? Counterpart::kOwn
+                                                                 : Counterpart::kOther;
+  }
+  if (!ours.is_same_without({"date", "gatewayID"}, theirs)) return Counterpart::kOther;
+  return is_same_arrival ? Counterpart::kOwn : Counterpart::kResend;
+}
+
+}  // namespace mongo_store::message

@@ -1,0 +1,252 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+// What goes on while some documents wait: for a verdict, a read-back, or a throttled database.
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "tests/unit/delivery/delivery_bench.h"
+
+namespace mongo_store::delivery {
+namespace {
+
+constexpr std::int64_t kUnclearMs = 60'000;
+
+// Records first to last, as a batch of its own.
+journal::ReadBatch batch_from(std::uint64_t first, std::uint64_t last) {
+  std::vector<std::string> bodies;
+  for (std::uint64_t n = first; n <= last; ++n) bodies.push_back(body_of(n, good_payload(n)));
+  journal::ReadBatch batch = batch_of(bodies);
+  for (journal::RecordView& record : batch.records) {
+    record.sequence += first - 1;
+    record.id = id_of(record.sequence);
+  }
+  return batch;
+}
+
+// Goes on until so many batches are settled, or an hour has passed.
+std::size_t settle(DeliveryBench& bench, std::size_t batches) {
+  constexpr std::int64_t kHourMs = 3'600'000;
+  const std::int64_t end_ms = bench.clock.monotonic_ms() + kHourMs;
+  std::size_t settled = 0;
+  while (settled < batches && bench.clock.monotonic_ms() < end_ms) {
+    bench.advance();
+    while (const OpenBatch* batch = bench.delivery.close_settled()) {
+      bench.counts += batch->settled;
+      ++settled;
+    }
+  }
+  return settled;
+}
+
+void documents_that_wait_for_a_verdict_keep_no_others_from_being_stored(void**) {
+  DeliveryBench bench(1);
+  for (const std::uint64_t n : {1, 2, 3}) {
+    bench.sink.refuse(kDocuments, id_of(n), RefusalKind::kUnclear, 424242);
+    bench.open(batch_from(n, n));
+    bench.advance();
+    assert_true(bench.delivery.has_room());
+  }
+  const std::int64_t begin_ms = bench.clock.monotonic_ms();
+  for (std::uint64_t n = 10; n < 110; ++n) bench.open(batch_from(n, n));
+  assert_int_equal(settle(bench, 100), 100);
+  assert_true(bench.clock.monotonic_ms() - begin_ms < kUnclearMs);
+  assert_int_equal(bench.sink.documents(kDocuments).size(), 100);
+  assert_int_equal(settle(bench, 3), 3);
+  assert_true((bench.counts == journal::SettledCounts{100, 0, 3, 0}));
+  for (const std::uint64_t n : {1, 2, 3}) {
+    assert_true(bench.is_dead_letter_of(n, "code 424242"));
+    assert_true(bench.is_dead_letter_of(n, good_payload(n)));
+  }
+}
+
+void dead_letters_that_are_refused_keep_no_others_from_being_stored(void**) {
+  DeliveryBench bench;
+  bench.sink.refuse(kDeadLetters, id_of(1), RefusalKind::kUnclear, 424242, 50);
+  bench.open(batch_of({"garbage"}));
+  bench.advance();
+  bench.open(batch_from(2, 100));
+  assert_int_equal(settle(bench, 2), 2);
+  const auto calls = bench.sink.calls();
+  std::size_t before_documents = 0;
+  while (calls[before_documents].collection != kDocuments) ++before_documents;
+  assert_true(before_documents <= 2);
+  assert_true((bench.counts == journal::SettledCounts{99, 0, 1, 0}));
+}
+
+void a_collection_that_fails_whole_holds_up_no_other_one(void**) {
+  DeliveryBench bench;
+  bench.sink.set_before_insert([&](const test::FakeSink::Call& call) {
+    bench.sink.fail_always(call.collection == kDeadLetters ? Status::refuse("no right") : Status());
+  });
+  bench.open(batch_of({"garbage"}));
+  bench.open(batch_from(2, 100));
+  assert_int_equal(settle(bench, 1), 1);
+  assert_true((bench.counts == journal::SettledCounts{99, 0, 0, 0}));
+}
+
+// So that the journal's records are not all read into memory while nothing is stored.
+void no_batch_is_opened_while_a_thousand_documents_wait(void**) {
+  DeliveryBench bench;
+  bench.sink.fail_always(Status::retry("no server"));
+  std::uint64_t n = 1;
+  for (; bench.delivery.has_room(); n += 10) bench.open(batch_from(n, n + 9));
+  assert_int_equal(n - 1, BatchDelivery::kUnsettledMax);
+  bench.advance();
+  bench.sink.fail_always(Status());
+  assert_int_equal(settle(bench, 100), 100);
+  assert_true(bench.delivery.has_room());
+  // What waited in a hundred batches goes in one command.
+  assert_int_equal(bench.sent(kDocuments).back(), 1000);
+}
+
+void a_document_that_waits_holds_no_more_memory_than_its_own(void**) {
+  DeliveryBench bench;
+  bench.sink.refuse(kDocuments, id_of(500), RefusalKind::kUnclear, 424242);
+  bench.open(batch_from(1, 1000));
+  bench.advance();
+  bench.open(batch_from(1001, 1001));
+  assert_int_equal(settle(bench, 2), 2);
+  assert_true((bench.counts == journal::SettledCounts{1000, 0, 1, 0}));
+  assert_true(bench.is_dead_letter_of(500, good_payload(500)));
+
+  // Each of so many batches holds one that waits.
+  DeliveryBench many;
+  const std::size_t large = std::size_t{1} << 20;
+  const std::string filler(large, 'x');
+  for (std::uint64_t n = 1; n <= 40; n += 2) {
+    many.sink.refuse(kDocuments, id_of(n), RefusalKind::kUnclear, 424242);
+    auto batch = batch_of({body_of(n, good_payload(n)),
+                           body_of(n + 1, text(R"({"uuid":"device","value":")", filler, "\"}"))});
+    batch.records[0].id = id_of(n);
+    batch.records[1].id = id_of(n + 1);
+    many.open(batch);
+    many.advance();
+    many.advance();
+    assert_true(many.delivery.has_room());
+  }
+}
+
+void throttled_documents_are_all_stored_and_none_is_a_dead_letter(void**) {
+  DeliveryBench bench;
+  bench.sink.throttle(20);
+  assert_true(bench.deliver(batch_from(1, 3000)));
+  assert_true((bench.counts == journal::SettledCounts{3000, 0, 0, 0}));
+  assert_true(bench.sink.documents(kDeadLetters).empty());
+  assert_int_equal(bench.log.count("accepts fewer documents than are sent: too fast (code 16500)"),
+                   1);
+  // The commands shrink to what passes: not much more is sent than is stored.
+  std::size_t sent = 0;
+  for (const std::size_t documents : bench.sent(kDocuments)) sent += documents;
+  assert_true(sent < 2 * 3000 + 1000);
+}
+
+void a_throttled_database_is_left_alone_as_long_as_it_asks(void**) {
+  DeliveryBench bench;
+  bench.sink.throttle(1, 5000);
+  const std::int64_t begin_ms = bench.clock.monotonic_ms();
+  assert_true(bench.deliver(batch_from(1, 4)));
+  assert_true(bench.clock.monotonic_ms() - begin_ms >= 5000);
+}
+
+void while_documents_are_throttled_dead_letters_are_stored(void**) {
+  DeliveryBench bench;
+  bench.sink.set_before_insert([&](const test::FakeSink::Call& call) {
+    bench.sink.throttle(call.collection == kDocuments ? 1 : 0, 60'000);
+  });
+  bench.open(batch_from(1, 100));
+  bench.advance();
+  bench.open(batch_of({"garbage"}));
+  const std::int64_t begin_ms = bench.clock.monotonic_ms();
+  assert_int_equal(settle(bench, 1), 1);
+  assert_true((bench.counts == journal::SettledCounts{0, 0, 1, 0}));
+  assert_true(bench.clock.monotonic_ms() - begin_ms < 60'000);
+}
+
+void a_read_back_that_fails_for_ever_holds_up_no_other_document(void**) {
+  DeliveryBench bench;
+  bench.sink.lose_next(Status::retry("connection closed"));
+  bench.sink.fail_finds(Status::retry("timed out"));
+  bench.open(batch_from(1, 5));
+  bench.advance();
+  for (std::uint64_t n = 6; n < 106; ++n) bench.open(batch_from(n, n));
+  assert_int_equal(settle(bench, 100), 100);
+  assert_true((bench.counts == journal::SettledCounts{100, 0, 0, 0}));
+  assert_true(bench.counters.read_backs_failed.value() > 0);
+  assert_int_equal(bench.log.count("can't be read back: timed out"), 1);
+  bench.sink.fail_finds(Status());
+  assert_int_equal(settle(bench, 1), 1);
+  assert_true((bench.counts == journal::SettledCounts{105, 0, 0, 0}));
+  assert_int_equal(bench.log.count("can be read back again"), 1);
+}
+
+// As a server that scans a large collection for anything but one `_id`.
+void a_read_back_that_fails_shrinks_to_single_documents(void**) {
+  DeliveryBench bench;
+  bench.sink.lose_next(Status::retry("connection closed"));
+  bench.sink.fail_finds(Status::retry("timed out"), 1);
+  assert_true(bench.deliver(batch_from(1, 1000)));
+  assert_true((bench.counts == journal::SettledCounts{1000, 0, 0, 0}));
+  const auto finds = bench.sink.finds();
+  assert_int_equal(finds.at(0), 1000);
+  assert_true(finds.size() < 1000 + 8);
+  assert_int_equal(finds.back(), 1);
+}
+
+// The server named the index of `_id`, and no other record has that `_id`.
+void without_the_right_to_read_a_duplicate_of_an_id_of_arrival_is_the_document(void**) {
+  DeliveryBench bench;
+  bench.sink.lose_next(Status::retry("connection closed"));
+  bench.sink.fail_finds(Status::refuse("not authorized (code 13)"));
+  assert_true(bench.deliver(batch_from(1, 5)));
+  assert_true((bench.counts == journal::SettledCounts{5, 0, 0, 0}));
+  assert_int_equal(bench.counters.already_stored.value(), 5);
+  assert_int_equal(bench.log.count("can't be read back: not authorized"), 1);
+}
+
+void without_the_right_to_read_another_duplicate_is_a_dead_letter_after_a_minute(void**) {
+  DeliveryBench bench;
+  bench.sink.refuse(kDocuments, id_of(1), RefusalKind::kDuplicateKey, 11000);
+  bench.sink.fail_finds(Status::refuse("not authorized (code 13)"));
+  const std::int64_t begin_ms = bench.clock.monotonic_ms();
+  assert_true(bench.deliver(batch_from(1, 1)));
+  assert_true((bench.counts == journal::SettledCounts{0, 0, 1, 0}));
+  assert_true(bench.clock.monotonic_ms() - begin_ms >= kUnclearMs);
+  assert_true(bench.is_dead_letter_of(1, "id_conflict"));
+}
+
+void after_an_exception_everything_unsettled_is_sent_again_and_counted_once(void**) {
+  DeliveryBench bench;
+  bench.sink.refuse(kDocuments, id_of(3), RefusalKind::kUnclear, 424242, 3);
+  bench.open(batch_from(1, 10));
+  bench.advance();
+  bench.open(batch_from(11, 20));
+  bench.advance();
+  assert_true(bench.delivery.begin_again());
+  assert_int_equal(settle(bench, 2), 2);
+  assert_true((bench.counts == journal::SettledCounts{20, 0, 0, 0}));
+  assert_int_equal(bench.sink.documents(kDocuments).size(), 20);
+}
+
+}  // namespace
+}  // namespace mongo_store::delivery
+
+int main() {
+  using namespace mongo_store::delivery;
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(documents_that_wait_for_a_verdict_keep_no_others_from_being_stored),
+      cmocka_unit_test(dead_letters_that_are_refused_keep_no_others_from_being_stored),
+      cmocka_unit_test(a_collection_that_fails_whole_holds_up_no_other_one),
+      cmocka_unit_test(no_batch_is_opened_while_a_thousand_documents_wait),
+      cmocka_unit_test(a_document_that_waits_holds_no_more_memory_than_its_own),
+      cmocka_unit_test(throttled_documents_are_all_stored_and_none_is_a_dead_letter),
+      cmocka_unit_test(a_throttled_database_is_left_alone_as_long_as_it_asks),
+      cmocka_unit_test(while_documents_are_throttled_dead_letters_are_stored),
+      cmocka_unit_test(a_read_back_that_fails_for_ever_holds_up_no_other_document),
+      cmocka_unit_test(a_read_back_that_fails_shrinks_to_single_documents),
+      cmocka_unit_test(without_the_right_to_read_a_duplicate_of_an_id_of_arrival_is_the_document),
+      cmocka_unit_test(without_the_right_to_read_another_duplicate_is_a_dead_letter_after_a_minute),
+      cmocka_unit_test(after_an_exception_everything_unsettled_is_sent_again_and_counted_once),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
