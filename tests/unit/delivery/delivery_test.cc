@@ -242,7 +242,7 @@ void what_is_no_exception_of_the_libraries_costs_a_pause_and_no_thread(void** st
   assert_true(bench.drain());
   assert_true(bench.stop());
   assert_int_equal(bench.stored_right(3), 3);
-  assert_int_equal(bench.log.count("a batch failed"), 1);
+  assert_int_equal(bench.log.count("a thread failed while it delivered"), 1);
 }
 
 // A file system that throws stands for whatever nobody foresaw between two batches.
