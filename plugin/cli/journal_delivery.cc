@@ -85,9 +85,11 @@ class JournalDelivery {
     engine.journal = std::move(journal).value();
     engine.sink = std::move(sink).value();
     engine.driver_log = std::make_unique<mongo::DriverLog>(engine.log);
-    engine.delivery = std::make_unique<delivery::Delivery>(
-        wiring::delivery_settings(config_), *engine.journal, *engine.sink, engine.registry,
-        engine.clock, engine.log);
+    delivery::Delivery::Settings sending = wiring::delivery_settings(config_);
+    sending.probed.clear();  // there is something to deliver: that is try enough
+    engine.delivery =
+        std::make_unique<delivery::Delivery>(std::move(sending), *engine.journal, *engine.sink,
+                                             engine.registry, engine.clock, engine.log);
     return {};
   }
 

@@ -57,6 +57,22 @@ void Delivery::start() {
   for (std::size_t i = 0; i < settings_.threads; ++i) {
     threads_.emplace_back([this, seed = random(), i]() noexcept { run(seed, i); });
   }
+  if (!settings_.probed.empty()) threads_.emplace_back([this]() noexcept { probe(); });
+}
+
+// On a thread of its own, which ends with it: a database that doesn't answer holds up no batch.
+void Delivery::probe() noexcept {
+  pthread_setname_np(pthread_self(), "mongo-probe");
+  try {
+    std::vector<Target> targets;
+    for (const TargetName& name : settings_.probed)
+      targets.push_back({name.database, name.collection});
+    const ProbeLine line = sink_.probe(targets);
+    logger_.log(line.level, line.text);
+  } catch (...) {
+    tell_exception(logger_, kPart, "the database can't be tried at the start");
+  }
+  end_thread();
 }
 
 void Delivery::run(std::uint32_t seed, std::size_t slot) noexcept {
@@ -68,6 +84,10 @@ void Delivery::run(std::uint32_t seed, std::size_t slot) noexcept {
       tell_exception(logger_, kPart, "a thread failed between two batches");
     }
   } while (stop_.wait_ms(kAfterExceptionMs));
+  end_thread();
+}
+
+void Delivery::end_thread() {
   const MutexLock lock(mutex_);
   ++ended_threads_;
   ended_.notify_all();

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -28,6 +29,10 @@ namespace mongo_store::delivery {
 // outlive it.
 class Delivery {
  public:
+  struct TargetName {
+    std::string database;
+    std::string collection;
+  };
   struct Settings {
     std::size_t threads = 2;
     std::size_t documents_max = 1000;
@@ -35,6 +40,8 @@ class Delivery {
     std::int64_t linger_ms = 5;
     std::int64_t retry_min_ms = 100;
     std::int64_t retry_max_ms = 10'000;
+    std::vector<TargetName>
+        probed;  // the database is tried with these at the start; none: it isn't
   };
 
   Delivery(Settings settings, journal::Journal& journal, Sink& sink, metrics::Registry& registry,
@@ -58,6 +65,8 @@ class Delivery {
   bool stop(std::chrono::steady_clock::time_point deadline) EXCLUDES(mutex_);
 
  private:
+  void probe() noexcept EXCLUDES(mutex_);
+  void end_thread() EXCLUDES(mutex_);
   void run(std::uint32_t seed, std::size_t slot) noexcept EXCLUDES(mutex_);
   void deliver_batches(std::uint32_t seed, std::size_t slot);
   void advance(BatchDelivery& delivery);

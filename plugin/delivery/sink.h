@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/logger.h"
 #include "base/status.h"
 
 namespace mongo_store::delivery {
@@ -66,12 +67,22 @@ class SinkSession {
                                                       std::span<const ByteView> documents) = 0;
 };
 
+// What one try of the database found.
+struct ProbeLine {
+  LogLevel level = LogLevel::kInfo;
+  std::string text;
+};
+
 // Where batches go. Outlives its sessions. open_session() is safe from any thread and connects to
 // nothing; the first call on the session does.
 class Sink {
  public:
   virtual ~Sink() = default;
   virtual std::unique_ptr<SinkSession> open_session() = 0;
+  // Tries the database once, and says what it is connected to and whether it may deliver to
+  // `targets`, or which step failed and what to do. Any thread, beside sessions; blocks as long as
+  // connecting takes, and stores nothing.
+  virtual ProbeLine probe(std::span<const Target> targets) = 0;
 };
 
 }  // namespace mongo_store::delivery

@@ -122,6 +122,11 @@ void ClientPool::renew(std::uint64_t generation, TimePoint now) {
   (void)begin_generation(options_);  // the same options made one before
 }
 
+UriPtr ClientPool::uri() {
+  const MutexLock lock(mutex_);
+  return is_closed_ ? nullptr : UriPtr(mongoc_uri_copy(newest().uri.get()));
+}
+
 bool ClientPool::close() {
   std::vector<Generation> unused;  // destroyed when the mutex is free again
   const MutexLock lock(mutex_);

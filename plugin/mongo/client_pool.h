@@ -64,6 +64,8 @@ class ClientPool {
   // such a pool on purpose.
   bool close() EXCLUDES(mutex_);
 
+  // What the newest generation connects by, its password included; null once it is closed.
+  UriPtr uri() EXCLUDES(mutex_);
   const std::string& hosts() const { return hosts_; }
 
  private:

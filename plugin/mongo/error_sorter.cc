@@ -172,20 +172,68 @@ bool is_in(const bson_error_t& error, std::uint32_t domain, std::uint32_t code) 
   return error.domain == domain && error.code == code;
 }
 
-// By the driver's words: it has no code of its own for them.
+struct Advice {
+  std::string_view said;
+  std::string_view advice;
+};
+
+constexpr std::string_view kAdviceOnClosing =
+    "; if the server closes connections at once, it may want TLS (mongo_tls_ca_file) or a "
+    "certificate that it trusts (mongo_tls_certificate_key_file)";
+constexpr std::string_view kAdviceOnAuthority =
+    "; the server's certificate isn't from an authority that is trusted here: check "
+    "mongo_tls_ca_file, and the server's certificate";
+
+// By the driver's words, and OpenSSL's: there are no codes for them. The first that fits counts.
+constexpr Advice kAdviceOnConnecting[] = {
+    {"ailed to resolve", "; check the host's name in mongo_uri, and the DNS that is asked here"},
+    {"ailed to look up", "; check the name in mongo_uri, and the DNS that is asked here"},
+    {"mismatch",
+     "; the server's certificate is for another host: name it in mongo_uri as the certificate "
+     "does, "
+     "or have that name added to the certificate (subjectAltName)"},
+    {"certificate has expired", "; check the server's certificate, and the clock here"},
+    {"certificate is not yet valid", "; check the server's certificate, and the clock here"},
+    {"local issuer certificate", kAdviceOnAuthority},
+    {"self-signed", kAdviceOnAuthority},
+    {"self signed", kAdviceOnAuthority},
+    {"TLS handshake failed", "; check mongo_tls_ca_file, and the server's certificate"},
+    {"initialize TLS state",
+     "; check that the files of mongo_tls_ca_file and mongo_tls_certificate_key_file, or of "
+     "mongo_uri, are PEM"},
+    {"onnection refused",
+     "; nothing listens there: check host and port in mongo_uri, and that MongoDB runs"},
+    {"socket error or timeout", kAdviceOnClosing},
+    {"losed connection", kAdviceOnClosing},
+    {"length header", kAdviceOnClosing},
+    {"timeout calling",
+     "; no answer: a firewall, a server that hangs, or TLS at one side only (mongo_tls_ca_file, "
+     "tls "
+     "in mongo_uri)"},
+    {"[", ""},
+    // It names no server that hasn't answered yet, none of another set, and no secondary.
+    {"No suitable servers",
+     "; nothing answers in time (a firewall, a server that hangs, TLS at one side only), or what "
+     "answers isn't the primary of the set (replicaSet in mongo_uri)"},
+};
+
 std::string_view advice_on_connecting(std::string_view said) {
-  if (said.find("TLS handshake failed") != std::string_view::npos) {
-    return "; check mongo_tls_ca_file, and the server's certificate";
-  }
-  if (said.find("initialize TLS state") != std::string_view::npos) {
-    return "; check that the files of mongo_tls_ca_file and mongo_tls_certificate_key_file, or of "
-           "mongo_uri, are PEM";
-  }
-  if (said.find("socket error or timeout") != std::string_view::npos) {
-    return "; if the server closes connections at once, it may want TLS (mongo_tls_ca_file) or a "
-           "certificate that it trusts (mongo_tls_certificate_key_file)";
+  for (const Advice& known : kAdviceOnConnecting) {
+    if (said.find(known.said) != std::string_view::npos) return known.advice;
   }
   return "";
+}
+
+std::string_view advice_on_rights(std::string_view said) {
+  return said.find("requires authentication") != std::string_view::npos
+             ? "; mongo_user is not set, and the server wants one: set mongo_user and "
+               "mongo_password_file"
+             : "; give the user the role readWrite on that database";
+}
+
+bool is_on_the_way(const bson_error_t& error) {
+  return error.domain == MONGOC_ERROR_SERVER_SELECTION ||
+         is_in(error, MONGOC_ERROR_STREAM, MONGOC_ERROR_STREAM_NAME_RESOLUTION);
 }
 
 std::string_view advice_for(const bson_error_t& error) {
@@ -193,8 +241,8 @@ std::string_view advice_for(const bson_error_t& error) {
     return "; check mongo_user, its password, and mongo_auth_source (the database that the user "
            "was made in)";
   }
-  if (error.code == 13) return "; give the user the role readWrite on that database";
-  return error.domain == MONGOC_ERROR_SERVER_SELECTION ? advice_on_connecting(error.message) : "";
+  if (error.code == 13) return advice_on_rights(error.message);
+  return is_on_the_way(error) ? advice_on_connecting(error.message) : "";
 }
 
 bool needs_person(const bson_error_t& error) {

@@ -28,6 +28,8 @@ using ReadPreferencesPtr =
     std::unique_ptr<mongoc_read_prefs_t, Destroyer<mongoc_read_prefs_destroy>>;
 using WriteConcernPtr =
     std::unique_ptr<mongoc_write_concern_t, Destroyer<mongoc_write_concern_destroy>>;
+using ServerPtr =
+    std::unique_ptr<mongoc_server_description_t, Destroyer<mongoc_server_description_destroy>>;
 using BsonText = std::unique_ptr<char, Destroyer<bson_free>>;
 
 // A bson_t that the driver or we fill. A driver's call that sets a reply may be given one that is

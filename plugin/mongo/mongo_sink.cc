@@ -10,6 +10,7 @@
 #include "mongo/document_views.h"
 #include "mongo/error_sorter.h"
 #include "mongo/handles.h"
+#include "mongo/probe.h"
 #include "mongo/stored_documents.h"
 
 namespace mongo_store::mongo {
@@ -69,6 +70,12 @@ MongoSink::MongoSink(std::unique_ptr<ClientPool> pool) : pool_(std::move(pool)) 
 
 std::unique_ptr<delivery::SinkSession> MongoSink::open_session() {
   return std::make_unique<MongoSinkSession>(*pool_);
+}
+
+delivery::ProbeLine MongoSink::probe(std::span<const Target> targets) {
+  const UriPtr uri = pool_->uri();
+  if (uri == nullptr) return {LogLevel::kWarning, "the connections to MongoDB are closed"};
+  return mongo::probe(*uri, pool_->hosts(), targets);
 }
 
 InsertOutcome MongoSinkSession::insert(const Target& target, std::span<const ByteView> documents) {

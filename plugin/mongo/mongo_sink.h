@@ -26,6 +26,7 @@ class MongoSink final : public delivery::Sink {
   explicit MongoSink(std::unique_ptr<ClientPool> pool);
 
   std::unique_ptr<delivery::SinkSession> open_session() override;
+  delivery::ProbeLine probe(std::span<const delivery::Target> targets) override;
 
   // Ends the driver's threads and connections; sessions' calls fail from then on. Blocks up to
   // connectTimeoutMS plus serverSelectionTimeoutMS (10 s unless the URI says otherwise), so call it

@@ -33,6 +33,8 @@ delivery::Delivery::Settings delivery_settings(const config::Config& config) {
   settings.linger_ms = config.batch_linger_ms;
   settings.retry_min_ms = config.retry_min_ms;
   settings.retry_max_ms = config.retry_max_ms;
+  settings.probed = {{config.database, config.collection},
+                     {config.database, config.dead_letter_collection}};
   return settings;
 }
 

@@ -23,7 +23,7 @@ SITES = {
     ("mongo", "handle"), ("mongo", "lambda of on_exit"),
 }
 
-# Folders whose callbacks are being mended.
+# Folders whose callbacks are still being mended.
 AWAITED = {"journal"}
 
 # What throws nothing, C's and our own.

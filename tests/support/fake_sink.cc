@@ -96,9 +96,15 @@ void FakeSink::hang() {
   is_hanging_ = true;
 }
 
+void FakeSink::hang_probe() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  is_probe_hanging_ = true;
+}
+
 void FakeSink::release() {
   const std::lock_guard<std::mutex> lock(mutex_);
   is_hanging_ = false;
+  is_probe_hanging_ = false;
   released_.notify_all();
 }
 
@@ -129,6 +135,14 @@ std::size_t FakeSink::hanging() const {
 
 std::unique_ptr<delivery::SinkSession> FakeSink::open_session() {
   return std::make_unique<Session>(*this);
+}
+
+delivery::ProbeLine FakeSink::probe(std::span<const delivery::Target> targets) {
+  delivery::ProbeLine line{LogLevel::kInfo, "probed"};
+  for (const delivery::Target& target : targets) line.text += " " + std::string(target.collection);
+  std::unique_lock<std::mutex> lock(mutex_);
+  while (is_probe_hanging_) released_.wait(lock);
+  return line;
 }
 
 void FakeSink::tell_next(Answer answer) {

@@ -64,6 +64,8 @@ class FakeSink final : public delivery::Sink {
   // Inserts wait from now on, as in a server that hangs, until release().
   void hang();
   void release();
+  // The try at the start waits from now on, until release().
+  void hang_probe();
   // Called at the beginning of each insert, on its thread; may throw. Set before any thread
   // inserts.
   void set_before_insert(std::function<void(const Call&)> hook);
@@ -75,6 +77,8 @@ class FakeSink final : public delivery::Sink {
   std::size_t hanging() const;
 
   std::unique_ptr<delivery::SinkSession> open_session() override;
+  // Says "probed COLLECTION...".
+  delivery::ProbeLine probe(std::span<const delivery::Target> targets) override;
 
  private:
   struct Answer {
@@ -106,6 +110,7 @@ class FakeSink final : public delivery::Sink {
   mutable std::mutex mutex_;
   std::condition_variable released_;
   bool is_hanging_ = false;
+  bool is_probe_hanging_ = false;
   std::size_t hanging_ = 0;
   Status always_;
   std::deque<Answer> answers_;

@@ -33,6 +33,29 @@ void append_step(bson_t* reply, std::string_view payload, bool is_done) {
                      static_cast<std::uint32_t>(payload.size()));
 }
 
+BsonDocument user_of(const AccountOptions& account) {
+  BsonDocument user;
+  append_text(user.get(), "user", account.user);
+  append_text(user.get(), "db", account.auth_database);
+  return user;
+}
+
+// A role is of one database, "NAME@DATABASE"; none is of all.
+BsonDocument privilege_of(std::string_view role) {
+  BsonDocument privilege;
+  bson_t resource;
+  BSON_APPEND_DOCUMENT_BEGIN(privilege.get(), "resource", &resource);
+  const std::size_t at = role.find('@');
+  append_text(&resource, "db", at == std::string_view::npos ? "" : role.substr(at + 1));
+  append_text(&resource, "collection", "");
+  bson_append_document_end(privilege.get(), &resource);
+  ArrayWriter actions(privilege.get(), "actions");
+  if (!role.starts_with("insert@")) actions.add_text("find");
+  if (!role.starts_with("read@")) actions.add_text("insert");
+  actions.end();
+  return privilege;
+}
+
 }  // namespace
 
 CommandOutcome sasl_start(CommandCall& call) {
@@ -52,6 +75,23 @@ CommandOutcome sasl_start(CommandCall& call) {
   if (!server_first.is_ok()) return failed("Authentication failed.");
   call.session.conversation.emplace(std::move(conversation));
   append_step(call.reply, server_first.value(), false);
+  return std::nullopt;
+}
+
+CommandOutcome connection_status(CommandCall& call) {
+  const Account& account = call.node.account;
+  const bool is_somebody = account.is_required() && call.session.is_authenticated(account);
+  bson_t info;
+  BSON_APPEND_DOCUMENT_BEGIN(call.reply, "authInfo", &info);
+  ArrayWriter users(&info, "authenticatedUsers");
+  ArrayWriter privileges(&info, "authenticatedUserPrivileges");
+  if (is_somebody) {
+    users.add_document(*user_of(account.options()));
+    privileges.add_document(*privilege_of(account.options().role));
+  }
+  users.end();
+  privileges.end();
+  bson_append_document_end(call.reply, &info);
   return std::nullopt;
 }
 

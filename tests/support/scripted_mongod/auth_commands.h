@@ -9,5 +9,7 @@ namespace mongo_store::scripted {
 // SCRAM over saslStart and saslContinue.
 CommandOutcome sasl_start(CommandCall& call);
 CommandOutcome sasl_continue(CommandCall& call);
+// With privileges, whether or not they are asked for.
+CommandOutcome connection_status(CommandCall& call);
 
 }  // namespace mongo_store::scripted

@@ -35,6 +35,7 @@ constexpr Command kCommands[] = {
     {"saslStart", Access::kOpen, sasl_start},
     {"saslContinue", Access::kOpen, sasl_continue},
     {"insert", Access::kInsert, insert_documents},
+    {"connectionStatus", Access::kOpen, connection_status},
     {"delete", Access::kWrite, delete_documents},
     {"find", Access::kRead, find_documents},
     {"getMore", Access::kAuthenticated, get_more},

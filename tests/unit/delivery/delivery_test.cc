@@ -26,9 +26,11 @@ constexpr seconds kLong{60};  // a deadline that only a failure meets
 struct Bench : JournalBench {
   ~Bench() { sink.release(); }  // or the delivery would wait for ever
 
-  void make_delivery(std::size_t threads = 2, std::size_t documents_max = 10) {
+  void make_delivery(std::size_t threads = 2, std::size_t documents_max = 10,
+                     std::vector<Delivery::TargetName> probed = {}) {
     Delivery::Settings settings;
     settings.threads = threads;
+    settings.probed = std::move(probed);
     settings.documents_max = documents_max;
     settings.linger_ms = 1;
     settings.retry_min_ms = 1;
@@ -76,6 +78,30 @@ void two_threads_bring_all_that_is_appended_and_the_balance_holds(void** state) 
   assert_int_equal(balance.pending, 0);
   assert_int_equal(bench.stored_right(kRecords), kRecords - 30);
   assert_int_equal(bench.sink.documents(kDeadLetters).size(), 30);
+}
+
+void the_database_is_tried_once_at_the_start_and_what_came_of_it_is_logged(void** state) {
+  Bench& bench = Fixture::of(state);
+  bench.make_delivery(1, 10, {{"mongogw", "devices"}, {"mongogw", "dead"}});
+  bench.delivery->start();
+  while (bench.log.lines().empty()) std::this_thread::sleep_for(milliseconds(1));
+  assert_true(bench.append_good(1, 3));
+  assert_true(bench.drain());
+  assert_true(bench.stop());
+  assert_int_equal(bench.log.lines().size(), 1);
+  assert_int_equal(bench.log.count("probed devices dead"), 1);
+}
+
+void a_try_that_hangs_holds_up_no_batch(void** state) {
+  Bench& bench = Fixture::of(state);
+  bench.sink.hang_probe();
+  assert_true(bench.append_good(1, 3));
+  bench.make_delivery(1, 10, {{"mongogw", "devices"}});
+  bench.delivery->start();
+  assert_true(bench.drain());
+  assert_int_equal(bench.stored_right(3), 3);
+  bench.sink.release();
+  assert_true(bench.stop());
 }
 
 void a_drain_returns_at_once_where_nothing_is_pending(void** state) {
@@ -283,6 +309,8 @@ int main() {
   using namespace mongo_store::delivery;
   const CMUnitTest tests[] = {
       WITH_BENCH(Bench, two_threads_bring_all_that_is_appended_and_the_balance_holds),
+      WITH_BENCH(Bench, the_database_is_tried_once_at_the_start_and_what_came_of_it_is_logged),
+      WITH_BENCH(Bench, a_try_that_hangs_holds_up_no_batch),
       WITH_BENCH(Bench, a_drain_returns_at_once_where_nothing_is_pending),
       WITH_BENCH(Bench, a_drain_ends_at_its_deadline_and_the_rest_waits_for_the_next_run),
       WITH_BENCH(Bench, what_was_stored_and_not_settled_makes_no_second_document_in_the_next_run),

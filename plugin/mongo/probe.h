@@ -1,0 +1,19 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "delivery/sink.h"
+#include "mongo/handles.h"
+
+namespace mongo_store::mongo {
+
+// Tries the database once, on a connection of its own, and says in one line what came of it: what
+// it is connected to, as whom and with which rights; or which step failed, and what to do. Writes
+// nothing. Blocks for as long as connecting takes: up to connectTimeoutMS for each step of it.
+delivery::ProbeLine probe(const mongoc_uri_t& uri, const std::string& hosts,
+                          std::span<const delivery::Target> targets);
+
+}  // namespace mongo_store::mongo
