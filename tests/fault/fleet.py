@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 """Devices under load, and their ledgers: what each of them was told is safe."""
 
+import json
 import signal
 
 from support import build_tree
@@ -31,6 +32,16 @@ class Fleet:
         if self._child.is_running():
             self._child.signal(signal.SIGTERM)
         self._child.wait(_END_S)
+
+    def acknowledged(self):
+        """The messages that were, as (device, sequence)."""
+        with open(self.ledger, encoding="utf-8") as ledger:
+            lines = [json.loads(line) for line in ledger]
+        return {
+            (line["device"], line["sequence"])
+            for line in lines
+            if line["acknowledged"] is not None
+        }
 
     def kill(self):
         self._child.kill()

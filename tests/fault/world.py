@@ -22,14 +22,23 @@ class World:
     """One round's. A fault acts on its parts, and leaves them able to work again.
 
     options: the plugin's, beside the usual ones; load: flags of device-sim's, beside the usual ones.
-    The seed says when and where faults strike, and whether devices send message ids.
+    The seed says when and where faults strike, and, unless told, whether devices send message ids.
     """
 
-    def __init__(self, folder, seed, make_database=Server, make_broker=Broker, options=(), **load):
+    def __init__(
+        self,
+        folder,
+        seed,
+        make_database=Server,
+        make_broker=Broker,
+        options=(),
+        has_message_ids=None,
+        **load,
+    ):
         folder.mkdir(parents=True)
         self.folder = folder
         self.random = random.Random(seed)
-        self.has_message_ids = seed % 2 == 1
+        self.has_message_ids = seed % 2 == 1 if has_message_ids is None else has_message_ids
         self.damaged = 0  # records, as the journal counts them in the end
         self.is_damage_expected = False
         self._forgiven = []
@@ -56,10 +65,13 @@ class World:
 
     def start(self):
         self.broker.start()
-        self.fleets = mixed_fleets(self.folder, self.broker, **self._load)
+        self.fleets = self.make_fleets()
         for fleet in self.fleets:
             self._closing.callback(fleet.kill)
             fleet.start()
+
+    def make_fleets(self):
+        return mixed_fleets(self.folder, self.broker, **self._load)
 
     def run_for(self, seconds_min, seconds_max):
         """Load, for a time between these."""

@@ -48,6 +48,8 @@ SCENARIOS = {
     "broker_killed_starting": Scenario("broker.kill_while_starting"),
     "broker_out_of_memory": Scenario("memory.kill", "memory.make_world"),
     "broker_stopped": Scenario("broker.stop_and_start"),
+    "qos2_resent": Scenario("devices.resent", "devices.make_world"),
+    "bridge_reconnects": Scenario("bridge.reconnects", "bridge.make_world"),
     "database_frozen": Scenario("database.freeze"),
     "database_killed": Scenario("database.kill"),
     "database_away": Scenario("database.away"),

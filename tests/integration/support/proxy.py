@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""A TCP proxy before a database, which cuts connections when it is told to."""
+"""TCP proxies before a database or a broker, which cut connections when they are told to."""
 
 import socket
 import struct
@@ -13,16 +13,52 @@ _ANSWER_S = 30
 _ABORT = struct.pack("ii", 1, 0)  # SO_LINGER: closing resets the connection
 
 
+def _read_exactly(end, count):
+    parts = bytearray()
+    while len(parts) < count:
+        part = end.recv(count - len(parts))
+        if not part:
+            return b""
+        parts += part
+    return bytes(parts)
+
+
+def read_mongodb(end):
+    """A message, whole; empty at the end."""
+    header = _read_exactly(end, _HEADER_BYTES)
+    if not header:
+        return b""
+    rest = _read_exactly(end, struct.unpack("<i", header)[0] - _HEADER_BYTES)
+    return header + rest if rest else b""
+
+
+def read_mqtt(end):
+    """A packet, whole; empty at the end."""
+    header = bytearray(_read_exactly(end, 1))
+    length = 0
+    while header and (len(header) == 1 or header[-1] & 0x80):
+        header += (byte := _read_exactly(end, 1))
+        if not byte:
+            return b""
+        length |= (byte[0] & 0x7F) << 7 * (len(header) - 2)
+    body = _read_exactly(end, length)
+    return bytes(header) + body if len(body) == length else b""
+
+
 class Proxy:
     """Forwards whole messages between clients and one server, from its start to its stop.
 
     cut_before(message): a function of the test's, asked for each message of a client, on a thread of
     that connection; true: the connection is closed and the server never sees the message.
     cut_after(message): the same, but the server gets it, and only its answer is lost.
+    read: what a message is.
     """
 
-    def __init__(self, server_host, server_port, cut_before=None, cut_after=None):
+    def __init__(
+        self, server_host, server_port, cut_before=None, cut_after=None, read=read_mongodb
+    ):
         self.server = (server_host, server_port)
+        self._read = read
         self.host = HOST
         self.cut_before = cut_before or (lambda message: False)
         self.cut_after = cut_after or (lambda message: False)
@@ -89,7 +125,7 @@ class Proxy:
         server.close()
 
     def _forward(self, client, server, answers):
-        while message := _read_message(client):
+        while message := self._read(client):
             if self.cut_before(message):
                 self._count_cut()
                 client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _ABORT)
@@ -112,24 +148,6 @@ def _close(end):
         end.shutdown(socket.SHUT_RDWR)
     except OSError:
         pass
-
-
-def _read_exactly(end, count):
-    parts = bytearray()
-    while len(parts) < count:
-        part = end.recv(count - len(parts))
-        if not part:
-            return b""
-        parts += part
-    return bytes(parts)
-
-
-def _read_message(end):
-    header = _read_exactly(end, _HEADER_BYTES)
-    if not header:
-        return b""
-    rest = _read_exactly(end, struct.unpack("<i", header)[0] - _HEADER_BYTES)
-    return header + rest if rest else b""
 
 
 def _copy(source, to):
