@@ -5,17 +5,15 @@
 import argparse
 import pathlib
 import shutil
+import signal
 import sys
 import tempfile
 import time
 import traceback
 from dataclasses import dataclass, field
 
-from scenarios import SCENARIOS
-from support import build_tree
-
-
-_MUST_BE_NONE = ("doubled", "unexpected", "dead_lettered")
+from scenarios import REAL_SET, SCENARIOS
+from support import build_tree, mongod
 
 
 @dataclass
@@ -29,24 +27,29 @@ class Row:
     doubled: int = 0
     resent: int = 0
     damaged: int = 0
+    rolled_back: int = 0
     bad_seeds: list = field(default_factory=list)
 
     def add(self, found, world):
-        """True when the round kept the promise. Where bits were flipped, what the journal reports
-        as damaged isn't lost without a word."""
-        lost = max(0, found["missing"] - (world.damaged if world.is_damage_expected else 0))
+        """True when the round kept the promise."""
         self.rounds += 1
         self.messages += found["messages"]
         self.acknowledged += found["acknowledged"]
-        self.lost += lost
+        self.lost += world.lost(found)
         self.doubled += found["doubled"]
         self.resent += found["doubled_by_resend"]
         self.damaged += world.damaged
-        return lost == 0 and not any(found[name] for name in _MUST_BE_NONE)
+        self.rolled_back += world.rolled_back
+        return world.keeps_promise(found)
 
 
 _ERROR_CHARACTERS_MAX = 1000
-_COLUMNS = ("rounds", "messages", "acknowledged", "lost", "doubled", "resent", "damaged")
+_COLUMNS = ("rounds", "messages", "acknowledged", "lost", "doubled", "resent")
+_NO_MONGOD = (
+    f"campaign: --real-set needs a mongod, and there is none: {mongod.VARIABLE} isn't set, and none "
+    "is on PATH; nothing was run. "
+    f"Give one: {mongod.VARIABLE}=/path/to/mongod scripts/campaign --real-set"
+)
 
 
 def run_round(scenario, folder, seed):
@@ -62,18 +65,18 @@ def run_round(scenario, folder, seed):
         world.close()
 
 
-def run_scenario(name, rounds, first_seed, parent):
+def run_scenario(name, scenario, rounds, first_seed, parent):
     row = Row()
     for seed in range(first_seed, first_seed + rounds):
         folder = parent / f"{name}_{seed}"
         begin = time.monotonic()
         try:
-            found, world = run_round(SCENARIOS[name], folder, seed)
+            found, world = run_round(scenario, folder, seed)
+            is_good = row.add(found, world)
         except Exception as error:
+            folder.mkdir(parents=True, exist_ok=True)
             (folder / "error.txt").write_text(traceback.format_exc())
             found, is_good = f"{type(error).__name__}: {error}"[:_ERROR_CHARACTERS_MAX], False
-        else:
-            is_good = row.add(found, world)
         seconds = time.monotonic() - begin
         print(f"{name} seed {seed}: {'ok' if is_good else 'FAILED'} in {seconds:.1f} s", flush=True)
         if is_good:
@@ -84,48 +87,92 @@ def run_scenario(name, rounds, first_seed, parent):
     return row
 
 
-def print_table(rows):
+def print_table(rows, columns):
     width = max(map(len, rows)) + 2
-    print("\n" + "scenario".ljust(width) + "".join(name.rjust(14) for name in _COLUMNS))
+    print("\n" + "scenario".ljust(width) + "".join(name.rjust(14) for name in columns))
     for name, row in rows.items():
-        values = "".join(str(getattr(row, column)).rjust(14) for column in _COLUMNS)
+        values = "".join(str(getattr(row, column)).rjust(14) for column in columns)
         print(name.ljust(width) + values)
 
 
+def _list(scenarios):
+    return "; ".join(f"{name}: {scenario.says}" for name, scenario in scenarios.items())
+
+
 def parse_arguments():
+    """Ends the program, too, where --real-set has no mongod to run with."""
     parser = argparse.ArgumentParser(
         prog="scripts/campaign",
         description="Runs load from device-sim through faults, and audits what is stored.",
-        epilog="Scenarios: "
-        + "; ".join(f"{name}: {scenario.says}" for name, scenario in SCENARIOS.items()),
+        epilog=f"Scenarios: {_list(SCENARIOS)} With --real-set: {_list(REAL_SET)}",
     )
     parser.add_argument("--rounds", type=int, default=1, help="of each scenario (1)")
     parser.add_argument("--seed", type=int, help="of the first round; the next ones count up")
-    parser.add_argument("--only", action="append", choices=list(SCENARIOS), metavar="SCENARIO")
+    parser.add_argument("--only", action="append", metavar="SCENARIO")
+    parser.add_argument(
+        "--real-set",
+        action="store_true",
+        help="other scenarios: of a replica set of real mongod processes, which each round makes on free "
+        f"ports of loopback; the program is the one that {mongod.VARIABLE} names, else the one on PATH",
+    )
     arguments = parser.parse_args()
     if arguments.rounds < 1:
         parser.error("--rounds: accepted is a whole number from 1")
     if arguments.seed is None:
         arguments.seed = int(time.time()) % 1_000_000
+    arguments.scenarios = _chosen(parser, arguments)
+    _look_for_mongod(arguments.real_set)
     return arguments
+
+
+def _chosen(parser, arguments):
+    scenarios = REAL_SET if arguments.real_set else SCENARIOS
+    for name in arguments.only or ():
+        if name not in scenarios:
+            mode = "with" if arguments.real_set else "without"
+            parser.error(f"--only {name}: accepted is, {mode} --real-set: {', '.join(scenarios)}")
+    return {name: scenarios[name] for name in arguments.only or scenarios}
+
+
+def _look_for_mongod(is_needed):
+    """A wrong one ends every campaign: the other scenarios, too, would start it."""
+    try:
+        program = mongod.find()
+    except mongod.BadMongod as bad:
+        print(f"campaign: {bad}", file=sys.stderr)
+        sys.exit(2)
+    if is_needed and not program:
+        print(_NO_MONGOD)
+        sys.exit(0)
+
+
+def run_campaign(arguments):
+    parent = build_tree.BUILD / "campaign"
+    parent.mkdir(parents=True, exist_ok=True)
+    folder = pathlib.Path(tempfile.mkdtemp(dir=parent))
+    rows = {
+        name: run_scenario(name, scenario, arguments.rounds, arguments.seed, folder)
+        for name, scenario in arguments.scenarios.items()
+    }
+    if not any(row.bad_seeds for row in rows.values()):
+        folder.rmdir()
+    return rows
 
 
 def main():
     arguments = parse_arguments()
-    parent = build_tree.BUILD / "campaign"
-    parent.mkdir(parents=True, exist_ok=True)
-    folder = pathlib.Path(tempfile.mkdtemp(dir=parent))
-    rows = {}
-    for name in arguments.only or SCENARIOS:
-        rows[name] = run_scenario(name, arguments.rounds, arguments.seed, folder)
-    print_table(rows)
+    end = lambda number, frame: sys.exit(128 + number)  # and with it all that was started
+    signal.signal(signal.SIGTERM, end)
+    if arguments.real_set:
+        print(f"a real set: {mongod.find()}, {mongod.version()}", flush=True)
+    rows = run_campaign(arguments)
+    print_table(rows, (*_COLUMNS, "rolled_back" if arguments.real_set else "damaged"))
     bad = {name: row.bad_seeds for name, row in rows.items() if row.bad_seeds}
+    flag = "--real-set " if arguments.real_set else ""
     for name, seeds in bad.items():
         for seed in seeds:
-            print(f"again: scripts/campaign --only {name} --rounds 1 --seed {seed}")
+            print(f"again: scripts/campaign {flag}--only {name} --rounds 1 --seed {seed}")
     print(f"{len(rows) - len(bad)} scenarios passed, {len(bad)} failed")
-    if not bad:
-        folder.rmdir()
     return 1 if bad else 0
 
 

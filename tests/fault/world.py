@@ -16,6 +16,7 @@ _SECONDS_BETWEEN_MESSAGES = 0.005
 _RETRY_SOON = {"retry_min_ms": 20, "retry_max_ms": 500}
 _DRAIN_MS = 8000
 _SETTLE_STARTS_MAX = 20
+_MUST_BE_NONE = ("doubled", "unexpected", "dead_lettered")
 
 
 class World:
@@ -41,16 +42,17 @@ class World:
         self.has_message_ids = seed % 2 == 1 if has_message_ids is None else has_message_ids
         self.damaged = 0  # records, as the journal counts them in the end
         self.is_damage_expected = False
+        self.rolled_back = 0  # documents, where the database tells
         self._forgiven = []
         self._load = {"rate": _SECONDS_BETWEEN_MESSAGES, **load}
-        self._closing = contextlib.ExitStack()
-        self.server = make_database(folder / "database")
-        self._closing.callback(self.server.stop)
-        self.server.start()
-        self.database = self.server.database()
-        self._closing.callback(self.database.close)
-        self.broker = make_broker(folder / "broker", {**self._options(), **dict(options)})
-        self._closing.callback(self.broker.kill)
+        with contextlib.ExitStack() as closing:
+            self.server = make_database(folder / "database")
+            closing.callback(self.server.stop)
+            self.server.start()
+            self.database = self.server.database()
+            closing.callback(self.database.close)
+            self.broker = make_broker(folder / "broker", {**self._options(), **dict(options)})
+            self._closing = closing.pop_all()
         self.fleets = []
 
     def _options(self):
@@ -64,6 +66,7 @@ class World:
         }
 
     def start(self):
+        self._closing.callback(self.broker.kill)
         self.broker.start()
         self.fleets = self.make_fleets()
         for fleet in self.fleets:
@@ -102,6 +105,18 @@ class World:
         if self._forgiven:
             ledgers = [without_acknowledgements(ledger, self._forgiven) for ledger in ledgers]
         return run_audit(ledgers, self.database, self.has_message_ids)
+
+    def lost(self, found):
+        """Of what the audit found missing. Where bits were flipped, what the journal reports as damaged
+        isn't lost without a word."""
+        return max(0, found["missing"] - (self.damaged if self.is_damage_expected else 0))
+
+    def is_clean(self, found):
+        """Apart from what is lost."""
+        return not any(found[name] for name in _MUST_BE_NONE)
+
+    def keeps_promise(self, found):
+        return self.lost(found) == 0 and self.is_clean(found)
 
     def close(self):
         """Ends all that still runs."""

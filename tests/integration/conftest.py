@@ -9,7 +9,7 @@ import tempfile
 
 import pytest
 
-from support import build_tree
+from support import build_tree, mongod
 from support.broker import Broker
 from support.database import GivenServer, Server, given_uri
 from support.replica_set import ReplicaSet
@@ -21,6 +21,10 @@ _folder = pytest.StashKey[pathlib.Path]()
 # The journal wants a real file system, and tests write nothing outside the build tree.
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config):
+    try:
+        mongod.find()
+    except mongod.BadMongod as bad:
+        raise pytest.UsageError(str(bad)) from None
     if config.option.basetemp is None:
         parent = build_tree.BUILD / "integration"
         parent.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from support import build_tree
+from support import build_tree, mongod
 from support.port import HOST, free_port
 
 SCRIPTS = build_tree.SOURCE / "scripts"
@@ -43,6 +43,49 @@ def test_a_campaign_names_the_scenarios_that_there_are(run_script):
     assert "broker_killed: kill -9 under load" in " ".join(run_script("campaign", "--help")[0].stdout.split())
     done, is_built = run_script("campaign", "--only", "nothing")
     assert done.returncode == 2 and "disk_full" in done.stderr and not is_built
+
+
+@pytest.mark.skipif(
+    build_tree.program("mongod") is not None, reason="there is a mongod on PATH"
+)
+def test_a_real_set_without_a_mongod_is_one_line_and_no_failure(run_script):
+    done, is_built = run_script("campaign", "--real-set")
+    assert (done.returncode, done.stderr, is_built) == (0, "", False)
+    assert done.stdout.count("\n") == 1 and "passed" not in done.stdout
+    assert "none is on PATH" in done.stdout
+    assert f"{mongod.VARIABLE}=/path/to/mongod scripts/campaign --real-set" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "text, mode, fault",
+    [
+        (None, 0, "no such file"),
+        ("", 0o644, "not a program"),
+        ("#!/nowhere/sh\n", 0o755, "can't be run"),
+        ("#!/bin/sh\necho another program\n", 0o755, "'another program'"),
+        ("#!/bin/sh\nexit 1\n", 0o755, "tells no version of a mongod; set"),
+    ],
+)
+@pytest.mark.parametrize("arguments", [["--real-set"], []], ids=["real_set", "others"])
+def test_a_wrong_mongod_is_one_line_and_a_failure(
+    run_script, tmp_path, arguments, text, mode, fault
+):
+    program = tmp_path / "given"
+    if text is not None:
+        program.write_text(text)
+        program.chmod(mode)
+    done, is_built = run_script("campaign", *arguments, **{mongod.VARIABLE: str(program)})
+    assert (done.returncode, done.stdout, is_built) == (2, "", False)
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith(f"campaign: {mongod.VARIABLE}={program}: ")
+    assert fault in done.stderr and f"set {mongod.VARIABLE} to" in done.stderr
+
+
+def test_a_real_set_has_scenarios_of_its_own(run_script):
+    done, is_built = run_script("campaign", "--real-set", "--only", "disk_full")
+    assert done.returncode == 2 and "primary_rolled_back" in done.stderr and not is_built
+    done, _ = run_script("campaign", "--only", "primary_frozen")
+    assert done.returncode == 2 and "primary_rolled_back" in done.stderr
 
 
 JUNIT = """<testsuites><testsuite name="s" tests="4" failures="1" errors="1" skipped="1">

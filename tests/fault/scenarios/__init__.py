@@ -70,3 +70,15 @@ SCENARIOS = {
     "clock_steps": Scenario("clock.steps", "clock.make_world"),
     "all_at_once": Scenario("everything.all_at_once"),
 }
+
+# With a replica set of real mongod processes.
+REAL_SET = {
+    "set_resized": Scenario("real_set.resized", "real_set.RealSetWorld"),
+    "primary_killed": Scenario("real_set.primary_killed", "real_set.RealSetWorld"),
+    "primary_steps_down": Scenario("real_set.stepped_down", "real_set.RealSetWorld"),
+    "primary_frozen": Scenario("real_set.frozen", "real_set.RealSetWorld"),
+    "broker_killed": Scenario("broker.kill", "real_set.RealSetWorld"),
+    "both_killed": Scenario("real_set.both_killed", "real_set.RealSetWorld"),
+    "primary_rolled_back": Scenario("real_set.rolled_back", "real_set.RealSetWorld"),
+    "rolled_back_under_1": Scenario("real_set.rolled_back_under_1", "real_set.ControlWorld"),
+}

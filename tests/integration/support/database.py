@@ -7,7 +7,7 @@ import uuid
 
 import pymongo
 
-from support import build_tree
+from support import build_tree, mongod
 from support.child import Child
 from support.port import HOST, free_port, is_open
 
@@ -24,13 +24,13 @@ class EmbeddedServer(Child):
 
 
 class MongodServer(Child):
-    """A real one, from the path."""
+    """A real one."""
 
     def __init__(self, folder):
         data = folder / "data"
         data.mkdir(parents=True, exist_ok=True)
         self.port = free_port()
-        command = [build_tree.program("mongod"), "--dbpath", data, "--bind_ip", HOST]
+        command = [mongod.find(), "--dbpath", data, "--bind_ip", HOST]
         command += ["--port", self.port]
         super().__init__(command, folder / "server.log", build_tree.clean_environment())
 
@@ -39,7 +39,7 @@ class Server:
     """A server of the test's own, which it may stop, freeze and start again: same port and data."""
 
     def __init__(self, folder):
-        kind = MongodServer if build_tree.program("mongod") else EmbeddedServer
+        kind = MongodServer if mongod.find() else EmbeddedServer
         self.child = kind(folder)
 
     @property
