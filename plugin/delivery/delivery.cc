@@ -24,7 +24,11 @@ Delivery::Delivery(Settings settings, journal::Journal& journal, Sink& sink,
       journal_(journal),
       sink_(sink),
       logger_(logger),
-      documents_outage_(kDocumentsOutage, clock, logger),
+      documents_outage_(
+          kDocumentsOutage, clock, logger,
+          [&journal] {
+            return Backlog{journal.balance().pending, journal.used_bytes(), journal.bytes_max()};
+          }),
       dead_letters_outage_(kDeadLettersOutage, clock, logger),
       read_backs_outage_(kReadBacksOutage, clock, logger),
       throttling_(kThrottling, clock, logger),

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/logger.h"
@@ -13,8 +15,17 @@
 
 namespace mongo_store::delivery {
 
+// What waits in the journal.
+struct Backlog {
+  std::uint64_t pending = 0;
+  std::uint64_t journal_bytes = 0;
+  std::uint64_t journal_bytes_max = 0;
+};
+
 // Whether the database takes what it is sent, told to the log when that begins, when its reason
-// changes, and when it ends; not for each try. Shared by the delivery threads.
+// changes, and when it ends; not for each try. While it lasts, one that knows the backlog reminds
+// of it every ten minutes, with what waits and when the journal will be full. Shared by the
+// delivery threads.
 class Outage {
  public:
   struct Words {
@@ -23,20 +34,26 @@ class Outage {
     std::string_view ends;         // then ", after N s"
   };
 
-  Outage(Words words, const Clock& clock, Logger& logger)
-      : words_(words), clock_(clock), logger_(logger) {}
+  // backlog: from any thread; none: no reminder.
+  Outage(Words words, const Clock& clock, Logger& logger, std::function<Backlog()> backlog = {})
+      : words_(words), clock_(clock), logger_(logger), backlog_(std::move(backlog)) {}
 
   void begin(const Status& why) EXCLUDES(mutex_);
   void end() EXCLUDES(mutex_);
 
  private:
+  void remind(const Status& why, const Backlog& backlog, std::int64_t now_ms) REQUIRES(mutex_);
+
   const Words words_;
   const Clock& clock_;
   Logger& logger_;
+  const std::function<Backlog()> backlog_;
   Mutex mutex_;
   bool is_on_ GUARDED_BY(mutex_) = false;
   std::int64_t since_ms_ GUARDED_BY(mutex_) = 0;
-  std::int64_t told_ms_ GUARDED_BY(mutex_) = 0;
+  std::int64_t logged_ms_ GUARDED_BY(mutex_) = 0;
+  std::int64_t reminded_ms_ GUARDED_BY(mutex_) = 0;  // or begun
+  Backlog backlog_then_ GUARDED_BY(mutex_);
   std::string reason_ GUARDED_BY(mutex_);
 };
 

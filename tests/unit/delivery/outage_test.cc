@@ -66,6 +66,41 @@ void the_next_outage_is_told_again(void**) {
   assert_int_equal(bench.log.lines().size(), 4);
 }
 
+constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
+
+void while_it_lasts_it_is_told_again_every_ten_minutes_with_what_waits(void**) {
+  test::FakeClock clock;
+  test::RecordingLogger log;
+  Backlog backlog{100, 12 * kMiB, 1024 * kMiB};
+  Outage outage(kDocumentsOutage, clock, log, [&] { return backlog; });
+  outage.begin(Status::retry("away"));
+  for (int i = 0; i < 599; ++i) {
+    clock.advance_ms(1000);
+    outage.begin(Status::retry("away"));
+  }
+  assert_int_equal(log.lines().size(), 1);
+  backlog = {60100, 32 * kMiB, 1024 * kMiB};
+  for (int i = 0; i < 100; ++i) {
+    clock.advance_ms(1000);
+    outage.begin(Status::retry("away"));
+  }
+  assert_int_equal(log.lines().size(), 2);
+  assert_int_equal(
+      log.count("doesn't take documents for 10 min now: away; 60100 messages wait, the "
+                "journal holds 33554432 of 1073741824 bytes and is full in 8 h at the "
+                "rate of the last 10 min"),
+      1);
+  clock.advance_ms(500'000);
+  outage.begin(Status::retry("away"));
+  assert_int_equal(
+      log.count("for 20 min now: away; 60100 messages wait, the journal holds 33554432 "
+                "of 1073741824 bytes, no more than 10 min ago"),
+      1);
+  outage.end();
+  outage.begin(Status::retry("away"));
+  assert_int_equal(log.count("now"), 2);
+}
+
 }  // namespace
 }  // namespace mongo_store::delivery
 
@@ -77,6 +112,7 @@ int main() {
       cmocka_unit_test(another_reason_is_told_once_a_minute_at_most),
       cmocka_unit_test(what_only_a_person_can_mend_is_an_error),
       cmocka_unit_test(the_next_outage_is_told_again),
+      cmocka_unit_test(while_it_lasts_it_is_told_again_every_ten_minutes_with_what_waits),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
