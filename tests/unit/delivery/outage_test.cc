@@ -90,7 +90,7 @@ void while_it_lasts_it_is_told_again_every_ten_minutes_with_what_waits(void**) {
                 "journal holds 33554432 of 1073741824 bytes and is full in 8 h at the "
                 "rate of the last 10 min"),
       1);
-  clock.advance_ms(500'000);
+  clock.advance_ms(501'000);
   outage.begin(Status::retry("away"));
   assert_int_equal(
       log.count("for 20 min now: away; 60100 messages wait, the journal holds 33554432 "
