@@ -21,6 +21,9 @@ std::string_view text_or_empty(const char* maybe) {
   return maybe == nullptr ? std::string_view() : std::string_view(maybe);
 }
 
+// In milliseconds: an identifier has seconds only, and what it stands for was within that one.
+std::int64_t end_of_second(const ObjectId& id) { return std::int64_t{id.seconds()} * 1000 + 999; }
+
 }  // namespace
 
 Interceptor::Interceptor(Settings settings, journal::Journal& journal, const Clock& clock,
@@ -33,6 +36,10 @@ Interceptor::Interceptor(Settings settings, journal::Journal& journal, const Clo
       clock_(clock),
       logger_(logger),
       ids_(journal.recovered_last_id(), clock.wall_ms()),
+      arrival_clock_({.build_ms = settings_.build_ms,
+                      .journal_ms = end_of_second(journal.recovered_last_id()),
+                      .is_steady = settings_.is_clock_steady},
+                     clock, logger),
       notices_(settings_.topics, settings_.has_message_ids, clock.monotonic_ms()) {}
 
 int Interceptor::on_message(const mosquitto_evt_message& event) {
@@ -69,7 +76,7 @@ bool Interceptor::is_ignored(const mosquitto_evt_message& event) const {
 }
 
 journal::AppendOutcome Interceptor::append(const mosquitto_evt_message& event) {
-  const std::int64_t now_ms = clock_.wall_ms();
+  const std::int64_t now_ms = arrival_clock_.now_ms();
   arrival_ms_ = now_ms;
   message::Publish publish;
   publish.id = ids_.next(now_ms);
@@ -112,8 +119,9 @@ int Interceptor::refuse(const mosquitto_evt_message& event) {
   return is_v5 && is_broker_2_1_ ? kQuotaExceeded : int{MOSQ_ERR_UNKNOWN};
 }
 
-void Interceptor::log_notices() {
-  notices_.log_new(clock_.monotonic_ms(), counts_.received, logger_);
+void Interceptor::log_notices(std::int64_t monotonic_ms) {
+  notices_.log_new(monotonic_ms, counts_.received, logger_);
+  arrival_clock_.check(monotonic_ms);
 }
 
 void Interceptor::tell_changes() {

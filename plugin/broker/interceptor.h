@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/logger.h"
 #include "base/object_id_generator.h"
+#include "broker/arrival_clock.h"
 #include "broker/mosquitto_api.h"
 #include "broker/topic_matcher.h"
 #include "broker/traffic_notices.h"
@@ -35,6 +36,8 @@ class Interceptor {
     std::uint32_t payload_bytes_max = 0;
     bool skips_bridged_retained = false;
     bool has_message_ids = false;
+    bool is_clock_steady = false;
+    std::int64_t build_ms = 0;               // UTC; no clock that says less is right
     std::optional<UserProperty> message_id;  // where a message's id is, unless in its payload
   };
 
@@ -46,8 +49,10 @@ class Interceptor {
   // Logs that the journal stopped taking messages, or takes them again; at most once a second (near
   // the bound a small message may still find room), and not while one is handled.
   void tell_changes();
-  // Logs what the traffic shows of the options; not while a message is handled.
-  void log_notices();
+  // Logs what the traffic shows of the options, and what is wrong with the clock; not while a
+  // message is handled.
+  void log_notices(std::int64_t monotonic_ms);
+  bool is_clock_suspect() const { return arrival_clock_.is_suspect(); }
 
   // Of the message that was handled last and kept or refused; 0 before there is one.
   std::int64_t arrival_ms() const { return arrival_ms_; }
@@ -66,6 +71,7 @@ class Interceptor {
   const Clock& clock_;
   Logger& logger_;
   ObjectIdGenerator ids_;
+  ArrivalClock arrival_clock_;
   TrafficNotices notices_;
   std::int64_t arrival_ms_ = 0;
   Counts counts_;

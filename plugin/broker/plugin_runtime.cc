@@ -118,6 +118,8 @@ void PluginRuntime::start_delivery() {
   settings.topics = config_.topics;
   settings.payload_bytes_max = static_cast<std::uint32_t>(config_.payload_max_bytes);
   settings.skips_bridged_retained = config_.skips_bridged_retained;
+  settings.is_clock_steady = config_.is_clock_steady;
+  settings.build_ms = std::int64_t{MONGO_STORE_BUILD_SECONDS} * 1000;
   settings.has_message_ids =
       config::parse_message_id(config_.message_id).source != config::MessageIdSource::kOff;
   settings.message_id = std::move(message_id_);
@@ -151,6 +153,7 @@ void PluginRuntime::log_start(const config::Environment& environment) {
                  " holds records and no broker has it; they are delivered when "
                  "one more broker starts on this journal_dir, or by mongo-store journal deliver"));
   }
+  interceptor_->log_notices(engine_->clock.monotonic_ms());
   log.log(LogLevel::kInfo, balance_line(balance_sheet()));
   log.drain_all();
 }
@@ -172,9 +175,9 @@ void PluginRuntime::on_tick() {
 
 void PluginRuntime::do_upkeep() {
   interceptor_->tell_changes();
-  interceptor_->log_notices();
-  engine_->log.drain(kLogLinesPerTick);
   const std::int64_t now_ms = engine_->clock.monotonic_ms();
+  interceptor_->log_notices(now_ms);
+  engine_->log.drain(kLogLinesPerTick);
   if (now_ms < next_status_ms_) return;
   next_status_ms_ = now_ms + kStatusIntervalMs;
   publish_status_now();
@@ -200,6 +203,7 @@ void PluginRuntime::publish_status_now() {
   facts.journal_bytes = engine_->journal->used_bytes();
   facts.journal_bytes_max = engine_->journal->bytes_max();
   facts.is_refusing = engine_->journal->is_refusing();
+  facts.is_clock_suspect = interceptor_->is_clock_suspect();
   facts.time_ms = engine_->clock.wall_ms();
   publish_status(status_json(balance_sheet(), facts, engine_->registry.snapshot()));
 }

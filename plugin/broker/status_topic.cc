@@ -51,6 +51,7 @@ std::string status_json(const BalanceSheet& sheet, const StatusFacts& facts,
   add(status.get(), "journal_bytes", facts.journal_bytes);
   add(status.get(), "journal_bytes_max", facts.journal_bytes_max);
   cJSON_AddBoolToObject(status.get(), "refusing", facts.is_refusing ? 1 : 0);
+  cJSON_AddBoolToObject(status.get(), "clock_suspect", facts.is_clock_suspect ? 1 : 0);
   for (const metrics::Sample& sample : samples) {
     cJSON_AddNumberToObject(status.get(), std::string(sample.name).c_str(),
                             static_cast<double>(sample.value));

@@ -22,6 +22,7 @@ struct StatusFacts {
   std::uint64_t journal_bytes = 0;
   std::uint64_t journal_bytes_max = 0;
   bool is_refusing = false;
+  bool is_clock_suspect = false;
   std::int64_t time_ms = 0;  // UTC
 };
 

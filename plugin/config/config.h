@@ -35,6 +35,7 @@ struct Config {
   DeviceUid device_uid = DeviceUid::kPayload;
   NumberType number_type = NumberType::kAuto;
   bool has_metadata = false;
+  bool is_clock_steady = false;
   std::string message_id;  // parse_message_id() takes it apart
   std::uint64_t payload_max_bytes = 0;
 

@@ -241,6 +241,23 @@ constexpr Option kOptions[] = {
      .default_text = "off",
      .choices = {"off", "on"},
      .help = "Whether documents also hold `topic`, `clientID`, `username`, `qos` and `retain`."},
+    {.key = "clock",
+     .group = kDocument,
+     .kind = OptionKind::kChoice,
+     .field = &Config::is_clock_steady,
+     .default_text = "system",
+     .choices = {"system", "steady"},
+     .help = "What becomes `date` while the machine's clock can not be right: `system` is what it "
+             "says; `steady` is the last time that could be right, and what has passed since.",
+     .consequence =
+         "It can not be right while it says a time before the plugin was built, or more than a "
+         "minute before the newest message in the journal; the log and the status "
+         "(`clock_suspect`) say so either way. At a start the last time that could be right is "
+         "the later one of these two. So `steady` suits a machine without a clock that runs on "
+         "while it is off. Where messages arrived while the clock was ahead, by years perhaps, and "
+         "it was set right, `steady` goes on from that time ahead; `system` follows the clock. "
+         "Identifiers rise in any case, so their own time stays ahead until the clock has passed "
+         "it."},
     {.key = "message_id",
      .group = kDocument,
      .kind = OptionKind::kText,

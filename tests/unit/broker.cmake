@@ -14,7 +14,7 @@ foreach(file balance memory_limit)
   add_unit_test(broker/${file} LINKS mongo_store_broker mongo_store_mosquitto_plugin_api)
 endforeach()
 # What a filter means is libmosquitto's word, as it is the broker's; the other functions are faked.
-foreach(file interceptor interceptor_2_1 log_ring status_topic topic_matcher
+foreach(file arrival_clock interceptor interceptor_2_1 log_ring status_topic topic_matcher
     traffic_notices user_property)
   add_unit_test(broker/${file}
     LINKS mongo_store_broker_callers fake_mosquitto PkgConfig::MOSQUITTO)

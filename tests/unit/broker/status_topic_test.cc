@@ -30,6 +30,7 @@ int set_up(void** state) {
   facts.journal_bytes = 123;
   facts.journal_bytes_max = 456;
   facts.is_refusing = true;
+  facts.is_clock_suspect = true;
   facts.time_ms = 1'700'000'000'123;
   const std::vector<metrics::Sample> samples = {
       {"batches_sent", "", metrics::MetricKind::kCounter, 42},
@@ -71,6 +72,7 @@ void it_says_who_and_where_and_when(void** state) {
   assert_true(number(state, "journal_bytes") == 123);
   assert_true(number(state, "journal_bytes_max") == 456);
   assert_true(cJSON_IsTrue(cJSON_GetObjectItem(static_cast<cJSON*>(*state), "refusing")));
+  assert_true(cJSON_IsTrue(cJSON_GetObjectItem(static_cast<cJSON*>(*state), "clock_suspect")));
 }
 
 void it_has_each_metric_and_no_name_twice(void** state) {

@@ -34,6 +34,7 @@ constexpr std::string_view kPromised[][2] = {
     {"device_uid", "payload"},
     {"number_type", "auto"},
     {"metadata", "off"},
+    {"clock", "system"},
     {"message_id", "off"},
     {"batch_max_documents", "1000"},
     {"batch_max_bytes", "4MiB"},

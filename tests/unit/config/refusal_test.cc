@@ -61,6 +61,7 @@ std::vector<Malformed> malformed_values() {
           {"device_uid", "Payload"},
           {"number_type", "int"},
           {"metadata", "yes"},
+          {"clock", "monotonic"},
           {"message_id", "seq"},
           {"message_id", "Payload:seq"},
           {"message_id", "payload:"},
