@@ -46,8 +46,10 @@ constexpr Command kCommands[] = {
     {"dead-letters list", "the newest dead letters, the newest first, as JSON in one line each",
      kListFlags, 0, run_dead_letters_list},
     {"dead-letters requeue",
-     "makes documents of dead letters, once the cause is mended; --message-id and the like as the "
-     "brokers have them. An id_conflict stays one as long as the other document is there",
+     "makes documents of dead letters, once the cause is mended, or with --lenient; --message-id "
+     "and "
+     "the like as the brokers have them. An id_conflict stays one as long as the other document is "
+     "there",
      kRequeueFlags, 0, run_dead_letters_requeue},
 };
 

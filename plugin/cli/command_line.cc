@@ -30,7 +30,8 @@ std::vector<argp_option> argp_options_of(const std::vector<Flag>& flags) {
   std::vector<argp_option> options;
   for (const Flag& flag : flags) {
     const char* value_name = flag.value_name.empty() ? nullptr : flag.value_name.c_str();
-    options.push_back({flag.name.c_str(), flag.key, value_name, 0, flag.help.c_str(), 0});
+    const int is_optional = flag.is_switch ? OPTION_ARG_OPTIONAL : 0;
+    options.push_back({flag.name.c_str(), flag.key, value_name, is_optional, flag.help.c_str(), 0});
   }
   options.push_back({});
   return options;
@@ -59,7 +60,7 @@ bool is_written_out(const Flag& flag, const argp_state& state) {
   return false;
 }
 
-void take_number(const Flag& flag, std::string_view value, std::int64_t& to, std::int64_t max,
+void read_number(const Flag& flag, std::string_view value, std::int64_t& to, std::int64_t max,
                  Parse& parse) {
   const char* end = value.data() + value.size();
   const auto [stop, error] = std::from_chars(value.data(), end, to);
@@ -68,8 +69,23 @@ void take_number(const Flag& flag, std::string_view value, std::int64_t& to, std
   }
 }
 
-void take_flag(const Flag& flag, char* value, Parse& parse) {
+// `--lenient` alone, `--lenient=on`, and `--lenient on`, as other options are given.
+std::string switch_value(const Flag& flag, const char* value, argp_state& state) {
+  if (value != nullptr) return value;
+  const std::string_view next = state.next < state.argc ? state.argv[state.next] : "";
+  if (next != flag.option->choices[0] && next != flag.option->choices[1]) {
+    return std::string(kSwitchedOn);
+  }
+  ++state.next;
+  return std::string(next);
+}
+
+void add_flag(const Flag& flag, char* value, argp_state& state, Parse& parse) {
   CommandLine& line = parse.line;
+  if (flag.is_switch) {
+    line.settings.push_back({std::string(flag.option->key), switch_value(flag, value, state)});
+    return;
+  }
   if (flag.option != nullptr) {
     line.settings.push_back({std::string(flag.option->key), value});
     if (config::is_secret(*flag.option)) std::memset(value, 'x', std::strlen(value));
@@ -82,15 +98,15 @@ void take_flag(const Flag& flag, char* value, Parse& parse) {
   line.own_flags.push_back(flag.name);
   if (flag.name == kHelpFlag) line.wants_help = true;
   if (flag.name == kVersionFlag) line.wants_version = true;
-  if (flag.name == kLimitFlag) take_number(flag, value, line.limit, kLimitMax, parse);
+  if (flag.name == kLimitFlag) read_number(flag, value, line.limit, kLimitMax, parse);
   if (flag.name == kReasonFlag) line.reason = value;
   if (flag.name == kIdFlag) line.id = value;
   if (flag.name == kGiveUpAfterFlag) {
-    take_number(flag, value, line.give_up_after_s, kGiveUpAfterMaxS, parse);
+    read_number(flag, value, line.give_up_after_s, kGiveUpAfterMaxS, parse);
   }
 }
 
-void take_argument(const char* argument, CommandLine& line) {
+void add_argument(const char* argument, CommandLine& line) {
   if (line.command.empty()) {
     line.command = argument;
   } else {
@@ -124,7 +140,7 @@ std::string problem_with(const argp_state& state, const std::vector<Flag>& flags
 error_t parse_one(int key, char* value, argp_state* state) {
   auto& parse = *static_cast<Parse*>(state->input);
   if (key == ARGP_KEY_ARG) {
-    take_argument(value, parse.line);
+    add_argument(value, parse.line);
     return 0;
   }
   if (key == ARGP_KEY_ERROR && parse.problem.empty()) {
@@ -136,7 +152,7 @@ error_t parse_one(int key, char* value, argp_state* state) {
     parse.problem = text("a flag is cut short or unknown; did you mean --", flag->name, "?");
     return EINVAL;
   }
-  take_flag(*flag, value, parse);
+  add_flag(*flag, value, *state, parse);
   return parse.problem.empty() ? 0 : EINVAL;
 }
 

@@ -26,8 +26,13 @@ constexpr std::string_view kReaderOptions[] = {
 
 // What else alters how the tool writes, or what.
 constexpr std::string_view kWriterOptions[] = {
-    "write_concern", "device_uid", "number_type", "metadata", "payload_max_bytes",
+    "write_concern", "device_uid", "device_uid_level",  "number_type",
+    "lenient",       "metadata",   "payload_max_bytes",
 };
+
+bool is_switch_option(const config::Option& option) {
+  return option.kind == config::OptionKind::kChoice && option.choices[1] == kSwitchedOn;
+}
 
 std::string value_name(config::OptionKind kind) {
   switch (kind) {
@@ -45,8 +50,12 @@ Flag flag_of(const config::Option& option) {
   std::string help(option.help);
   const std::string_view by_default = config::default_text(option);
   if (by_default != "none") help.append(" Default: ").append(by_default).append(".");
-  return {0, config::flag_name(option).substr(2), value_name(option.kind), std::move(help),
-          &option};
+  return {0,
+          config::flag_name(option).substr(2),
+          value_name(option.kind),
+          std::move(help),
+          &option,
+          is_switch_option(option)};
 }
 
 }  // namespace

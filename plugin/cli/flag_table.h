@@ -17,7 +17,10 @@ struct Flag {
   std::string value_name;                  // empty: it takes no value
   std::string help;                        // one sentence
   const config::Option* option = nullptr;  // null: our own
+  bool is_switch = false;                  // its value is off or on, and is on where none is given
 };
+
+inline constexpr std::string_view kSwitchedOn = "on";
 
 inline constexpr std::string_view kLimitFlag = "limit";
 inline constexpr std::string_view kDeadLettersFlag = "dead-letters";

@@ -33,7 +33,9 @@ struct Config {
   std::string dead_letter_collection;
   std::string gateway_id;  // never empty
   DeviceUid device_uid = DeviceUid::kPayload;
+  std::uint64_t device_uid_level = 0;
   NumberType number_type = NumberType::kAuto;
+  bool is_lenient = false;
   bool has_metadata = false;
   bool is_clock_steady = false;
   std::string message_id;  // parse_message_id() takes it apart

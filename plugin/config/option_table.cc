@@ -220,10 +220,24 @@ constexpr Option kOptions[] = {
      .default_text = "payload",
      .choices = {"payload", "match"},
      .help = "Whether a device is believed: `payload` takes the payload's `uuid` as it is; with "
-             "`match` it must also be the second level of the topic.",
-     .consequence = "With `match`, a message whose `uuid` is another becomes a dead letter. "
-                    "Together with an access list that lets each device publish under its own "
-                    "topic only, no device can write in another's name."},
+             "`match` it must also be the level of the topic that `device_uid_level` says.",
+     .consequence = "With `match`, a message whose `uuid` is another becomes a dead letter "
+                    "(`uuid_not_topic`). Together with an access list that lets each device "
+                    "publish under its own topic only, no device can write in another's name."},
+    {.key = "device_uid_level",
+     .group = kDocument,
+     .kind = OptionKind::kInteger,
+     .field = &Config::device_uid_level,
+     .default_text = "2",
+     .min = 1,
+     .max = 32,
+     .unit = "(levels count from 1)",
+     .help = "Which level of the topic names the device, for `device_uid match`.",
+     .consequence = "The 2nd of `device/d1/data` is `d1`. A listener's `mount_point` stands before "
+                    "the topic and counts: under `mount_point site1/` it is the 3rd of "
+                    "`site1/device/d1/data`. Choose the level that the access list ties to the "
+                    "device. It is one for all listeners: with `match`, what comes under a mount "
+                    "point of another depth becomes a dead letter."},
     {.key = "number_type",
      .group = kDocument,
      .kind = OptionKind::kChoice,
@@ -234,6 +248,23 @@ constexpr Option kOptions[] = {
              "and others (`1.0`, `1e3`) as doubles; `double` stores all as doubles.",
      .consequence = "With `auto` an integer that 64 bits can not hold makes its message a dead "
                     "letter. With `double` integers beyond 2^53 lose digits."},
+    {.key = "lenient",
+     .group = kDocument,
+     .kind = OptionKind::kChoice,
+     .field = &Config::is_lenient,
+     .default_text = "off",
+     .choices = {"off", "on"},
+     .help =
+         "Whether a payload that isn't quite JSON becomes a document as well: `on` accepts what "
+         "firmware often gets wrong.",
+     .consequence =
+         "`on` accepts NUL, Ctrl-Z (`0x1A`), other control characters and blanks after the object; "
+         "`NaN`, `inf` and `Infinity`, in any case and with or without a sign, and stores null for "
+         "them; integers beyond 64 bits, and stores doubles; and text that isn't UTF-8 where it "
+         "isn't stored: `uuid`, and all keys and strings in `value`, must be. Two objects in one "
+         "message stay a dead letter, as one message is one document and the other object would be "
+         "lost. `dead-letters requeue --lenient` makes documents of what came before it was on. A "
+         "byte order mark is accepted either way."},
     {.key = "metadata",
      .group = kDocument,
      .kind = OptionKind::kChoice,

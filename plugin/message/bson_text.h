@@ -8,6 +8,8 @@
 #include <string_view>
 
 #include "base/object_id.h"
+#include "base/text.h"
+#include "message/rejection.h"
 
 namespace mongo_store::message {
 
@@ -19,10 +21,19 @@ inline void append_id_and_date(bson_t* document, const ObjectId& id, std::int64_
   BSON_APPEND_DATE_TIME(document, "date", arrival_ms);
 }
 
+// Without NUL, in no form.
+[[nodiscard]] inline bool is_utf8(std::string_view text) {
+  return text.empty() || bson_utf8_validate(text.data(), text.size(), false);
+}
+
+inline Rejection bad_text(std::string_view name) {
+  return {RejectionCode::kInvalidUtf8, mongo_store::text(name, " isn't valid UTF-8 without NUL")};
+}
+
 // Appends a string, if it is one that BSON may hold everywhere: valid UTF-8 without NUL.
 [[nodiscard]] inline bool append_text(bson_t* document, const char* key, std::string_view text) {
   if (text.empty()) return BSON_APPEND_UTF8(document, key, "");  // its data() may be null
-  return bson_utf8_validate(text.data(), text.size(), false) &&
+  return is_utf8(text) &&
          bson_append_utf8(document, key, -1, text.data(), static_cast<int>(text.size()));
 }
 

@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "base/text.h"
+#include "message/bson_text.h"
 
 namespace mongo_store::message {
 namespace {
@@ -38,6 +39,7 @@ Rejection BsonValueWriter::append(const char* key, const cJSON& value, bson_t* t
   if (cJSON_IsObject(&value)) return append_object(key, value, to);
   if (cJSON_IsArray(&value)) return append_array(key, value, to);
   if (cJSON_IsString(&value)) {
+    if (is_lenient_ && !is_utf8(value.valuestring)) return bad_text("value holds a string that");
     return appended(bson_append_utf8(to, key, kWhole, value.valuestring, kWhole));
   }
   if (cJSON_IsBool(&value)) {
@@ -49,17 +51,26 @@ Rejection BsonValueWriter::append(const char* key, const cJSON& value, bson_t* t
 Rejection BsonValueWriter::append_number(const char* key, const cJSON& number, bson_t* to) {
   const std::string_view token = tree_.numbers[static_cast<std::size_t>(number.valueint)];
   const bool is_integer = token.find_first_of(".eE") == std::string_view::npos;
-  if (number_type_ == NumberType::kAuto && is_integer) return append_integer(key, token, to);
+  if (number_type_ == NumberType::kAuto && is_integer) {
+    return append_integer(key, number, token, to);
+  }
+  return append_double(key, number, token, to);
+}
+
+Rejection BsonValueWriter::append_double(const char* key, const cJSON& number,
+                                         std::string_view token, bson_t* to) {
   if (!std::isfinite(number.valuedouble)) {
     return out_of_range(token, "what a double can hold is accepted");
   }
   return appended(bson_append_double(to, key, kWhole, number.valuedouble));
 }
 
-Rejection BsonValueWriter::append_integer(const char* key, std::string_view token, bson_t* to) {
+Rejection BsonValueWriter::append_integer(const char* key, const cJSON& number,
+                                          std::string_view token, bson_t* to) {
   std::int64_t integer = 0;
   const auto parsed = std::from_chars(token.data(), token.data() + token.size(), integer);
   if (parsed.ec != std::errc()) {
+    if (is_lenient_) return append_double(key, number, token, to);
     return out_of_range(token,
                         "integers from -9223372036854775808 to 9223372036854775807 are accepted");
   }
@@ -75,7 +86,9 @@ Rejection BsonValueWriter::append_object(const char* key, const cJSON& object, b
   Rejection rejection;
   for (const cJSON* field = object.child; field != nullptr && rejection.is_none();
        field = field->next) {
-    if (!cJSON_IsInvalid(field)) rejection = append(field->string, *field, &fields);
+    if (cJSON_IsInvalid(field)) continue;
+    rejection = is_lenient_ && !is_utf8(field->string) ? bad_text("value holds a key that")
+                                                       : append(field->string, *field, &fields);
   }
   if (!bson_append_document_end(to, &fields) && rejection.is_none()) return appended(false);
   return rejection;

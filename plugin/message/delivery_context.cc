@@ -11,8 +11,11 @@ namespace mongo_store::message {
 namespace {
 
 // The layout is documented in docs/journal-format.md, "The delivery context".
-constexpr std::uint16_t kContextVersion = 2;
+constexpr std::uint16_t kContextVersion = 3;
 constexpr std::uint16_t kMessageIdVersion = 2;  // the first that has message ids
+constexpr std::uint16_t kLenientVersion = 3;    // the first that has `lenient` and the level
+constexpr std::uint8_t kLenientBit = 1U << 0;
+constexpr std::uint8_t kEmptyUuidBit = 1U << 1;
 constexpr std::size_t kLengthBytes = sizeof(std::uint16_t);
 
 bool is_bounded(const Route& route) {
@@ -25,13 +28,18 @@ bool is_bounded(const Route& route) {
 std::size_t route_bytes(const Route& route) {
   const std::size_t texts = route.database.size() + route.collection.size() +
                             route.dead_letter_collection.size() + route.message_id_name.size();
-  return 4 * kLengthBytes + texts + 4 * sizeof(std::uint8_t) + sizeof(std::uint32_t);
+  return 4 * kLengthBytes + texts + 6 * sizeof(std::uint8_t) + sizeof(std::uint32_t);
 }
 
 std::size_t context_bytes(const DeliveryContext& context) {
   std::size_t bytes = sizeof(kContextVersion) + 2 * kLengthBytes + context.gateway_id.size();
   for (const Route& route : context.routes) bytes += kLengthBytes + route_bytes(route);
   return bytes;
+}
+
+std::uint8_t payload_flags(const Route& route) {
+  return static_cast<std::uint8_t>((route.is_lenient ? kLenientBit : 0U) |
+                                   (route.accepts_empty_uuid ? kEmptyUuidBit : 0U));
 }
 
 void put_route(const Route& route, ByteWriter* writer) {
@@ -45,6 +53,8 @@ void put_route(const Route& route, ByteWriter* writer) {
   writer->put(route.payload_bytes_max);
   writer->put(static_cast<std::uint8_t>(route.message_id_source));
   writer->put_text16(route.message_id_name);
+  writer->put(payload_flags(route));
+  writer->put(route.device_uid_level);
 }
 
 // What a route has beyond the fields below is a newer program's, and none of ours.
@@ -63,10 +73,16 @@ Result<Route> get_route(ByteView bytes, std::uint16_t version) {
     message_id_source = reader.get<std::uint8_t>();
     route.message_id_name = reader.get_text16();
   }
+  std::uint8_t flags = kEmptyUuidBit;
+  if (version >= kLenientVersion) {
+    flags = reader.get<std::uint8_t>();
+    route.device_uid_level = reader.get<std::uint8_t>();
+  }
   if (reader.is_overrun()) return Status::corrupt("it ends too soon");
   if (!is_bounded(route)) return Status::corrupt("a name is over its bound");
   if (device_uid > static_cast<std::uint8_t>(DeviceUid::kMatch) ||
       number_type > static_cast<std::uint8_t>(NumberType::kDouble) || metadata > 1 ||
+      flags > (kLenientBit | kEmptyUuidBit) || route.device_uid_level == 0 ||
       message_id_source > static_cast<std::uint8_t>(MessageIdSource::kProperty)) {
     return Status::corrupt("a setting has a value that this version doesn't know");
   }
@@ -74,6 +90,8 @@ Result<Route> get_route(ByteView bytes, std::uint16_t version) {
   route.number_type = static_cast<NumberType>(number_type);
   route.has_metadata = metadata == 1;
   route.message_id_source = static_cast<MessageIdSource>(message_id_source);
+  route.is_lenient = (flags & kLenientBit) != 0;
+  route.accepts_empty_uuid = (flags & kEmptyUuidBit) != 0;
   return route;
 }
 

@@ -30,6 +30,10 @@ struct Route {
   std::uint32_t payload_bytes_max = 0;
   MessageIdSource message_id_source = MessageIdSource::kOff;
   std::string message_id_name{};  // the payload's field, or the user property; empty when off
+  bool is_lenient = false;
+  std::uint8_t device_uid_level = 2;  // of the topic, from 1; for kMatch
+  // Only of what an older program journalled: it may have stored the document already.
+  bool accepts_empty_uuid = false;
 
   bool operator==(const Route&) const = default;
 };
@@ -43,9 +47,9 @@ struct DeliveryContext {
   bool operator==(const DeliveryContext&) const = default;
 };
 
-// The bytes are documented in docs/journal-format.md. Decoding takes every version up to this one
-// (what an older one didn't have is off), and skips what a route, or the context, holds behind what
-// this version knows: kRefuse names a newer version, kCorrupt says what is wrong.
+// The bytes are documented in docs/journal-format.md. Decoding reads every version up to this one
+// (what an older one didn't have is as it was then), and skips what a route, or the context, holds
+// behind what this version knows: kRefuse names a newer version, kCorrupt says what is wrong.
 ByteBuffer encode_context(const DeliveryContext& context);
 Result<DeliveryContext> decode_context(ByteView bytes);
 

@@ -44,15 +44,17 @@ Rejection check_record(const Publish& publish, const DeliveryContext& context) {
   return {};
 }
 
-// `b` of `a/b/c`; nothing where there is one level only.
-std::string_view second_level(std::string_view topic) {
-  const std::size_t slash = topic.find('/');
-  if (slash == std::string_view::npos) return {};
-  topic.remove_prefix(slash + 1);
+// The second level of `a/b/c` is `b`; nothing where there are fewer levels.
+std::string_view level_of(std::string_view topic, unsigned level) {
+  for (; level > 1; --level) {
+    const std::size_t slash = topic.find('/');
+    if (slash == std::string_view::npos) return {};
+    topic.remove_prefix(slash + 1);
+  }
   return topic.substr(0, topic.find('/'));
 }
 
-Rejection check_uuid(const cJSON* uuid, std::string_view topic, DeviceUid device_uid) {
+Rejection check_uuid(const cJSON* uuid, std::string_view topic, const Route& route) {
   if (uuid == nullptr) {
     return {RejectionCode::kUuidMissing,
             "payload has no field uuid: an object with uuid and value is accepted"};
@@ -60,16 +62,20 @@ Rejection check_uuid(const cJSON* uuid, std::string_view topic, DeviceUid device
   if (!cJSON_IsString(uuid)) {
     return {RejectionCode::kUuidNotAString, "field uuid isn't a string: only a string is accepted"};
   }
-  if (device_uid == DeviceUid::kMatch && uuid->valuestring != second_level(topic)) {
+  const std::string_view name = uuid->valuestring;
+  if (name.empty() && !route.accepts_empty_uuid) {
+    return {RejectionCode::kUuidEmpty,
+            "field uuid is an empty string, which names no device: one that does is accepted"};
+  }
+  if (route.is_lenient && !is_utf8(name)) return bad_text("field uuid");
+  if (route.device_uid == DeviceUid::kMatch && name != level_of(topic, route.device_uid_level)) {
     return {RejectionCode::kUuidNotTopic,
-            text("uuid \"", escaped(uuid->valuestring, 64), "\" isn't the second level of topic \"",
-                 escaped(topic), "\", which alone is accepted (device_uid match)")};
+            text("uuid \"", escaped(name, 64), "\" isn't level ", route.device_uid_level,
+                 " of topic \"", escaped(topic),
+                 "\", which alone is accepted (device_uid match); a listener's mount_point puts "
+                 "levels before it, which device_uid_level counts in")};
   }
   return {};
-}
-
-Rejection bad_text(std::string_view name) {
-  return {RejectionCode::kInvalidUtf8, text(name, " isn't valid UTF-8 without NUL")};
 }
 
 Rejection append_metadata(const Publish& publish, bson_t* document) {
@@ -89,7 +95,7 @@ Rejection append_fields(const Publish& publish, const DeliveryContext& context,
                         const JsonTree& tree, bson_t* document) {
   const Route& route = context.routes[publish.route];
   const cJSON* uuid = find_field(*tree.root, "uuid");
-  Rejection rejection = check_uuid(uuid, publish.topic, route.device_uid);
+  Rejection rejection = check_uuid(uuid, publish.topic, route);
   if (!rejection.is_none()) return rejection;
   const cJSON* value = find_field(*tree.root, "value");
   if (value == nullptr) {
@@ -104,7 +110,7 @@ Rejection append_fields(const Publish& publish, const DeliveryContext& context,
       message_id.empty() ? publish.id : message_document_id(publish, uuid->valuestring, message_id),
       publish.arrival_ms);
   BSON_APPEND_UTF8(document, "deviceUID", uuid->valuestring);
-  BsonValueWriter writer(as_text(publish.payload), tree, route.number_type);
+  BsonValueWriter writer(as_text(publish.payload), tree, route.number_type, route.is_lenient);
   rejection = writer.append("value", *value, document);
   if (!rejection.is_none()) return rejection;
   if (!append_text(document, "gatewayID", context.gateway_id)) return bad_text("gateway id");
@@ -117,7 +123,8 @@ Rejection build_document(const Publish& publish, const DeliveryContext& context,
   Rejection rejection = check_record(publish, context);
   if (!rejection.is_none()) return rejection;
   JsonTree tree;
-  rejection = parse_payload(as_text(publish.payload), &tree);
+  rejection =
+      parse_payload(as_text(publish.payload), context.routes[publish.route].is_lenient, &tree);
   if (!rejection.is_none()) return rejection;
   if (!cJSON_IsObject(tree.root.get())) {
     return {RejectionCode::kNotAnObject,

@@ -39,33 +39,50 @@ void drop_overridden(cJSON* object) {
 }
 
 // In the order of the text, so that the n-th number met is the n-th token. Recursion is bounded by
-// kDepthMax. Returns how many numbers there are.
-int prepare(cJSON* node, int numbers) {
-  if (cJSON_IsNumber(node)) node->valueint = numbers++;
+// kDepthMax. Returns how many numbers there are, with the `met` ones before.
+std::size_t prepare(cJSON* node, const NumberTokens& tokens, std::size_t met) {
+  if (cJSON_IsNumber(node)) {
+    node->valueint = static_cast<int>(met);
+    if (met < tokens.size() && is_not_finite(tokens[met])) node->type = cJSON_NULL;
+    ++met;
+  }
   for (cJSON* child = node->child; child != nullptr; child = child->next) {
-    numbers = prepare(child, numbers);
+    met = prepare(child, tokens, met);
   }
   if (cJSON_IsObject(node)) drop_overridden(node);
-  return numbers;
+  return met;
+}
+
+// A copy, because cJSON before 1.7.18 reads past the end of a text without a terminator. In it a
+// NaN or an infinity is a 0 and blanks, which is as long: cJSON knows neither.
+std::string parseable_copy(std::string_view text, const NumberTokens& tokens) {
+  std::string copy(text);
+  for (const std::string_view token : tokens) {
+    if (!is_not_finite(token)) continue;
+    const auto at = static_cast<std::size_t>(token.data() - text.data());
+    copy.replace(at, token.size(), token.size(), ' ');
+    copy[at] = '0';
+  }
+  return copy;
 }
 
 }  // namespace
 
-Rejection parse_payload(std::string_view payload, JsonTree* tree) {
-  Rejection rejection = check_payload(payload, &tree->numbers);
+Rejection parse_payload(std::string_view payload, bool is_lenient, JsonTree* tree) {
+  if (is_lenient) payload = without_filler(payload);
+  Rejection rejection = check_payload(payload, is_lenient, &tree->numbers);
   if (!rejection.is_none()) return rejection;
-  // A copy, because cJSON before 1.7.18 reads past the end of a text without a terminator. The
-  // terminator counts into the length, and is required: without, what follows the value is ignored.
-  const std::string terminated(payload);
+  // The terminator counts into the length, and is required: without, what follows the value is
+  // ignored.
+  const std::string terminated = parseable_copy(payload, tree->numbers);
   const char* end = terminated.c_str();
   tree->root.reset(
       cJSON_ParseWithLengthOpts(terminated.c_str(), terminated.size() + 1, &end, /*terminated=*/1));
   if (tree->root == nullptr) {
     return not_json(payload, static_cast<std::size_t>(end - terminated.c_str()));
   }
-  const int numbers = prepare(tree->root.get(), 0);
-  if (static_cast<std::size_t>(numbers) != tree->numbers.size()) return not_json(payload, 0);
-  return {};
+  const std::size_t met = prepare(tree->root.get(), tree->numbers, 0);
+  return met == tree->numbers.size() ? Rejection{} : not_json(payload, 0);
 }
 
 const cJSON* find_field(const cJSON& object, const char* key) {

@@ -22,6 +22,28 @@ bool is_number_part(char c) {
   return is_digit(c) || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
 }
 
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+// `word` is in small letters.
+bool begins_with_word(std::string_view text, std::string_view word) {
+  if (text.size() < word.size()) return false;
+  for (std::size_t i = 0; i < word.size(); ++i) {
+    if (!is_letter(text[i]) || (text[i] | 0x20) != word[i]) return false;
+  }
+  return text.size() == word.size() ||
+         !(is_letter(text[word.size()]) || is_number_part(text[word.size()]));
+}
+
+// How many bytes of the text's begin are a NaN or an infinity: as C, Python and JavaScript print
+// them. 0: it doesn't begin with one.
+std::size_t not_finite_bytes(std::string_view text) {
+  const std::size_t sign = text.starts_with('-') || text.starts_with('+') ? 1 : 0;
+  for (const std::string_view word : {"nan", "inf", "infinity"}) {
+    if (begins_with_word(text.substr(sign), word)) return sign + word.size();
+  }
+  return 0;
+}
+
 bool skip_digits(std::string_view* rest) {
   std::size_t count = 0;
   while (count < rest->size() && is_digit((*rest)[count])) ++count;
@@ -49,11 +71,12 @@ bool is_json_number(std::string_view rest) {
   return rest.empty();
 }
 
-// One walk over a text that is valid UTF-8 without NUL. Each step takes one token, and is false
-// when it made the rejection.
+// One walk over a text without NUL, valid UTF-8 unless is_lenient. Each step scans one token, and
+// is false when it made the rejection.
 class Scanner {
  public:
-  Scanner(std::string_view text, NumberTokens* numbers) : text_(text), numbers_(numbers) {}
+  Scanner(std::string_view text, bool is_lenient, NumberTokens* numbers)
+      : text_(text), is_lenient_(is_lenient), numbers_(numbers) {}
 
   Rejection scan() {
     while (at_ < text_.size() && step()) {
@@ -65,7 +88,7 @@ class Scanner {
   bool step() {
     const char c = text_[at_];
     switch (c) {
-      case '"': return take_string();
+      case '"': return scan_string();
       case '[':
       case '{': return open();
       case ']':
@@ -76,7 +99,11 @@ class Scanner {
       case '\r': return skip();
       default: break;
     }
-    if (is_digit(c) || c == '-') return take_number();
+    if (is_lenient_) {
+      const std::size_t bytes = not_finite_bytes(text_.substr(at_));
+      if (bytes > 0) return add_number(bytes);
+    }
+    if (is_digit(c) || c == '-') return scan_number();
     return is_control(c) ? reject_control(at_) : skip();
   }
 
@@ -103,21 +130,26 @@ class Scanner {
     return ++values_ <= kValuesMax || reject_too_many();
   }
 
-  bool take_number() {
-    const std::size_t begin = at_;
-    while (at_ < text_.size() && is_number_part(text_[at_])) ++at_;
-    const std::string_view token = text_.substr(begin, at_ - begin);
+  bool scan_number() {
+    std::size_t end = at_;
+    while (end < text_.size() && is_number_part(text_[end])) ++end;
+    const std::string_view token = text_.substr(at_, end - at_);
     if (!is_json_number(token)) {
       return reject(RejectionCode::kInvalidJson,
-                    text("payload isn't JSON: \"", escaped(token, 32), "\" at byte ", begin,
+                    text("payload isn't JSON: \"", escaped(token, 32), "\" at byte ", at_,
                          " isn't how JSON writes a number"));
     }
+    return add_number(token.size());
+  }
+
+  bool add_number(std::size_t bytes) {
     if (numbers_->size() == kValuesMax) return reject_too_many();
-    numbers_->push_back(token);
+    numbers_->push_back(text_.substr(at_, bytes));
+    at_ += bytes;
     return true;
   }
 
-  bool take_string() {
+  bool scan_string() {
     const std::size_t begin = at_++;
     while (at_ < text_.size()) {
       const char c = text_[at_];
@@ -125,7 +157,7 @@ class Scanner {
       if (is_control(c)) return reject_control(at_);
       if (c != '\\') {
         ++at_;
-      } else if (!take_escape()) {
+      } else if (!scan_escape()) {
         return false;
       }
     }
@@ -136,7 +168,7 @@ class Scanner {
 
   // cJSON reads a \u that four hexadecimal digits don't follow as a NUL, so that is looked for
   // too; it refuses itself what other letters there are, and half a surrogate pair.
-  bool take_escape() {
+  bool scan_escape() {
     if (at_ + 1 >= text_.size() || text_[at_ + 1] != 'u') {
       at_ += 2;
       return true;
@@ -178,6 +210,7 @@ class Scanner {
   }
 
   std::string_view text_;
+  bool is_lenient_;
   NumberTokens* numbers_;
   std::size_t at_ = 0;
   std::size_t depth_ = 0;
@@ -187,7 +220,15 @@ class Scanner {
 
 }  // namespace
 
-Rejection check_payload(std::string_view payload, NumberTokens* numbers) {
+std::string_view without_filler(std::string_view payload) {
+  const auto is_filler = [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f; };
+  while (!payload.empty() && is_filler(payload.back())) payload.remove_suffix(1);
+  return payload;
+}
+
+bool is_not_finite(std::string_view token) { return is_letter(token.back()); }
+
+Rejection check_payload(std::string_view payload, bool is_lenient, NumberTokens* numbers) {
   if (payload.empty()) {
     return {RejectionCode::kInvalidJson,
             "payload is empty: a JSON object with uuid and value is accepted"};
@@ -197,10 +238,10 @@ Rejection check_payload(std::string_view payload, NumberTokens* numbers) {
             text("payload holds a NUL at byte ", nul, ": JSON text without is accepted")};
   }
   // NUL is not allowed here, though there is none: allowing it takes its overlong form C0 80 too.
-  if (!bson_utf8_validate(payload.data(), payload.size(), false)) {
+  if (!is_lenient && !bson_utf8_validate(payload.data(), payload.size(), false)) {
     return {RejectionCode::kInvalidUtf8, "payload isn't valid UTF-8, which JSON text must be"};
   }
-  return Scanner(payload, numbers).scan();
+  return Scanner(payload, is_lenient, numbers).scan();
 }
 
 }  // namespace mongo_store::message

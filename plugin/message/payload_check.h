@@ -21,11 +21,21 @@ inline constexpr std::size_t kValuesMax = 65'536;
 // The number tokens of a payload in the order of the text. Views into it.
 using NumberTokens = std::vector<std::string_view>;
 
+// What firmware leaves after an object, and `lenient` accepts there: NUL, Ctrl-Z, other control
+// characters and blanks, the rest of a buffer that wasn't cleared of them.
+std::string_view without_filler(std::string_view payload);
+
+// Of a token: a NaN or an infinity. JSON has no number for either.
+bool is_not_finite(std::string_view token);
+
 // Looks for all that cJSON takes without a word, or takes too much room for, before it sees the
 // bytes: NUL and its escape, invalid UTF-8, control characters, escapes that are none, numbers that
 // JSON doesn't write so (`01`, `1.`), too many levels or values. What passes is not JSON yet:
 // whether strings, numbers and brackets stand where they may is for the parser. Takes one walk over
 // the text beside the UTF-8 validation, and no memory but that of `numbers`.
-Rejection check_payload(std::string_view payload, NumberTokens* numbers);
+//
+// With is_lenient what isn't UTF-8 passes, for who stores a part of it to check, and `NaN`, `inf`
+// and `Infinity`, in any case and with or without a sign, are number tokens.
+Rejection check_payload(std::string_view payload, bool is_lenient, NumberTokens* numbers);
 
 }  // namespace mongo_store::message

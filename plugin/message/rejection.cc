@@ -21,6 +21,7 @@ std::string_view rejection_code_name(RejectionCode code) {
     case RejectionCode::kNotAnObject: return "not_an_object";
     case RejectionCode::kUuidMissing: return "uuid_missing";
     case RejectionCode::kUuidNotAString: return "uuid_not_a_string";
+    case RejectionCode::kUuidEmpty: return "uuid_empty";
     case RejectionCode::kUuidNotTopic: return "uuid_not_topic";
     case RejectionCode::kValueMissing: return "value_missing";
     case RejectionCode::kNumberOutOfRange: return "number_out_of_range";

@@ -19,6 +19,7 @@ enum class RejectionCode {
   kNotAnObject,
   kUuidMissing,
   kUuidNotAString,
+  kUuidEmpty,
   kUuidNotTopic,
   kValueMissing,
   kNumberOutOfRange,

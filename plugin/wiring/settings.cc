@@ -44,7 +44,9 @@ message::DeliveryContext delivery_context(const config::Config& config) {
   route.collection = config.collection;
   route.dead_letter_collection = config.dead_letter_collection;
   route.device_uid = static_cast<message::DeviceUid>(config.device_uid);
+  route.device_uid_level = static_cast<std::uint8_t>(config.device_uid_level);
   route.number_type = static_cast<message::NumberType>(config.number_type);
+  route.is_lenient = config.is_lenient;
   route.has_metadata = config.has_metadata;
   route.payload_bytes_max = static_cast<std::uint32_t>(config.payload_max_bytes);
   const config::MessageId message_id = config::parse_message_id(config.message_id);

@@ -65,7 +65,8 @@ DeliveryContext context_of(std::uint8_t settings) {
                        .payload_bytes_max = 1 << 20,
                        .message_id_source =
                            (settings & 8) != 0 ? MessageIdSource::kPayload : MessageIdSource::kOff,
-                       .message_id_name = "id"}}};
+                       .message_id_name = "id",
+                       .is_lenient = (settings & 16) != 0}}};
 }
 
 void try_payload(ByteView payload, const DeliveryContext& context) {
@@ -96,7 +97,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   const ByteView input(reinterpret_cast<const std::byte*>(bytes), size);
   // A payload of '{' first is one under the settings of that character: seeds are plain JSON.
   const bool has_settings =
-      bytes[0] < 16 && bytes[0] != '\t' && bytes[0] != '\n' && bytes[0] != '\r';
+      bytes[0] < 32 && bytes[0] != '\t' && bytes[0] != '\n' && bytes[0] != '\r';
   message::try_payload(input.subspan(has_settings ? 1 : 0),
                        message::context_of(has_settings ? bytes[0] : 0));
   return 0;

@@ -100,6 +100,42 @@ def test_with_the_cause_mended_they_become_the_documents_that_they_were_meant_to
     assert database.devices.count_documents({}) == 3
 
 
+# What one bad firmware sends, and the value that it means.
+OF_BAD_FIRMWARE = [
+    (b'{"uuid": "d", "value": 1}\0\0', 1),
+    (b'{"uuid": "d", "value": 2}\r\n\x1a', 2),
+    (b'{"uuid": "d", "value": [3, NaN, -Infinity]}', [3, None, None]),
+    (b'{"uuid": "d", "unit": "\xb0C", "value": 4}', 4),
+    (b'{"uuid": "d", "value": 18446744073709551616}', 2.0**64),
+]
+TWO_OBJECTS = b'{"uuid": "d", "value": 5}{"uuid": "d", "value": 6}'
+
+
+@pytest.mark.light
+def test_what_bad_firmware_sent_becomes_documents_when_reading_is_lenient(make_broker, database):
+    values = [value for _, value in OF_BAD_FIRMWARE]
+    broker = make_broker(database.options).start()
+    with Client(broker) as client:
+        for payload, _ in OF_BAD_FIRMWARE:
+            client.publish("device/d", payload)
+        client.publish("device/d", TWO_OBJECTS)
+    await_letters(database, len(values) + 1)
+    broker.stop()
+    numbers, _ = requeue(database)
+    assert numbers == {"read": 6, "stay": 6, "no_document": 6}
+    numbers, _ = requeue(database, "--lenient")
+    assert numbers == {"read": 6, "stored": 5, "removed": 5, "stay": 1, "no_document": 1}
+    assert [one["value"] for one in database.devices.find().sort("_id", 1)] == values
+    assert [one["payload"] for one in database.dead_letters.find()] == [TWO_OBJECTS]
+
+    with Client(make_broker(database.options | {"lenient": "on"}).start()) as client:
+        for payload, _ in OF_BAD_FIRMWARE:
+            client.publish("device/d", payload)
+    eventually(lambda: database.devices.count_documents({}) == 2 * len(values))
+    assert [one["value"] for one in database.devices.find().sort("_id", 1)] == 2 * values
+    assert database.dead_letters.count_documents({}) == 1
+
+
 @pytest.mark.light
 def test_the_given_options_hold_for_what_a_dead_letter_does_not_say(letters, database):
     numbers, _ = requeue(database, "--device-uid", "match")

@@ -39,6 +39,7 @@ PAYLOADS = [
     ("no_value", b'{"uuid": "u"}', "value_missing"),
     ("uuid_number", b'{"uuid": 7, "value": 1}', "uuid_not_a_string"),
     ("uuid_null", b'{"uuid": null, "value": 1}', "uuid_not_a_string"),
+    ("uuid_blank", b'{"uuid": "", "value": 1}', "uuid_empty"),
     ("uuid_object", b'{"uuid": {"a": "u"}, "value": 1}', "uuid_not_a_string"),
     ("deep", nested(101), "too_deep"),
     ("many_values", with_value(b"[" + b"1," * 65_536 + b"1]"), "too_many_values"),

@@ -49,6 +49,28 @@ void flags_may_stand_before_and_behind_the_command(void**) {
   assert_string_equal(line.value().settings[1].value.c_str(), "c");
 }
 
+std::string lenient_of(const CommandLine& line) {
+  return line.settings.size() == 1 && line.settings[0].key == "lenient" ? line.settings[0].value
+                                                                        : "not given once";
+}
+
+void a_switch_is_on_where_its_flag_has_no_value(void**) {
+  const auto value = [](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"dead-letters", "requeue"});
+    const auto line = Arguments(std::move(arguments)).parse();
+    assert_true(line.is_ok());
+    assert_string_equal(line.value().command.c_str(), "dead-letters");
+    assert_int_equal(line.value().arguments.size(), 1);
+    return lenient_of(line.value());
+  };
+  assert_string_equal(value({"--lenient"}).c_str(), "on");
+  assert_string_equal(value({"--lenient=off"}).c_str(), "off");
+  assert_string_equal(value({"--lenient", "off"}).c_str(), "off");
+  assert_string_equal(value({"--lenient", "on"}).c_str(), "on");
+  assert_string_equal(value({"--lenient", "--reason", "invalid_json"}).c_str(), "on");
+  assert_string_equal(value({"--lenient", "on", "--reason", "invalid_json"}).c_str(), "on");
+}
+
 void a_uri_is_taken_and_no_longer_shows_in_the_process_list(void**) {
   for (const bool is_one_word : {true, false}) {
     const std::string uri = "mongodb://u:MARK@h";
@@ -197,6 +219,7 @@ int main() {
   using namespace mongo_store::cli;
   const CMUnitTest tests[] = {
       cmocka_unit_test(flags_may_stand_before_and_behind_the_command),
+      cmocka_unit_test(a_switch_is_on_where_its_flag_has_no_value),
       cmocka_unit_test(a_uri_is_taken_and_no_longer_shows_in_the_process_list),
       cmocka_unit_test(a_password_is_no_flag_and_shows_in_no_message),
       cmocka_unit_test(what_is_wrong_with_a_flag_is_told),

@@ -100,7 +100,9 @@ Values values_of(const message::DeliveryContext& context) {
           {"metadata", std::to_string(route.has_metadata ? 1 : 0)},
           {"payload_bytes_max", std::to_string(route.payload_bytes_max)},
           {"message_id_source", std::to_string(static_cast<int>(route.message_id_source))},
-          {"message_id_name", route.message_id_name}};
+          {"message_id_name", route.message_id_name},
+          {"lenient", std::to_string(route.is_lenient ? 1 : 0)},
+          {"device_uid_level", std::to_string(route.device_uid_level)}};
 }
 
 Values values_of(const message::Publish& publish) {

@@ -20,7 +20,9 @@ DeliveryContext two_routes() {
                            .has_metadata = true,
                            .payload_bytes_max = 0x01020304,
                            .message_id_source = MessageIdSource::kProperty,
-                           .message_id_name = "id"},
+                           .message_id_name = "id",
+                           .is_lenient = true,
+                           .device_uid_level = 9},
                      Route{.database = "other",
                            .collection = "x",
                            .dead_letter_collection = "y",
@@ -29,7 +31,7 @@ DeliveryContext two_routes() {
 
 // Where the first route of two_routes() begins, and how long it is.
 constexpr std::size_t kRouteOffset = 2 + 2 + 2 + 2 + 2;
-constexpr std::size_t kRouteBytes = 4 + 3 + 4 + 3 + 4 + 1 + 4;
+constexpr std::size_t kRouteBytes = 4 + 3 + 4 + 3 + 4 + 1 + 4 + 2;
 
 void all_of_a_context_comes_back(void**) {
   const ByteBuffer bytes = encode_context(two_routes());
@@ -40,10 +42,19 @@ void all_of_a_context_comes_back(void**) {
 
 void the_bytes_are_those_of_the_document(void**) {
   const ByteBuffer bytes = encode_context(two_routes());
-  static constexpr unsigned char kBegin[] = {2, 0,   2,   0, 'g', 'w', 2, 0, 23,  0,   2,
-                                             0, 'd', 'b', 1, 0,   'c', 2, 0, 'd', 'l', 1,
-                                             1, 1,   4,   3, 2,   1,   2, 2, 0,   'i', 'd'};
+  static constexpr unsigned char kBegin[] = {3,   0,   2, 0, 'g', 'w', 2, 0,   25,  0, 2, 0,
+                                             'd', 'b', 1, 0, 'c', 2,   0, 'd', 'l', 1, 1, 1,
+                                             4,   3,   2, 1, 2,   2,   0, 'i', 'd', 1, 9};
   assert_memory_equal(bytes.data(), kBegin, sizeof kBegin);
+}
+
+DeliveryContext as_before_version_3() {
+  DeliveryContext context = two_routes();
+  context.routes.pop_back();
+  context.routes[0].is_lenient = false;
+  context.routes[0].device_uid_level = 2;
+  context.routes[0].accepts_empty_uuid = true;
+  return context;
 }
 
 // As the program before message ids wrote it.
@@ -54,11 +65,21 @@ void version_1_has_no_message_ids(void**) {
   const Result<DeliveryContext> decoded =
       decode_context({reinterpret_cast<const std::byte*>(kVersion1), sizeof kVersion1});
   assert_true(decoded.is_ok());
-  DeliveryContext expected = two_routes();
-  expected.routes.pop_back();
+  DeliveryContext expected = as_before_version_3();
   expected.routes[0].message_id_source = MessageIdSource::kOff;
   expected.routes[0].message_id_name.clear();
   assert_true(decoded.value() == expected);
+}
+
+// As the program before `lenient` wrote it: its empty uuid made documents, which may be stored.
+void version_2_is_read_as_strict_with_the_second_level(void**) {
+  static constexpr unsigned char kVersion2[] = {2, 0,   2,   0, 'g', 'w', 1, 0, 23,  0,   2,
+                                                0, 'd', 'b', 1, 0,   'c', 2, 0, 'd', 'l', 1,
+                                                1, 1,   4,   3, 2,   1,   2, 2, 0,   'i', 'd'};
+  const Result<DeliveryContext> decoded =
+      decode_context({reinterpret_cast<const std::byte*>(kVersion2), sizeof kVersion2});
+  assert_true(decoded.is_ok());
+  assert_true(decoded.value() == as_before_version_3());
 }
 
 void a_context_that_ends_too_soon_is_corrupt(void**) {
@@ -91,18 +112,18 @@ void a_route_does_not_read_into_the_next_one(void**) {
 
 void a_newer_version_is_refused_by_name(void**) {
   ByteBuffer bytes = encode_context(two_routes());
-  bytes[0] = std::byte{3};
+  bytes[0] = std::byte{4};
   const Result<DeliveryContext> decoded = decode_context(bytes);
   assert_int_equal(decoded.code(), StatusCode::kRefuse);
-  assert_non_null(std::strstr(decoded.message().c_str(), "version 3"));
+  assert_non_null(std::strstr(decoded.message().c_str(), "version 4"));
   bytes[0] = std::byte{0};
   assert_int_equal(decode_context(bytes).code(), StatusCode::kCorrupt);
 }
 
 void a_setting_that_is_not_known_is_corrupt(void**) {
-  for (const std::size_t from_end : {5, 10, 11, 12}) {
+  for (const std::size_t from_end : {2, 7, 12, 13, 14}) {
     ByteBuffer bytes = encode_context(two_routes());
-    bytes[kRouteOffset + kRouteBytes - from_end] = std::byte{3};
+    bytes[kRouteOffset + kRouteBytes - from_end] = std::byte{4};
     assert_int_equal(decode_context(bytes).code(), StatusCode::kCorrupt);
   }
 }
@@ -120,7 +141,7 @@ void a_text_over_its_bound_is_corrupt(void**) {
   // The second route is behind the first one and begins with its length and "other".
   const auto second = bytes.begin() + static_cast<std::ptrdiff_t>(kRouteOffset + kRouteBytes +
                                                                   kContextTextBytesMax - 2);
-  second[0] = std::byte{0x17};  // 1,046 before
+  second[0] = std::byte{0x19};  // 1,048 before
   second[9] = std::byte{1};     // the collection's length, 1,024 before
   bytes.insert(second + 11, std::byte{'c'});
   assert_int_equal(decode_context(bytes).code(), StatusCode::kCorrupt);
@@ -135,6 +156,7 @@ int main() {
       cmocka_unit_test(all_of_a_context_comes_back),
       cmocka_unit_test(the_bytes_are_those_of_the_document),
       cmocka_unit_test(version_1_has_no_message_ids),
+      cmocka_unit_test(version_2_is_read_as_strict_with_the_second_level),
       cmocka_unit_test(a_context_that_ends_too_soon_is_corrupt),
       cmocka_unit_test(what_a_newer_program_adds_to_a_route_is_skipped),
       cmocka_unit_test(a_route_does_not_read_into_the_next_one),

@@ -95,6 +95,39 @@ void under_match_the_uuid_is_the_second_level(void** state) {
   assert_code(bench.build(kGood), RejectionCode::kNone);
 }
 
+// A listener's mount_point stands before what the device published.
+void under_match_the_level_is_the_one_that_is_set(void** state) {
+  Workbench& bench = workbench(state);
+  bench.context.routes[0].device_uid = DeviceUid::kMatch;
+  bench.publish.topic = "site1/device/d1/x";
+  assert_code(bench.build(kGood), RejectionCode::kUuidNotTopic);
+  assert_non_null(std::strstr(bench.rejection.sentence.c_str(), "isn't level 2 of topic"));
+  assert_non_null(std::strstr(bench.rejection.sentence.c_str(), "mount_point"));
+  bench.context.routes[0].device_uid_level = 3;
+  for (const char* topic : {"site1/device/d1/x", "site1/device/d1", "a//d1"}) {
+    bench.publish.topic = topic;
+    assert_code(bench.build(kGood), RejectionCode::kNone);
+  }
+  for (const char* topic : {"device/d1", "d1/d1/x/d1", "device/d1/d2", "a/b/", "a/b", "d1"}) {
+    bench.publish.topic = topic;
+    assert_code(bench.build(kGood), RejectionCode::kUuidNotTopic);
+  }
+  bench.context.routes[0].device_uid_level = 1;
+  bench.publish.topic = "d1/data";
+  assert_code(bench.build(kGood), RejectionCode::kNone);
+}
+
+void an_empty_uuid_names_no_device(void** state) {
+  Workbench& bench = workbench(state);
+  constexpr const char* kEmpty = R"({"uuid":"","value":1})";
+  assert_code(bench.build(kEmpty), RejectionCode::kUuidEmpty);
+  bench.context.routes[0].device_uid = DeviceUid::kMatch;
+  bench.publish.topic = "device//x";
+  assert_code(bench.build(kEmpty), RejectionCode::kUuidEmpty);
+  bench.context.routes[0].accepts_empty_uuid = true;
+  assert_code(bench.build(kEmpty), RejectionCode::kNone);
+}
+
 void what_the_record_holds_in_part_is_refused(void** state) {
   Workbench& bench = workbench(state);
   bench.publish.is_topic_cut = true;
@@ -176,6 +209,8 @@ int main() {
       WORKBENCH_TEST(each_record_takes_its_own_route),
       WORKBENCH_TEST(fields_that_are_missing_or_of_another_type_are_named),
       WORKBENCH_TEST(under_match_the_uuid_is_the_second_level),
+      WORKBENCH_TEST(under_match_the_level_is_the_one_that_is_set),
+      WORKBENCH_TEST(an_empty_uuid_names_no_device),
       WORKBENCH_TEST(what_the_record_holds_in_part_is_refused),
       WORKBENCH_TEST(a_payload_over_the_limit_is_too_large_though_all_of_it_was_kept),
       WORKBENCH_TEST(a_truncated_payload_is_too_large),

@@ -15,7 +15,7 @@ namespace {
 
 RejectionCode checked(std::string_view payload) {
   NumberTokens numbers;
-  return check_payload(payload, &numbers).code;
+  return check_payload(payload, false, &numbers).code;
 }
 
 void assert_checked(std::string_view payload, RejectionCode expected) {
@@ -25,7 +25,7 @@ void assert_checked(std::string_view payload, RejectionCode expected) {
 void numbers_come_in_the_order_of_the_text(void**) {
   NumberTokens numbers;
   const std::string_view payload = R"({"a":[1,-2.5e+3,"7"],"8":{"b":0},"c":-0})";
-  assert_true(check_payload(payload, &numbers).is_none());
+  assert_true(check_payload(payload, false, &numbers).is_none());
   const NumberTokens expected = {"1", "-2.5e+3", "0", "-0"};
   assert_true(numbers == expected);
 }
@@ -86,7 +86,7 @@ void a_string_without_an_end_is_refused(void**) {
 
 void an_empty_payload_is_named(void**) {
   NumberTokens numbers;
-  const Rejection rejection = check_payload({}, &numbers);
+  const Rejection rejection = check_payload({}, false, &numbers);
   assert_code(rejection.code, RejectionCode::kInvalidJson);
   assert_non_null(std::strstr(rejection.sentence.c_str(), "empty"));
 }
