@@ -77,7 +77,6 @@ bool Interceptor::is_ignored(const mosquitto_evt_message& event) const {
 
 journal::AppendOutcome Interceptor::append(const mosquitto_evt_message& event) {
   const std::int64_t now_ms = arrival_clock_.now_ms();
-  arrival_ms_ = now_ms;
   message::Publish publish;
   publish.id = ids_.next(now_ms);
   publish.arrival_ms = now_ms;

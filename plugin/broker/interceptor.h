@@ -54,8 +54,6 @@ class Interceptor {
   void log_notices(std::int64_t monotonic_ms);
   bool is_clock_suspect() const { return arrival_clock_.is_suspect(); }
 
-  // Of the message that was handled last and kept or refused; 0 before there is one.
-  std::int64_t arrival_ms() const { return arrival_ms_; }
   const Counts& counts() const { return counts_; }
 
  private:
@@ -73,7 +71,6 @@ class Interceptor {
   ObjectIdGenerator ids_;
   ArrivalClock arrival_clock_;
   TrafficNotices notices_;
-  std::int64_t arrival_ms_ = 0;
   Counts counts_;
   journal::AppendOutcome last_outcome_ = journal::AppendOutcome::kAppended;
   journal::AppendOutcome told_outcome_ = journal::AppendOutcome::kAppended;

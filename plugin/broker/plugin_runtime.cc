@@ -23,8 +23,7 @@ namespace mongo_store::broker {
 namespace {
 
 constexpr std::size_t kLogLinesPerTick = 16;
-// As often as messages look whether ticks come.
-constexpr std::uint64_t kTicksCheckMs = 1000;
+constexpr std::int64_t kUpkeepIntervalMs = 1000;  // by messages, where there are no ticks
 // After shutdown_drain_ms: for threads to end, and for the driver to close its connections.
 constexpr std::chrono::milliseconds kThreadsEnd{1000};
 constexpr std::chrono::milliseconds kDriverEnd{500};
@@ -158,24 +157,21 @@ void PluginRuntime::log_start(const config::Environment& environment) {
   log.drain_all();
 }
 
-// A clock that steps back makes the difference large, which only looks once more.
 int PluginRuntime::on_message(const mosquitto_evt_message& event) {
   call_watch_.note_call();
   const int result = interceptor_->on_message(event);
-  const auto since_ms = static_cast<std::uint64_t>(interceptor_->arrival_ms() - ticks_checked_ms_);
-  if (since_ms >= kTicksCheckMs) do_upkeep_without_ticks();
+  if (!has_ticks_) do_upkeep_without_ticks();
   return result;
 }
 
 void PluginRuntime::on_tick() {
   call_watch_.note_call();
-  has_ticked_ = true;
-  do_upkeep();
+  has_ticks_ = true;
+  do_upkeep(engine_->clock.monotonic_ms());
 }
 
-void PluginRuntime::do_upkeep() {
+void PluginRuntime::do_upkeep(std::int64_t now_ms) {
   interceptor_->tell_changes();
-  const std::int64_t now_ms = engine_->clock.monotonic_ms();
   interceptor_->log_notices(now_ms);
   engine_->log.drain(kLogLinesPerTick);
   if (now_ms < next_status_ms_) return;
@@ -183,14 +179,15 @@ void PluginRuntime::do_upkeep() {
   publish_status_now();
 }
 
-// Mosquitto before 2.0.15 has no ticks under per_listener_settings true: there the messages carry
-// log lines and status out, with a tick's work once a second at most. What fails in it, for want of
-// memory, doesn't change what a message is answered with.
+// Mosquitto before 2.0.15 has no ticks under per_listener_settings true, not even a first one:
+// there the messages carry log lines and status out, with a tick's work once a second at most. What
+// fails in it, for want of memory, doesn't change what a message is answered with.
 void PluginRuntime::do_upkeep_without_ticks() noexcept {
-  ticks_checked_ms_ = interceptor_->arrival_ms();
-  if (std::exchange(has_ticked_, false)) return;
+  const std::int64_t now_ms = engine_->clock.monotonic_ms();
+  if (now_ms < next_upkeep_ms_) return;
+  next_upkeep_ms_ = now_ms + kUpkeepIntervalMs;
   try {
-    do_upkeep();
+    do_upkeep(now_ms);
   } catch (...) {
     return;
   }

@@ -62,7 +62,7 @@ class PluginRuntime {
   void close_sink(std::chrono::steady_clock::time_point deadline);
   BalanceSheet balance_sheet() const;
   void publish_status_now();
-  void do_upkeep();
+  void do_upkeep(std::int64_t now_ms);
   void do_upkeep_without_ticks() noexcept;
 
   // What the delivery threads may touch, as one block: it is destroyed as a whole, or, where a
@@ -85,8 +85,8 @@ class PluginRuntime {
   std::unique_ptr<Interceptor> interceptor_;
   CallWatch call_watch_{engine_->log};
   std::int64_t next_status_ms_ = 0;
-  std::int64_t ticks_checked_ms_ = 0;  // by the messages' own time of arrival
-  bool has_ticked_ = false;            // since then
+  std::int64_t next_upkeep_ms_ = 0;
+  bool has_ticks_ = false;
   bool is_stopped_ = false;
 };
 
