@@ -16,18 +16,14 @@ constexpr std::size_t kLineBytesMax = 400;
 // Each retry brings the same lines again.
 constexpr std::chrono::minutes kLogAgain{1};
 
-struct Mute {
-  bool is_on = false;
-  bool has_complained = false;
-};
-thread_local Mute this_thread_mute;
+thread_local MutedDriverLog* this_threads_mute = nullptr;
 
 // The driver holds a lock of its own around this: an exception would leave it locked for ever, and
 // hang each thread that has something to say. Without memory the line is dropped.
 void handle(mongoc_log_level_t level, const char* domain, const char* message, void* log) noexcept {
   if (level > MONGOC_LOG_LEVEL_WARNING) return;
-  if (this_thread_mute.is_on) {
-    this_thread_mute.has_complained = true;
+  if (this_threads_mute != nullptr) {
+    this_threads_mute->hear(message);
     return;
   }
   if (log == nullptr) return;
@@ -63,8 +59,16 @@ void DriverLog::log(LogLevel level, std::string line) {
 
 void silence_driver_log() { mongoc_log_set_handler(handle, nullptr); }
 
-MutedDriverLog::MutedDriverLog() { this_thread_mute = {true, false}; }
-MutedDriverLog::~MutedDriverLog() { this_thread_mute = {}; }
-bool MutedDriverLog::has_complained() const { return this_thread_mute.has_complained; }
+MutedDriverLog::MutedDriverLog() : outer_(std::exchange(this_threads_mute, this)) {}
+MutedDriverLog::~MutedDriverLog() { this_threads_mute = outer_; }
+
+void MutedDriverLog::hear(const char* message) noexcept {
+  if (!first_complaint_.empty()) return;
+  try {
+    first_complaint_ = message;
+  } catch (...) {
+    first_complaint_ = "?";
+  }
+}
 
 }  // namespace mongo_store::mongo

@@ -38,8 +38,8 @@ class DriverLog {
 // Keeps the driver from writing to the standard streams, which it does of itself.
 void silence_driver_log();
 
-// While it lives, what the driver says on this thread is counted and goes nowhere: a complaint
-// about a URI can quote a password.
+// While it lives, what the driver says on this thread goes nowhere: a complaint about a URI can
+// quote a password. They may be nested; each hears what is said while it is the innermost one.
 class MutedDriverLog {
  public:
   MutedDriverLog();
@@ -47,7 +47,14 @@ class MutedDriverLog {
   MutedDriverLog(const MutedDriverLog&) = delete;
   MutedDriverLog& operator=(const MutedDriverLog&) = delete;
 
-  bool has_complained() const;
+  // Empty: none.
+  const std::string& first_complaint() const { return first_complaint_; }
+  // For the driver; without memory it is cut short.
+  void hear(const char* message) noexcept;
+
+ private:
+  MutedDriverLog* const outer_;
+  std::string first_complaint_;
 };
 
 }  // namespace mongo_store::mongo

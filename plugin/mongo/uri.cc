@@ -9,14 +9,11 @@
 #include "mongo/driver.h"
 #include "mongo/driver_log.h"
 #include "mongo/uri_credentials.h"
+#include "mongo/uri_fault.h"
 #include "mongo/uri_write_concern.h"
 
 namespace mongo_store::mongo {
 namespace {
-
-constexpr std::string_view kAccepted =
-    "accepted: mongodb://[USER:PASSWORD@]HOST[:PORT][,...][/[DATABASE][?OPTION=VALUE&...]], or "
-    "mongodb+srv:// likewise, with each of : / ? # [ ] @ % in user and password as %XX";
 
 struct Timeout {
   const char* option;
@@ -60,9 +57,9 @@ Result<UriPtr> parse(const std::string& given) {
   const std::string uri = with_scheme(given);
   if (uri.find('\0') != std::string::npos || !is_at_sign_in_place(uri)) {
     return Status::refuse(
-        text("mongo_uri is malformed (not shown, it may hold a password): "
-             "an '@' where none belongs; ",
-             kAccepted));
+        "mongo_uri is malformed (not shown, it may hold a password): an '@' where none belongs; "
+        "accepted: one, between user and password and the hosts, and each of : / ? # [ ] @ % in "
+        "user and password as %XX");
   }
   const MutedDriverLog driver_log;
   bson_error_t error = {};
@@ -72,18 +69,7 @@ Result<UriPtr> parse(const std::string& given) {
         "mongo_uri has no host that mongodb+srv:// takes (not shown, it may hold a password); "
         "accepted: one name of three parts or more and no port, such as cluster.example.com");
   }
-  if (parsed == nullptr) {
-    return Status::refuse(
-        text("mongo_uri is malformed, or an option in it has a value that isn't "
-             "taken (not shown, it may hold a password); ",
-             kAccepted));
-  }
-  if (driver_log.has_complained()) {
-    return Status::refuse(
-        "mongo_uri has an option that the driver doesn't know, or one twice (not "
-        "shown, it may be part of a password); accepted: the options of "
-        "MongoDB's connection string, each once");
-  }
+  if (parsed == nullptr || !driver_log.first_complaint().empty()) return uri_fault(uri);
   return parsed;
 }
 

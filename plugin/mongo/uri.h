@@ -12,9 +12,9 @@ namespace mongo_store::mongo {
 
 // The URI that the driver is given: the user's, with what stands beside it merged in, and our
 // defaults wherever the user's says nothing. Looks at password, not at password_file. Reads no
-// network. What disagrees, is malformed or would give up the write concern is kRefuse; no part of
-// the user's URI but the names of its options shows in a message, since any part of a malformed
-// one may be the password.
+// network. What disagrees, is malformed or would give up the write concern is kRefuse; what
+// shows in a message of the user's URI is what the driver says of one without user, password and
+// secret options (uri_fault.h).
 Result<UriPtr> make_uri(const ConnectionOptions& options);
 
 // The same without a scheme, for people: HOST:PORT,HOST:PORT.
