@@ -180,7 +180,9 @@ constexpr Option kOptions[] = {
      .accepted = "a database name: 1 to 63 bytes without / \\ . \" $ * < > : | ? or a blank",
      .check = check_database_name,
      .help = "The database that documents go to.",
-     .consequence = "With the collection's name it may take 254 bytes."},
+     .consequence =
+         "Where this isn't given, a database in the path of `mongo_uri` is it; where both "
+         "are, they have to be the same. With the collection's name it may take 254 bytes."},
     {.key = "collection",
      .group = kDocument,
      .kind = OptionKind::kText,

@@ -31,6 +31,7 @@ class Parser {
   Status take_secret_file(const Option& secret, const Option& file, std::string& to_path);
   Status read_secret(const Option& secret, const Option& file, const std::string& path);
   Status take_gateway_id(const Environment& environment, const HostFacts& host);
+  Status adopt_database_of_uri();
   void warn_of_consequences();
 
   Config config_;
@@ -137,6 +138,23 @@ Status Parser::take_gateway_id(const Environment& environment, const HostFacts& 
   return Status::refuse(refusal_line(text("gateway_id from ", label), option, value, reason));
 }
 
+// MongoDB's own tools store there, too.
+Status Parser::adopt_database_of_uri() {
+  const std::string named = database_in(config_.mongo_uri);
+  if (named.empty() || named == config_.database) return {};
+  const Option& option = *find_option("database");
+  const Source source = sources_.of(option);
+  if (source != Source::kDefault) {
+    return Status::refuse(text(source_label(source, option), " \"", escaped(config_.database),
+                               "\" is not the database that mongo_uri names, \"", escaped(named),
+                               "\"; accepted: one of them, or both the same (where only the user "
+                               "is of the other one: mongo_auth_source)"));
+  }
+  config_.database = named;
+  sources_.put(option, Source::kMongoUri);
+  return {};
+}
+
 void Parser::warn_of_consequences() {
   if (config_.write_concern_nodes != 0) {
     warnings_.push_back(
@@ -158,6 +176,8 @@ Result<Config> Parser::finish(const Environment& environment, const HostFacts& h
                             config_.mongo_password_file);
   if (!status.is_ok()) return status;
   status = take_gateway_id(environment, host);
+  if (!status.is_ok()) return status;
+  status = adopt_database_of_uri();
   if (!status.is_ok()) return status;
   status = check_agreement(config_, sources_);
   if (!status.is_ok()) return status;

@@ -43,6 +43,7 @@ std::string source_label(Source source, const Option& option) {
     case Source::kPluginOption: return plugin_option_name(option);
     case Source::kEnvironment: return text("environment variable ", environment_name(option));
     case Source::kFlag: return flag_name(option);
+    case Source::kMongoUri: return text(option.key, " in mongo_uri");
     case Source::kDefault: break;
   }
   return text(option.key, " (default)");

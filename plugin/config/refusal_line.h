@@ -11,9 +11,10 @@
 namespace mongo_store::config {
 
 // Where a value came from, the weakest first.
-enum class Source : std::uint8_t { kDefault, kPluginOption, kEnvironment, kFlag };
+enum class Source : std::uint8_t { kDefault, kMongoUri, kPluginOption, kEnvironment, kFlag };
 
-// "plugin_opt_topics", "environment variable MONGO_STORE_TOPICS", "--topics", "topics (default)".
+// "plugin_opt_topics", "environment variable MONGO_STORE_TOPICS", "--topics", "topics (default)",
+// "database in mongo_uri".
 std::string source_label(Source source, const Option& option);
 
 // "<label> "<value>" <reason>; accepted: ...". A secret's value is left out.

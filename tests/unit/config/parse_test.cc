@@ -2,6 +2,10 @@
 // SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 #include "config/parse.h"
 
+#include <cstring>
+#include <string>
+#include <utility>
+
 #include "config/option_table.h"
 #include "tests/support/cmocka.h"
 #include "tests/unit/config/file_fixture.h"
@@ -30,6 +34,39 @@ void nothing_given_gives_the_defaults(void**) {
   assert_int_equal(config.retry_max_ms, 10000);
   assert_false(config.has_metadata);
   assert_true(config.device_uid == DeviceUid::kPayload);
+}
+
+void a_database_in_the_uris_path_is_the_database(void**) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"mongodb://h/telemetry", "telemetry"},
+      {"a:1,b/telemetry?replicaSet=rs0", "telemetry"},
+      {"mongodb+srv://u:p@a.b.c/tele%6Detry?w=majority", "telemetry"},
+      {"mongodb://u:p@h/admin", "mongogw"},  // its users are there
+      {"mongodb://h/?replicaSet=rs/telemetry", "mongogw"},
+      {"mongodb://h?x=/telemetry", "mongogw"},
+      {"mongodb://h/", "mongogw"},
+      {"mongodb://u:1/telemetry@h", "mongogw"},  // the driver refuses it
+      {"mongodb://h/tele.metry", "mongogw"},     // and this
+  };
+  for (const auto& [uri, database] : cases) {
+    const Outcome outcome = parsed({{"mongo_uri", uri}});
+    assert_taken(outcome);
+    assert_string_equal(outcome.config.database.c_str(), database);
+  }
+}
+
+void a_database_beside_another_one_in_the_uri_is_refused(void**) {
+  assert_taken(parsed({{"mongo_uri", "mongodb://h/telemetry"}, {"database", "telemetry"}}));
+  assert_taken(parsed({{"mongo_uri", "mongodb://h/admin"}, {"database", "telemetry"}}));
+  const Outcome outcome =
+      parsed({{"mongo_uri", "mongodb://u:hunter2@h/telemetry"}, {"database", "other"}});
+  assert_non_null(strstr(outcome.message.c_str(),
+                         "plugin_opt_database \"other\" is not the database that mongo_uri names, "
+                         "\"telemetry\"; accepted: "));
+  assert_null(strstr(outcome.message.c_str(), "hunter2"));
+  const Outcome same =
+      parsed({{"mongo_uri", "mongodb://h/t"}, {"collection", std::string(254, 'c')}});
+  assert_non_null(strstr(same.message.c_str(), "database in mongo_uri \"t\""));
 }
 
 void each_kind_of_value_is_taken(void**) {
@@ -183,6 +220,8 @@ int main() {
   using namespace mongo_store::config;
   const CMUnitTest tests[] = {
       cmocka_unit_test(nothing_given_gives_the_defaults),
+      cmocka_unit_test(a_database_in_the_uris_path_is_the_database),
+      cmocka_unit_test(a_database_beside_another_one_in_the_uri_is_refused),
       cmocka_unit_test(each_kind_of_value_is_taken),
       cmocka_unit_test(each_bound_itself_is_taken),
       cmocka_unit_test(each_option_can_come_from_the_environment),
