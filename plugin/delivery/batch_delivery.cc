@@ -63,10 +63,15 @@ bool BatchDelivery::encode(OpenBatch& batch) {
     if (!shared_.stop.wait_ms(settings_.lanes.retry_max_ms)) return false;
   }
   const auto push_all = [&](Kind kind, const std::vector<EncodedDocument>& documents) {
+    Lane* lane = nullptr;  // of the last one's route, most often this one's, too
+    std::uint16_t route = 0;
     for (const EncodedDocument& encoded : documents) {
       PendingDocument document{&batch, encoded, false, nullptr};
-      Lane& lane = lanes_.get(Lane::Call::kInsert, kind, target_of(document, kind));
-      lane.push(std::move(document));
+      if (lane == nullptr || encoded.route != route) {
+        lane = &lanes_.get(Lane::Call::kInsert, kind, target_of(document, kind));
+        route = encoded.route;
+      }
+      lane->push(std::move(document));
     }
   };
   push_all(Kind::kDocument, batch.encoded.documents());
