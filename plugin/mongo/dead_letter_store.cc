@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "mongo/error_sorter.h"
+#include "mongo/read_concern.h"
 
 namespace mongo_store::mongo {
 namespace {
@@ -33,9 +34,6 @@ void append_options(bson_t* options, std::int64_t limit, std::int32_t direction)
   bson_append_int64(options, "limit", -1, limit);
   bson_append_document_begin(options, "sort", -1, &part);
   bson_append_int32(&part, "_id", -1, direction);
-  bson_append_document_end(options, &part);
-  bson_append_document_begin(options, "readConcern", -1, &part);
-  bson_append_utf8(&part, "level", -1, MONGOC_READ_CONCERN_LEVEL_MAJORITY, -1);
   bson_append_document_end(options, &part);
 }
 
@@ -74,13 +72,28 @@ Result<std::vector<ByteBuffer>> DeadLetterStore::next(const DeadLetterFilter& fi
   return find(*query, *options, bytes_max);
 }
 
+// A server without majority reads is read as its primary has it: a dead letter that is rolled back
+// later was made of a record that its broker's journal still has.
 Result<std::vector<ByteBuffer>> DeadLetterStore::find(const bson_t& filter, const bson_t& options,
                                                       std::size_t bytes_max) {
+  std::vector<ByteBuffer> letters;
+  OwnedBson majority;
+  bson_concat(majority.get(), &options);
+  append_majority_read(majority.get());
+  bson_error_t error = {};
+  if (find_into(letters, filter, *majority, bytes_max, &error)) return letters;
+  if (is_majority_read_refused(error) && find_into(letters, filter, options, bytes_max, &error)) {
+    return letters;
+  }
+  return failure(error, "find");
+}
+
+bool DeadLetterStore::find_into(std::vector<ByteBuffer>& letters, const bson_t& filter,
+                                const bson_t& options, std::size_t bytes_max, bson_error_t* error) {
   const ReadPreferencesPtr primary(mongoc_read_prefs_new(MONGOC_READ_PRIMARY));
   const CollectionPtr in = collection();
   const CursorPtr cursor(
       mongoc_collection_find_with_opts(in.get(), &filter, &options, primary.get()));
-  std::vector<ByteBuffer> letters;
   std::size_t bytes = 0;
   const bson_t* found = nullptr;
   while (bytes < bytes_max && mongoc_cursor_next(cursor.get(), &found)) {
@@ -88,9 +101,7 @@ Result<std::vector<ByteBuffer>> DeadLetterStore::find(const bson_t& filter, cons
     letters.emplace_back(from, from + found->len);
     bytes += found->len;
   }
-  bson_error_t error = {};
-  if (mongoc_cursor_error(cursor.get(), &error)) return failure(error, "find");
-  return letters;
+  return !mongoc_cursor_error(cursor.get(), error);
 }
 
 Result<std::int64_t> DeadLetterStore::remove(std::span<const ObjectId> ids) {

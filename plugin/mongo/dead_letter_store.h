@@ -27,7 +27,8 @@ struct DeadLetterFilter {
 };
 
 // A collection of dead letters, for the tools. What has an `_id` that is no ObjectId isn't one and
-// is never seen. One thread. Reads the primary at read concern majority; writes under the write
+// is never seen. One thread. Reads the primary, at read concern majority where
+// the server has it; writes under the write
 // concern of the options. kRefuse: options, credentials or rights are wrong; kRetry: the server
 // can't be reached, or failed.
 class DeadLetterStore {
@@ -53,6 +54,9 @@ class DeadLetterStore {
  private:
   Result<std::vector<ByteBuffer>> find(const bson_t& filter, const bson_t& options,
                                        std::size_t bytes_max);
+  // False: `error` says why; `letters` may hold some.
+  bool find_into(std::vector<ByteBuffer>& letters, const bson_t& filter, const bson_t& options,
+                 std::size_t bytes_max, bson_error_t* error);
   CollectionPtr collection();
   Status failure(const bson_error_t& error, std::string_view tried) const;
 

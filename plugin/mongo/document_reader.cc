@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "mongo/error_sorter.h"
+#include "mongo/read_concern.h"
 #include "mongo/tool_client.h"
 
 namespace mongo_store::mongo {
@@ -88,9 +89,7 @@ Status DocumentReader::each(const std::string& database, const std::string& coll
   bson_append_document_begin(options.get(), "sort", -1, &part);
   bson_append_int32(&part, "_id", -1, 1);
   bson_append_document_end(options.get(), &part);
-  bson_append_document_begin(options.get(), "readConcern", -1, &part);
-  bson_append_utf8(&part, "level", -1, MONGOC_READ_CONCERN_LEVEL_MAJORITY, -1);
-  bson_append_document_end(options.get(), &part);
+  append_majority_read(options.get());
   return visit(database, collection, *options, visitor);
 }
 

@@ -11,6 +11,7 @@
 #include "mongo/error_sorter.h"
 #include "mongo/handles.h"
 #include "mongo/probe.h"
+#include "mongo/read_concern.h"
 #include "mongo/stored_documents.h"
 
 namespace mongo_store::mongo {
@@ -32,11 +33,7 @@ constexpr std::int64_t kFindMsMax = 10'000;
 
 void append_find_options(bson_t* options, bool is_majority) {
   bson_append_int64(options, "maxTimeMS", -1, kFindMsMax);
-  if (!is_majority) return;
-  bson_t concern;
-  bson_append_document_begin(options, "readConcern", -1, &concern);
-  bson_append_utf8(&concern, "level", -1, MONGOC_READ_CONCERN_LEVEL_MAJORITY, -1);
-  bson_append_document_end(options, &concern);
+  if (is_majority) append_majority_read(options);
 }
 
 // A server that a document ends, ends soon. A connection that is cut later may have waited for a

@@ -203,6 +203,64 @@ void stored_counterparts_are_found(void**) {
   assert_true(found.value()[1] == stored);
 }
 
+void configure(const char* json) {
+  OwnedBson command;
+  bson_error_t error = {};
+  assert_true(bson_init_from_json(command.get(), json, -1, &error));
+  assert_true(fixture->server->node().fail_points.configure(*command).is_ok());
+}
+
+constexpr const char* kNoMajorityReads =
+    R"({"configureFailPoint": "failCommand", "mode": "alwaysOn",
+        "data": {"failCommands": ["find"], "readConcern": "majority", "errorCode": 148}})";
+
+// As with enableMajorityReadConcern: false. What its primary has is confirmed by the same insert.
+void without_majority_reads_what_is_found_is_confirmed_by_the_same_insert(void**) {
+  start_server();
+  open(options_for_server());
+  assert_ok(insert_one(7).status);
+  configure(kNoMajorityReads);
+  const ByteBuffer mine = document(7, "mine");
+  const ByteBuffer absent = document(8, "absent");
+  const ByteView wanted[] = {absent, mine};
+  for (const std::uint64_t times : {1, 2}) {
+    const auto found = fixture->session->find_stored(kTarget, wanted);
+    assert_ok(found.status());
+    assert_true(found.value()[0].empty());
+    assert_true(found.value()[1] == document(7, "x"));
+    assert_int_equal(fixture->server->node().counters.asked("insert"), 1 + times);
+    // The first one finds out that there are no majority reads.
+    assert_int_equal(fixture->server->node().counters.asked("find"), 1 + times);
+  }
+  assert_stored(1);
+}
+
+void without_majority_reads_nothing_unconfirmed_counts_as_stored(void**) {
+  start_server();
+  open(options_for_server());
+  assert_ok(insert_one(7).status);
+  configure(kNoMajorityReads);
+  configure(R"({"configureFailPoint": "failCommandConcern", "mode": "alwaysOn",
+                "data": {"failCommands": ["insert"],
+                         "writeConcernError": {"code": 64, "errmsg": "waiting"}}})");
+  const ByteBuffer mine = document(7, "mine");
+  const ByteView wanted[] = {mine};
+  assert_true(fixture->session->find_stored(kTarget, wanted).code() == StatusCode::kRetry);
+  configure(R"({"configureFailPoint": "failCommandConcern", "mode": "off"})");
+  assert_ok(fixture->session->find_stored(kTarget, wanted).status());
+}
+
+void a_user_who_may_insert_and_not_find_is_told_from_a_server_that_is_away(void**) {
+  scripted::ServerOptions options = with_account({scripted::ScramMechanism::kSha256});
+  options.node.account.role = "insert@mongogw";
+  start_server(std::move(options));
+  open(with_credentials("se/cr@t"));
+  assert_ok(insert_one(1).status);
+  const ByteBuffer one = document(1, "a");
+  const ByteView wanted[] = {one};
+  assert_true(fixture->session->find_stored(kTarget, wanted).code() == StatusCode::kRefuse);
+}
+
 void stores_as_user(scripted::ScramMechanism mechanism) {
   start_server(with_account({mechanism}));
   open(with_credentials("se/cr@t"));
@@ -361,6 +419,9 @@ int main() {
       SINK_TEST(duplicates_are_named_and_the_others_are_stored),
       SINK_TEST(an_oversize_document_is_at_fault_and_does_not_stop_its_batch),
       SINK_TEST(stored_counterparts_are_found),
+      SINK_TEST(without_majority_reads_what_is_found_is_confirmed_by_the_same_insert),
+      SINK_TEST(without_majority_reads_nothing_unconfirmed_counts_as_stored),
+      SINK_TEST(a_user_who_may_insert_and_not_find_is_told_from_a_server_that_is_away),
       SINK_TEST(a_scram_sha_1_user_is_authenticated),
       SINK_TEST(a_scram_sha_256_user_is_authenticated),
       SINK_TEST(a_wrong_password_is_refused_without_showing_it),
