@@ -33,7 +33,7 @@ class LogRing final : public Logger {
   struct Line {
     LogLevel level = LogLevel::kInfo;
     std::string text;
-    std::uint64_t dropped = 0;  // over 0: stands for so many lines
+    std::uint64_t dropped = 0;  // over 0: this many lines, and no text
   };
 
   // A broker's thread that holds the lock can't leave it by an exception.

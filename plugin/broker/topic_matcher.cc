@@ -11,9 +11,9 @@ TopicMatcher::TopicMatcher(const std::vector<std::string>& filters) {
     const bool is_subtree = filter.ends_with("/#");
     const std::string names = is_subtree ? filter.substr(0, filter.size() - 2) : filter;
     if (names.find_first_of("+#") != std::string::npos) {
-      filters_.push_back({Kind::kWildcards, filter});
+      filters_.push_back({FilterKind::kWildcards, filter});
     } else {
-      filters_.push_back({is_subtree ? Kind::kSubtree : Kind::kExact, names});
+      filters_.push_back({is_subtree ? FilterKind::kSubtree : FilterKind::kExact, names});
     }
   }
 }
@@ -28,11 +28,11 @@ bool TopicMatcher::matches(const char* topic) const {
 
 bool TopicMatcher::matches(const Filter& filter, const char* topic, std::string_view topic_text) {
   switch (filter.kind) {
-    case Kind::kExact: return topic_text == filter.text;
-    case Kind::kSubtree:
+    case FilterKind::kExact: return topic_text == filter.text;
+    case FilterKind::kSubtree:
       return topic_text.starts_with(filter.text) &&
              (topic_text.size() == filter.text.size() || topic_text[filter.text.size()] == '/');
-    case Kind::kWildcards: {
+    case FilterKind::kWildcards: {
       bool is_match = false;
       return mosquitto_topic_matches_sub(filter.text.c_str(), topic, &is_match) ==
                  MOSQ_ERR_SUCCESS &&

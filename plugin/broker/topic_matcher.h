@@ -9,7 +9,7 @@
 namespace mongo_store::broker {
 
 // Whether a topic matches one of the filters, as MQTT 5 section 4.7 says. The usual filters, exact
-// or with `/#` behind names, are compared here; the others by Mosquitto. The broker's thread; no
+// or names that end in `/#`, are compared here; the others by Mosquitto. The broker's thread; no
 // allocation. Filters are valid (config/topic_filter.h).
 class TopicMatcher {
  public:
@@ -18,9 +18,9 @@ class TopicMatcher {
   bool matches(const char* topic) const;
 
  private:
-  enum class Kind { kExact, kSubtree, kWildcards };
+  enum class FilterKind { kExact, kSubtree, kWildcards };
   struct Filter {
-    Kind kind;
+    FilterKind kind;
     std::string text;  // kSubtree: without its `/#`
   };
 
