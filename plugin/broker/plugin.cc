@@ -86,8 +86,9 @@ void log_exception(const char* what_failed) noexcept {
 }  // namespace
 }  // namespace mongo_store::broker
 
-MONGO_STORE_EXPORT int mosquitto_plugin_version(int supported_count,
-                                                const int* supported) noexcept {
+// None is noexcept, as their declarations in Mosquitto's header aren't.
+
+MONGO_STORE_EXPORT int mosquitto_plugin_version(int supported_count, const int* supported) {
   for (int i = 0; i < supported_count; ++i) {
     if (supported[i] == mongo_store::broker::kPluginInterface) return supported[i];
   }
@@ -95,7 +96,7 @@ MONGO_STORE_EXPORT int mosquitto_plugin_version(int supported_count,
 }
 
 MONGO_STORE_EXPORT int mosquitto_plugin_init(mosquitto_plugin_id_t* id, void** user_data,
-                                             mosquitto_opt* options, int option_count) noexcept {
+                                             mosquitto_opt* options, int option_count) {
   try {
     return mongo_store::broker::start(id, user_data, options, option_count);
   } catch (...) {
@@ -104,7 +105,7 @@ MONGO_STORE_EXPORT int mosquitto_plugin_init(mosquitto_plugin_id_t* id, void** u
   }
 }
 
-MONGO_STORE_EXPORT int mosquitto_plugin_cleanup(void* user_data, mosquitto_opt*, int) noexcept {
+MONGO_STORE_EXPORT int mosquitto_plugin_cleanup(void* user_data, mosquitto_opt*, int) {
   try {
     mongo_store::broker::stop(user_data);
   } catch (...) {
