@@ -133,16 +133,25 @@ void Interceptor::tell_changes() {
     case journal::AppendOutcome::kAppended:
       logger_.log(LogLevel::kNotice, "journal: takes messages again");
       return;
-    case journal::AppendOutcome::kFull:
+    case journal::AppendOutcome::kBoundReached:
       logger_.log(LogLevel::kError,
                   text("journal: full (", journal_.used_bytes(), " of ", journal_.bytes_max(),
-                       " bytes, journal_max_bytes) or no room on the disk; QoS 1 and 2 are refused "
-                       "and QoS 0 is not kept until there is room"));
+                       " bytes, journal_max_bytes); QoS 1 and 2 are refused and QoS 0 is not kept "
+                       "until MongoDB takes what waits"));
       return;
-    case journal::AppendOutcome::kFailed:
+    case journal::AppendOutcome::kDiskFull:
       logger_.log(LogLevel::kError,
-                  "journal: the disk failed; QoS 1 and 2 are refused and QoS 0 is not kept until "
-                  "it works again");
+                  text("journal: no room on the disk (", journal_.disk_free_bytes(),
+                       " bytes free, a segment needs ", journal::kSegmentBytes,
+                       "; the journal has ", journal_.used_bytes(), " of ", journal_.bytes_max(),
+                       ", journal_max_bytes); QoS 1 and 2 are refused and QoS 0 is not kept until "
+                       "some of the disk, or of its quota, is free"));
+      return;
+    case journal::AppendOutcome::kDiskFailed:
+      logger_.log(LogLevel::kError,
+                  text("journal: the disk failed", journal_.last_failure().is_ok() ? "" : ": ",
+                       journal_.last_failure().message(),
+                       "; QoS 1 and 2 are refused and QoS 0 is not kept until it works again"));
       return;
   }
 }

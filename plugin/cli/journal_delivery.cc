@@ -76,7 +76,8 @@ class JournalDelivery {
     Result<journal::JournalFolder> folder = journal::take_journal(directory, engine.files);
     if (!folder.is_ok()) return folder.status();
     engine.folder = std::move(folder).value();
-    journal::Journal::Settings settings;  // nothing is appended, so no context and no map
+    journal::Journal::Settings settings;
+    settings.is_appended_to = false;  // the disk may be full
     settings.directory = directory;
     settings.bytes_max = std::numeric_limits<std::int64_t>::max();  // room to set damage aside
     Result<std::unique_ptr<journal::Journal>> journal =

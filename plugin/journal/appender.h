@@ -9,22 +9,19 @@
 
 #include "base/bytes.h"
 #include "base/object_id.h"
+#include "base/status.h"
+#include "journal/append_outcome.h"
 #include "journal/segment.h"
 #include "journal/segment_maker.h"
 #include "journal/segment_supply.h"
 
 namespace mongo_store::journal {
 
-enum class AppendOutcome {
-  kAppended,  // it survives the end of the process; with `always`, a power loss too
-  kFull,      // the bound is reached or the disk is full: nothing was kept
-  kFailed,    // the disk failed, or the record is over its bound: nothing was kept
-};
-
-// The broker's thread's side of the journal. Copies each record behind the last one; past the
-// runway that costs page faults, at a segment's end the taking of a ready one. It asks the disk for
+// The broker's thread's side of the journal. Copies each record after the last one; past the
+// runway that costs page faults, at a segment's end the step to a ready one. It asks the disk for
 // something only where no segment stands ready (counted), where the medium isn't mapped, and under
-// `always`. One thread; the others read its atomics. Maker and supply outlive it.
+// `always`. A segment joins the chain with its first record, so that one in which none could be
+// kept leaves no trace there. One thread; the others read its atomics. Maker and supply outlive it.
 class Appender {
  public:
   struct Settings {
@@ -37,30 +34,36 @@ class Appender {
 
   AppendOutcome append(const ObjectId& id, ByteView head, ByteView payload);
 
+  // Why the last record that wasn't kept wasn't, where this thread saw it.
+  const Status& last_failure() const { return last_failure_; }
   // Any thread. The sequence number that the next record will have.
   std::uint64_t next_sequence() const { return next_sequence_.load(std::memory_order_acquire); }
-  // Any thread. The segment being appended to; none before the first record.
+  // Any thread. The last segment of the chain; none before the first record.
   Segment* active() const { return active_.load(std::memory_order_acquire); }
-  // Any thread. No room was found for the last record.
+  // Any thread. The last record was not kept, whatever kept it from being.
   bool is_refusing() const { return is_refusing_.load(std::memory_order_relaxed); }
   // Any thread. How often no segment stood ready.
   std::uint64_t inline_segments() const { return inline_segments_.load(std::memory_order_relaxed); }
 
  private:
   bool has_room(std::uint64_t bytes) const;
-  bool roll();
-  std::unique_ptr<Segment> take_ready();
+  AppendOutcome roll();
+  std::unique_ptr<Segment> next_ready();
   std::span<std::byte> place_for(std::uint64_t bytes);
   Status make_durable(ByteView record);
-  AppendOutcome give_up(const Status& why, std::span<std::byte> place);
+  void link_fresh();
+  AppendOutcome withdraw(Status why, std::span<std::byte> place);
+  AppendOutcome refuse(AppendOutcome outcome);
 
   const Settings settings_;
-  Segment* last_;
+  Segment* last_;  // of the chain
   SegmentMaker& maker_;
   SegmentSupply& supply_;
-  std::uint64_t end_ = 0;  // of the active segment's records
-  bool is_sealed_ = true;  // the active segment takes no more
-  ByteBuffer staging_;     // where the medium isn't mapped
+  Segment* segment_ = nullptr;      // that is appended to; none: go on in another one
+  std::unique_ptr<Segment> fresh_;  // the same, until it has a record
+  std::uint64_t end_ = 0;           // of its records
+  ByteBuffer staging_;              // where the medium isn't mapped
+  Status last_failure_;
   std::atomic<Segment*> active_{nullptr};
   std::atomic<std::uint64_t> next_sequence_;
   std::atomic<bool> is_refusing_{false};

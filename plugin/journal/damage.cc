@@ -36,13 +36,15 @@ void DamageStore::tell_missing(std::uint64_t number, std::uint64_t offset, std::
 bool DamageStore::set_apart(std::uint64_t number) {
   const std::string from = text(directory_, '/', segment_name(number));
   const std::string to = text(directory_, '/', damaged_name(number, 0));
+  const std::uint64_t replaced = bytes_there(to);
   Status moved = files_.rename(from, to);
   const std::string where = text("journal: the segment ", from,
                                  " can't be read from offset 0 on, nor any record in it; it is ");
   logger_.log(LogLevel::kError, moved.is_ok() ? text(where, "set aside as ", to)
                                               : text(where, "left there: ", moved.message()));
   if (!moved.is_ok()) return false;
-  budget_.take(kSegmentBytes);
+  budget_.give_back(replaced);
+  budget_.take(bytes_there(to));
   (void)files_.sync_directory(directory_);
   return true;
 }
@@ -62,7 +64,10 @@ Status DamageStore::copy(File& segment, std::uint64_t from, std::uint64_t to,
     return Status::no_space("journal_max_bytes is reached");
   }
   const Status copied = copy_bytes(segment, from, to, path);
-  if (!copied.is_ok() && before < to - from) budget_.give_back(to - from - before);
+  // What was written before a failure stays, and counts.
+  if (!copied.is_ok() && before < to - from) {
+    budget_.give_back(to - from - std::clamp(bytes_there(path), before, to - from));
+  }
   return copied;
 }
 

@@ -62,7 +62,9 @@ enum class Medium {
 
 struct FileSystemFacts {
   Medium medium = Medium::kPlain;
-  std::string name;  // "ext4", "nfs", ...
+  std::string name;              // "ext4", "nfs", ...
+  std::uint64_t free_bytes = 0;  // to a process without rights of its own
+  std::uint32_t owner_uid = 0;   // of the folder
 };
 
 class FileSystem {

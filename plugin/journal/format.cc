@@ -18,6 +18,7 @@ namespace {
 constexpr std::string_view kSegmentMagic = "MMSSEGMT";
 constexpr std::string_view kCheckpointMagic = "MMSCHKPT";
 constexpr std::string_view kSegmentSuffix = ".segment";
+constexpr const char* kUnfinishedSuffix = ".new";
 constexpr std::string_view kDamagedSuffix = ".damaged";
 constexpr std::string_view kPayloadSuffix = ".payload";
 constexpr std::size_t kNumberDigits = 16;
@@ -225,6 +226,10 @@ Result<Checkpoint> decode_checkpoint(ByteView slot) {
 
 std::string segment_name(std::uint64_t number) { return hex_name(number, kSegmentSuffix); }
 
+std::string unfinished_segment_name(std::uint64_t number) {
+  return segment_name(number) + kUnfinishedSuffix;
+}
+
 std::string damaged_name(std::uint64_t number, std::uint64_t offset) {
   char digits[16];
   std::snprintf(digits, sizeof(digits), "-%08llx", static_cast<unsigned long long>(offset));
@@ -241,6 +246,11 @@ std::optional<std::uint64_t> segment_number(const std::string& name) {
   const auto parsed = std::from_chars(name.data(), end, number, 16);
   if (parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
   return number;
+}
+
+std::optional<std::uint64_t> unfinished_segment_number(const std::string& name) {
+  if (!name.ends_with(kUnfinishedSuffix)) return std::nullopt;
+  return segment_number(name.substr(0, name.size() - std::strlen(kUnfinishedSuffix)));
 }
 
 bool is_damaged_name(const std::string& name) {

@@ -115,10 +115,12 @@ Result<Checkpoint> decode_checkpoint(ByteView slot);
 inline constexpr const char* kLockName = "lock";
 inline constexpr const char* kCheckpointName = "checkpoint";
 inline constexpr const char* kAttemptsName = "attempts";
-std::string segment_name(std::uint64_t number);                        // 0000000000000001.segment
+std::string segment_name(std::uint64_t number);             // 0000000000000001.segment
+std::string unfinished_segment_name(std::uint64_t number);  // the same, .new, while it is made
 std::string damaged_name(std::uint64_t number, std::uint64_t offset);  // …-00010000.damaged
 std::string payload_name(const ObjectId& id);                          // 24 digits, .payload
 std::optional<std::uint64_t> segment_number(const std::string& name);
+std::optional<std::uint64_t> unfinished_segment_number(const std::string& name);
 bool is_damaged_name(const std::string& name);
 bool is_payload_name(const std::string& name);
 

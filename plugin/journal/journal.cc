@@ -73,8 +73,10 @@ Journal::Journal(Settings settings, std::unique_ptr<SpaceBudget> budget,
                 link_all(chain_, std::move(recovered.segments), recovered.next_sequence), maker_,
                 supply_),
       checkpoint_(recovered.checkpoint),
-      upkeep_({settings_.sync_interval_ms, settings_.runway_bytes_max, settings_.directory},
+      upkeep_({settings_.sync_interval_ms, settings_.runway_bytes_max, settings_.directory,
+               settings_.is_appended_to},
               &chain_, *checkpoint_file_, appender_, maker_, supply_, files, clock, logger) {
+  for (std::unique_ptr<Segment>& left : recovered.abandoned) maker_.abandon(std::move(left));
   count(recovered.checkpoint.settled);
   upkeep_.offer(recovered.checkpoint);
 }

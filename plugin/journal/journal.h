@@ -47,6 +47,8 @@ class Journal {
     std::uint64_t runway_bytes_max = 2ULL * 1024 * 1024;
     Medium medium = Medium::kPlain;
     ByteBuffer context;  // of what is appended from now on; at most kContextBytesMax
+    // False: the journal is only read, so no segment is made. Nothing may be appended.
+    bool is_appended_to = true;
   };
 
   // Recovers what an earlier run left, which is bounded by one segment, and starts the journal's
@@ -79,6 +81,10 @@ class Journal {
   std::uint64_t occupied_bytes() const;
   std::uint64_t bytes_max() const { return budget_->bytes_max(); }
   bool is_refusing() const { return appender_.is_refusing(); }
+  // Why the last append was refused, where the broker's thread saw it. That thread only.
+  const Status& last_failure() const { return appender_.last_failure(); }
+  // What the file system had free when there was no room for a segment last.
+  std::uint64_t disk_free_bytes() const { return maker_.disk_free_bytes(); }
   std::uint64_t inline_segments() const { return appender_.inline_segments(); }
   // How many records of earlier runs wait to be delivered, as far as the start could see.
   std::uint64_t recovered_pending() const { return recovered_pending_; }

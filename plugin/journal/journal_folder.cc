@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 #include "journal/journal_folder.h"
 
+#include <pwd.h>
+#include <unistd.h>
+
 #include <array>
 #include <chrono>
 #include <cstdint>
@@ -32,11 +35,33 @@ std::string numbered(const std::string& journal_dir, int number) {
   return text(journal_dir, '/', std::string_view(name));
 }
 
+std::string user_name(std::uint32_t uid) {
+  char buffer[4096];
+  passwd entry{};
+  passwd* found = nullptr;
+  if (getpwuid_r(uid, &entry, buffer, sizeof(buffer), &found) != 0 || found == nullptr) {
+    return text("uid ", uid);
+  }
+  return text(std::string_view(found->pw_name), " (uid ", uid, ")");
+}
+
+// A journal that can't be opened is often another user's, whose broker shares the folder.
+Status with_owner(const Status& failure, const std::string& path, FileSystem& files) {
+  const Result<FileSystemFacts> facts = files.facts(path);
+  const std::uint32_t own_uid = geteuid();
+  if (!facts.is_ok() || facts.value().owner_uid == own_uid) return failure;
+  return {failure.code(), text(failure.message(), "; the journal ", path, " belongs to ",
+                               user_name(facts.value().owner_uid), ", and this program runs as ",
+                               user_name(own_uid),
+                               ": run it as that user, or give this one a journal_dir of its "
+                               "own")};
+}
+
 // kBusy: another process has it, rather than looks at it.
 Result<std::unique_ptr<File>> take_lock(const std::string& path, Deadline deadline,
                                         FileSystem& files) {
   Result<std::unique_ptr<File>> lock = files.open_or_create(text(path, '/', kLockName));
-  if (!lock.is_ok()) return lock;
+  if (!lock.is_ok()) return with_owner(lock.status(), path, files);
   for (;;) {
     const Status locked = lock.value()->lock();
     if (locked.is_ok()) return lock;

@@ -19,8 +19,12 @@ Status KeptPayloads::keep(const ObjectId& id, ByteView payload) {
   if (!file.is_ok()) return file.status();
   const Result<std::uint64_t> before = file.value()->size();
   if (!before.is_ok()) return before.status();
-  if (before.value() < payload.size()) budget_.take(payload.size() - before.value());
   Status written = file.value()->write(0, payload);
+  // What is there now counts, also after a failure: the next try begins with it.
+  const Result<std::uint64_t> after = file.value()->size();
+  if (after.is_ok() && after.value() > before.value()) {
+    budget_.take(after.value() - before.value());
+  }
   if (!written.is_ok()) return written;
   Status synced = file.value()->sync();
   return synced.is_ok() ? files_.sync_directory(directory_) : synced;

@@ -259,11 +259,15 @@ Status PosixFileSystem::sync_directory(const std::string& directory) {
 Result<FileSystemFacts> PosixFileSystem::facts(const std::string& directory) {
   struct statfs found {};
   if (statfs(directory.c_str(), &found) != 0) return failed("statfs", directory, errno);
+  struct stat folder {};
+  if (stat(directory.c_str(), &folder) != 0) return failed("stat", directory, errno);
   const auto type = static_cast<std::uint32_t>(found.f_type);
+  const std::uint64_t free_bytes = found.f_bavail * static_cast<std::uint64_t>(found.f_bsize);
   for (const KnownFileSystem& known : kKnownFileSystems) {
-    if (known.type == type) return FileSystemFacts{known.medium, known.name};
+    if (known.type != type) continue;
+    return FileSystemFacts{known.medium, known.name, free_bytes, folder.st_uid};
   }
-  return FileSystemFacts{Medium::kPlain, text("unknown type ", type)};
+  return FileSystemFacts{Medium::kPlain, text("unknown type ", type), free_bytes, folder.st_uid};
 }
 
 }  // namespace mongo_store::journal

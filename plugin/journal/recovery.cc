@@ -47,6 +47,9 @@ class Recovery {
     if (!numbers.value().empty()) recovered_.next_number = numbers.value().back() + 1;
     recovered_.next_number =
         std::max(recovered_.next_number, recovered_.checkpoint.position.segment + 1);
+    for (const auto& left : recovered_.abandoned) {
+      recovered_.next_number = std::max(recovered_.next_number, left->number + 1);
+    }
     Status taken = take_segments(numbers.value());
     if (!taken.is_ok()) return taken;
     recovered_.next_sequence =
@@ -66,8 +69,8 @@ class Recovery {
         numbers.push_back(*number);
       } else if (is_damaged_name(name) || is_payload_name(name)) {
         count_room(name);
-      } else if (name.ends_with(".segment.new")) {
-        (void)files_.unlink(path(name));
+      } else if (const auto unfinished = unfinished_segment_number(name)) {
+        remove(*unfinished, true);
       }
     }
     return numbers;
@@ -89,7 +92,7 @@ class Recovery {
       Result<Look> looked = look_into(*number);
       if (!looked.is_ok()) return looked.status();
       if (looked.value().holding == Holding::kNothing) {
-        (void)files_.unlink(path(segment_name(*number)));  // it stood ready
+        remove(*number, false);  // it stood ready
         continue;
       }
       looks.push_back(looked.value());
@@ -98,7 +101,7 @@ class Recovery {
     if (!looks.empty() && looks.back().holding == Holding::kRecords) ++number;
     for (; number != numbers.rend(); ++number) {
       if (is_settled(*number)) {
-        (void)files_.unlink(path(segment_name(*number)));  // the end came in between
+        remove(*number, false);  // the end came in between
       } else {
         take(*number);
       }
@@ -108,6 +111,16 @@ class Recovery {
       take_newest(*look, look + 1 == looks.rend());
     }
     return {};
+  }
+
+  // A file that can't be removed now still takes its room, and is tried again later.
+  void remove(std::uint64_t number, bool is_unfinished) {
+    const std::string name = is_unfinished ? unfinished_segment_name(number) : segment_name(number);
+    if (files_.unlink(path(name)).is_ok()) return;
+    auto segment = std::make_unique<Segment>(number, 0);
+    segment->is_unfinished = is_unfinished;
+    budget_.take(kSegmentBytes);
+    recovered_.abandoned.push_back(std::move(segment));
   }
 
   bool is_settled(std::uint64_t number) const {

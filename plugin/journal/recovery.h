@@ -20,8 +20,9 @@ namespace mongo_store::journal {
 
 // What an earlier run left.
 struct Recovered {
-  Checkpoint checkpoint;                           // its next_sequence is the one below
-  std::vector<std::unique_ptr<Segment>> segments;  // by number, all with something in them
+  Checkpoint checkpoint;                            // its next_sequence is the one below
+  std::vector<std::unique_ptr<Segment>> segments;   // by number, all with something in them
+  std::vector<std::unique_ptr<Segment>> abandoned;  // of no use, but could not be removed
   std::uint64_t next_sequence = 1;
   std::uint64_t next_number = 1;  // of a segment
   ObjectId last_id;

@@ -26,6 +26,8 @@ struct Segment {
   std::unique_ptr<File> file;
   std::unique_ptr<Mapping> mapping;  // none where the medium doesn't keep its allocation promise
 
+  // While it is made, and where that failed: its file may have no name of a segment yet.
+  bool is_unfinished = false;
   // Of the first record appended to it; set before it is linked. 0: of an earlier run.
   std::uint64_t first_sequence = 0;
   // Where the numbers of earlier runs end; set in their last segment (or the sentinel) only. What

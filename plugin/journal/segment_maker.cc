@@ -4,7 +4,6 @@
 
 #include <sys/random.h>
 
-#include <new>
 #include <utility>
 
 #include "base/text.h"
@@ -22,59 +21,119 @@ std::uint64_t random_epoch() {
 
 }  // namespace
 
+SegmentMaker::~SegmentMaker() {
+  for (Segment* segment = abandoned_.load(); segment != nullptr;) {
+    const std::unique_ptr<Segment> gone(segment);
+    segment = gone->next.load();
+  }
+}
+
 Result<std::unique_ptr<Segment>> SegmentMaker::make() {
   if (!budget_.try_take(kSegmentBytes)) {
-    return Status::no_space(text("the journal holds ", budget_.used(), " of ", budget_.bytes_max(),
-                                 " bytes (journal_max_bytes)"));
+    return Status::retry(text("the journal holds ", budget_.used(), " of ", budget_.bytes_max(),
+                              " bytes (journal_max_bytes)"));
   }
+  std::unique_ptr<Segment> segment;
+  Status made;
   try {
-    auto segment = std::make_unique<Segment>(next_number_.fetch_add(1), random_epoch());
-    Status made = make_file(*segment);
+    segment = std::make_unique<Segment>(next_number_.fetch_add(1), random_epoch());
+    made = make_file(*segment);
     if (made.is_ok()) return segment;
-    budget_.give_back(kSegmentBytes);
+    if (made.code() == StatusCode::kNoSpace) {
+      const Result<FileSystemFacts> facts = files_.facts(settings_.directory);
+      disk_free_bytes_.store(facts.is_ok() ? facts.value().free_bytes : 0,
+                             std::memory_order_relaxed);
+    }
+    segment->mapping.reset();
+    segment->file.reset();
+    if (!remove(*segment).is_ok()) abandon(std::move(segment));
     return made;
-  } catch (const std::bad_alloc&) {
-    budget_.give_back(kSegmentBytes);
+  } catch (...) {
+    if (segment != nullptr) {
+      abandon(std::move(segment));
+    } else {
+      budget_.give_back(kSegmentBytes);
+    }
     throw;
   }
 }
 
 Status SegmentMaker::make_file(Segment& segment) {
-  const std::string path = text(settings_.directory, '/', segment_name(segment.number));
-  const std::string unfinished = path + ".new";
+  const std::string path = path_of(segment);
+  const std::string unfinished =
+      text(settings_.directory, '/', unfinished_segment_name(segment.number));
+  segment.is_unfinished = true;
   Status made = fill(segment, unfinished);
   if (made.is_ok()) made = files_.rename(unfinished, path);
   if (made.is_ok()) made = files_.sync_directory(settings_.directory);
-  if (made.is_ok()) return made;
-  (void)files_.unlink(unfinished);
-  (void)files_.unlink(path);
-  return made;
+  if (made.is_ok()) {
+    // By the name that it keeps, as later failures are told with it.
+    Result<std::unique_ptr<File>> file = files_.open(path);
+    if (!file.is_ok()) return file.status();
+    segment.file = std::move(file).value();
+    if (settings_.is_mapped) {
+      Result<std::unique_ptr<Mapping>> mapping = segment.file->map(kSegmentBytes);
+      if (!mapping.is_ok()) return mapping.status();
+      segment.mapping = std::move(mapping).value();
+      segment.mapping->touch(kFirstRecordOffset, settings_.touched_bytes);
+    }
+    segment.is_unfinished = false;
+    return {};
+  }
+  // The unfinished file is gone when somebody reads this.
+  std::string message = made.message();
+  if (const std::size_t at = message.find(unfinished); at != std::string::npos) {
+    message.erase(at + path.size(), unfinished.size() - path.size());
+  }
+  return {made.code(), std::move(message)};
 }
 
 Status SegmentMaker::fill(Segment& segment, const std::string& path) {
-  Result<std::unique_ptr<File>> file = files_.create(path);
+  const Result<std::unique_ptr<File>> file = files_.create(path);
   if (!file.is_ok()) return file.status();
-  segment.file = std::move(file).value();
   const SegmentHeader header{segment.number,   segment.epoch,       kSegmentBytes,
                              clock_.wall_ms(), settings_.is_mapped, settings_.context};
-  Status done = segment.file->allocate(kSegmentBytes);
-  if (done.is_ok()) done = segment.file->write(0, encode_segment_header(header));
-  if (done.is_ok()) done = segment.file->sync();
-  if (!done.is_ok() || !settings_.is_mapped) return done;
-  Result<std::unique_ptr<Mapping>> mapping = segment.file->map(kSegmentBytes);
-  if (!mapping.is_ok()) return mapping.status();
-  segment.mapping = std::move(mapping).value();
-  segment.mapping->touch(kFirstRecordOffset, settings_.touched_bytes);
-  return {};
+  Status done = file.value()->allocate(kSegmentBytes);
+  if (done.is_ok()) done = file.value()->write(0, encode_segment_header(header));
+  return done.is_ok() ? file.value()->sync() : done;
 }
 
 Status SegmentMaker::remove(const Segment& segment) {
-  Status removed = files_.unlink(text(settings_.directory, '/', segment_name(segment.number)));
-  if (removed.is_ok() || removed.code() == StatusCode::kAbsent) {
-    budget_.give_back(kSegmentBytes);
-    return {};
+  const std::string path = path_of(segment);
+  Status removed = files_.unlink(path);
+  if (segment.is_unfinished && (removed.is_ok() || removed.code() == StatusCode::kAbsent)) {
+    removed =
+        files_.unlink(text(settings_.directory, '/', unfinished_segment_name(segment.number)));
   }
-  return removed;
+  if (!removed.is_ok() && removed.code() != StatusCode::kAbsent) return removed;
+  budget_.give_back(kSegmentBytes);
+  return {};
+}
+
+void SegmentMaker::abandon(std::unique_ptr<Segment> segment) noexcept {
+  Segment* const top = segment.release();
+  Segment* before = abandoned_.load(std::memory_order_relaxed);
+  do {
+    top->next.store(before, std::memory_order_relaxed);
+  } while (!abandoned_.compare_exchange_weak(before, top, std::memory_order_release,
+                                             std::memory_order_relaxed));
+}
+
+Status SegmentMaker::remove_abandoned() {
+  Status worst;
+  for (Segment* next = abandoned_.exchange(nullptr, std::memory_order_acquire); next != nullptr;) {
+    std::unique_ptr<Segment> segment(next);
+    next = segment->next.load(std::memory_order_relaxed);
+    Status removed = remove(*segment);
+    if (removed.is_ok()) continue;
+    abandon(std::move(segment));
+    worst = std::move(removed);
+  }
+  return worst;
+}
+
+std::string SegmentMaker::path_of(const Segment& segment) const {
+  return text(settings_.directory, '/', segment_name(segment.number));
 }
 
 }  // namespace mongo_store::journal

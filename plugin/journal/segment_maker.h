@@ -15,8 +15,11 @@
 
 namespace mongo_store::journal {
 
-// Makes segment files: reserved, headed, synchronised, named. Any thread; each call waits for the
-// disk. The budget, file system and clock outlive it.
+// Makes and removes segment files. Each file is reserved, headed, synchronised and named. Its room
+// is taken from the budget before it is made, and given back once it is gone and not before: a file
+// that can't be removed now is abandoned, and tried again by remove_abandoned(). Any thread but for
+// that one; each call but abandon() waits for the disk. The budget, file system and clock outlive
+// it.
 class SegmentMaker {
  public:
   struct Settings {
@@ -33,25 +36,36 @@ class SegmentMaker {
         budget_(budget),
         clock_(clock),
         next_number_(settings_.first_number) {}
+  ~SegmentMaker();
+  SegmentMaker(const SegmentMaker&) = delete;
+  SegmentMaker& operator=(const SegmentMaker&) = delete;
 
-  // kNoSpace: the bound is reached, or the disk is full. A failure leaves no file behind.
+  // kRetry: the bound is reached. kNoSpace: the disk is full.
   Result<std::unique_ptr<Segment>> make();
   // Any thread. Of the next segment.
   std::uint64_t next_number() const { return next_number_.load(std::memory_order_relaxed); }
-  // Whether journal_max_bytes leaves no room for another one.
-  bool is_at_bound() const { return budget_.used() + kSegmentBytes > budget_.bytes_max(); }
-  // Removes a segment's file and gives its room back.
+  // Any thread. What the file system had free when it had no room for a segment last.
+  std::uint64_t disk_free_bytes() const { return disk_free_bytes_.load(std::memory_order_relaxed); }
+  // Removes a segment's file and gives its room back. After a failure the room is still taken.
   Status remove(const Segment& segment);
+  // The segment holds nothing that was acknowledged: its file is to go. Waits for nothing.
+  void abandon(std::unique_ptr<Segment> segment) noexcept;
+  // The journal's thread only: tries to remove the files of all that was abandoned, and keeps those
+  // that can't be.
+  Status remove_abandoned();
 
  private:
   Status make_file(Segment& segment);
   Status fill(Segment& segment, const std::string& path);
+  std::string path_of(const Segment& segment) const;
 
   const Settings settings_;
   FileSystem& files_;
   SpaceBudget& budget_;
   const Clock& clock_;
   std::atomic<std::uint64_t> next_number_;
+  std::atomic<std::uint64_t> disk_free_bytes_{0};
+  std::atomic<Segment*> abandoned_{nullptr};  // a stack, linked by Segment::next
 };
 
 }  // namespace mongo_store::journal

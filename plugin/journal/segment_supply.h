@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <memory>
 
+#include "journal/append_outcome.h"
 #include "journal/segment.h"
 
 namespace mongo_store::journal {
@@ -47,16 +48,14 @@ class SegmentRing {
   std::atomic<std::size_t> taken_{0};
 };
 
-// The segments that stand ready ahead of need, between the journal's thread and the broker's.
+// What the journal's thread and the broker's tell each other about segments, without a lock.
 struct SegmentSupply {
   static constexpr std::size_t kReady = 2;
 
-  SegmentRing<kReady> ready;  // journal's thread to broker's
-  // Overtaken by one that the broker's thread made itself, so no longer in order: for the journal's
-  // thread to remove.
-  SegmentRing<kReady + 1> overtaken;
-  // The last try to make one failed, so the broker's thread needn't try too.
-  std::atomic<bool> is_exhausted{false};
+  SegmentRing<kReady> ready;  // made ahead of need: journal's thread to broker's
+  // What the last try to make one ended with. Unless that is kAppended, the broker's thread needn't
+  // try too.
+  std::atomic<AppendOutcome> shortage{AppendOutcome::kAppended};
   // What has been appended can't be synchronised: go on in another segment.
   std::atomic<bool> must_seal{false};
 };

@@ -26,8 +26,8 @@ constexpr std::uint64_t kRunwayRounds = 4;
 constexpr std::uint64_t kSyncBytesMax = 1024ULL * 1024;
 // Of what a killed run left, in one round.
 constexpr std::int64_t kRecoveredSyncMs = 20;
-// Between two tries to make a segment where the disk is full or fails.
-constexpr int kSupplyPauseRounds = 25;
+// Between two tries to make a segment, or to remove one, where the disk is full or fails.
+constexpr int kDiskPauseRounds = 25;
 
 }  // namespace
 
@@ -45,6 +45,7 @@ Upkeep::Upkeep(Settings settings, Segment* chain, CheckpointFile& checkpoint, Ap
       logger_(logger),
       offered_(checkpoint.current()),
       safe_sequence_(appender.next_sequence()) {
+  if (!settings_.is_appended_to) supply_.shortage = AppendOutcome::kBoundReached;
   if (checkpoint.current().is_clean) return;
   for (const Segment* left = chain->next.load(std::memory_order_acquire); left != nullptr;
        left = left->next.load(std::memory_order_acquire)) {
@@ -92,7 +93,7 @@ void Upkeep::stop(bool is_clean) {
   (void)store_checkpoint(is_clean && is_all_synced);
   retire();
   while (const std::unique_ptr<Segment> ready = supply_.ready.take()) (void)maker_.remove(*ready);
-  while (const std::unique_ptr<Segment> late = supply_.overtaken.take()) (void)maker_.remove(*late);
+  (void)maker_.remove_abandoned();
 }
 
 // With nothing pending the next run begins behind the last segment, and no file need stay.
@@ -104,23 +105,28 @@ void Upkeep::forget_drained() {
   offered_.position.offset = kFirstRecordOffset;
 }
 
-void Upkeep::run() {
-  std::chrono::milliseconds pause = kRound;
+// Whatever a round throws is told, if that can be done, and the next one tries again.
+void Upkeep::run() noexcept {
   for (;;) {
-    {
-      const MutexLock lock(mutex_);
-      if (is_stopping_) return;
-      wake_.wait_for(mutex_, pause);
-      if (is_stopping_) return;
-    }
-    pause = kRound;
     try {
+      if (!wait_for_round()) return;
       tick();
+      continue;
     } catch (const std::exception& error) {
       tell_exception(logger_, "journal", error.what());
-      pause = kAfterException;
+    } catch (...) {
+      tell_exception(logger_, "journal", "an exception of no known kind");
     }
+    pause_ = kAfterException;
   }
+}
+
+// False at the end.
+bool Upkeep::wait_for_round() {
+  const std::chrono::milliseconds pause = std::exchange(pause_, kRound);
+  const MutexLock lock(mutex_);
+  if (!is_stopping_) wake_.wait_for(mutex_, pause);
+  return !is_stopping_;
 }
 
 void Upkeep::tick() {
@@ -138,20 +144,27 @@ void Upkeep::tick() {
 }
 
 void Upkeep::keep_ahead() {
+  remove_abandoned();
   supply_segments();
   extend_runway();
 }
 
+void Upkeep::remove_abandoned() {
+  if (removal_pause_rounds_ > 0) {
+    --removal_pause_rounds_;
+    return;
+  }
+  const Status removed = maker_.remove_abandoned();
+  if (!removed.is_ok()) removal_pause_rounds_ = kDiskPauseRounds;
+  tell(is_removal_failing_, removed, "remove an empty segment");
+}
+
 void Upkeep::supply_segments() {
-  do {
-    while (const std::unique_ptr<Segment> late = supply_.overtaken.take()) {
-      tell(is_retire_failing_, maker_.remove(*late), "remove a segment");
-    }
-    if (supply_.ready.size() == SegmentSupply::kReady) {
-      tell(is_supply_failing_, {}, "make a segment");
-      return;
-    }
-  } while (supply_one());
+  if (!settings_.is_appended_to) return;
+  while (supply_.ready.size() < SegmentSupply::kReady) {
+    if (!supply_one()) return;
+  }
+  tell(is_supply_failing_, {}, "make a segment");
 }
 
 // False where it can't be done now. It's told when it matters: when none is left.
@@ -165,13 +178,14 @@ bool Upkeep::supply_one() {
     std::unique_ptr<Segment> segment = std::move(made).value();
     ahead_.push_back({segment->number, segment.get(), kFirstRecordOffset});
     supply_.ready.put(segment);
-    supply_.is_exhausted.store(false, std::memory_order_relaxed);
+    supply_.shortage.store(AppendOutcome::kAppended, std::memory_order_relaxed);
     return true;
   }
-  // The bound is cheap to ask, a full disk isn't.
-  if (!maker_.is_at_bound()) supply_pause_rounds_ = kSupplyPauseRounds;
+  const AppendOutcome refusal = refusal_for(made.status());
+  // The bound is cheap to ask, a disk that is full or fails isn't.
+  if (refusal != AppendOutcome::kBoundReached) supply_pause_rounds_ = kDiskPauseRounds;
   if (supply_.ready.size() > 0) return false;
-  supply_.is_exhausted.store(true, std::memory_order_relaxed);
+  supply_.shortage.store(refusal, std::memory_order_relaxed);
   tell(is_supply_failing_, made.status(), "make a segment");
   return false;
 }
@@ -185,7 +199,7 @@ void Upkeep::extend_runway() {
     arrived = committed + kSegmentBytes - std::min(last_committed_, kSegmentBytes);
     runway_ = {active->number, active, kFirstRecordOffset};
   }
-  // Those before it were taken, or overtaken and may be gone.
+  // Those before it were taken, or abandoned and may be gone.
   for (; !ahead_.empty() && ahead_.front().number <= active->number; ahead_.pop_front()) {
     if (ahead_.front().number == active->number) runway_.end = ahead_.front().end;
   }
@@ -194,8 +208,12 @@ void Upkeep::extend_runway() {
   const std::uint64_t most = std::max(settings_.runway_bytes_max, kRunwayBytesMin);
   const std::uint64_t runway = std::clamp(arrival_ * kRunwayRounds, kRunwayBytesMin, most);
   touch(runway_, committed, runway);
+  // The newest ones of `ahead_` are ready, and only this thread deletes what is taken meanwhile.
+  const std::size_t ready = supply_.ready.size();
+  while (ahead_.size() > ready + SegmentSupply::kReady) ahead_.pop_front();
   const std::uint64_t here = kSegmentBytes - committed;
-  if (here < runway && !ahead_.empty()) touch(ahead_.front(), kFirstRecordOffset, runway - here);
+  if (here >= runway || ready == 0 || ahead_.size() < ready) return;
+  touch(ahead_[ahead_.size() - ready], kFirstRecordOffset, runway - here);
 }
 
 // Makes what follows `from` writable, in steps that are worth a call.
@@ -345,7 +363,8 @@ void Upkeep::tell(bool& is_failing, const Status& status, std::string_view what)
   if (status.is_ok() == !is_failing) return;
   is_failing = !status.is_ok();
   if (is_failing) {
-    const bool is_full = status.code() == StatusCode::kNoSpace;
+    const bool is_full =
+        status.code() == StatusCode::kNoSpace || status.code() == StatusCode::kRetry;
     logger_.log(is_full ? LogLevel::kWarning : LogLevel::kError,
                 text("journal: can't ", what, " now, trying again: ", status.message()));
   } else {

@@ -31,6 +31,7 @@ class Upkeep {
     std::int64_t sync_interval_ms = 100;  // 0: the appender synchronises by itself
     std::uint64_t runway_bytes_max = 2ULL * 1024 * 1024;
     std::string directory;
+    bool is_appended_to = true;  // false: no segment is made
   };
 
   Upkeep(Settings settings, Segment* chain, CheckpointFile& checkpoint, Appender& appender,
@@ -50,7 +51,8 @@ class Upkeep {
   void stop(bool is_clean) EXCLUDES(mutex_);
 
  private:
-  void run() EXCLUDES(mutex_);
+  void run() noexcept;
+  bool wait_for_round() EXCLUDES(mutex_);
   void tick();
   struct Runway {
     std::uint64_t number = 0;  // of its segment
@@ -59,6 +61,7 @@ class Upkeep {
   };
 
   void keep_ahead();
+  void remove_abandoned();
   void supply_segments();
   bool supply_one();
   void extend_runway();
@@ -100,11 +103,14 @@ class Upkeep {
   std::uint64_t last_committed_ = 0;
   std::uint64_t arrival_ = 0;  // bytes in a round, of late
   int supply_pause_rounds_ = 0;
+  int removal_pause_rounds_ = 0;
+  std::chrono::milliseconds pause_{};  // before the next round
   std::int64_t last_sync_ms_ = 0;
   bool is_supply_failing_ = false;
   bool is_sync_failing_ = false;
   bool is_checkpoint_failing_ = false;
   bool is_retire_failing_ = false;
+  bool is_removal_failing_ = false;
   bool is_folder_failing_ = false;
   bool is_stopped_ = false;
   std::thread thread_;

@@ -168,7 +168,7 @@ def test_without_room_at_the_start_nothing_is_acknowledged_until_there_is(
     with Client(broker, client_id="steady", clean=False) as client:
         client.paho.reconnect_delay_set(1, 1)
         sent = client.send("device/d", reading("d", 1))
-        eventually(lambda: "no room on the disk; QoS 1 and 2 are refused" in broker.log, 60)
+        eventually(lambda: "journal: no room on the disk" in broker.log, 60)
         stays(lambda: not sent.is_published(), 1)
         disk.fail()
         eventually(sent.is_published, 60)
@@ -186,7 +186,7 @@ def test_a_disk_that_fills_up_later_costs_nothing_that_was_acknowledged(make_bro
     broker.start()
     with LargePublisher(broker) as publisher:
         disk.fail("allocate .new ENOSPC")
-        eventually(lambda: "no room on the disk; QoS 1 and 2 are refused" in broker.log, 60)
+        eventually(lambda: "journal: no room on the disk" in broker.log, 60)
         eventually(publisher.unacknowledged)
         disk.fail()
         eventually(lambda: "journal: takes messages again" in broker.log, 60)

@@ -78,8 +78,8 @@ def full(world):
     world.run_for(0.2, 0.5)
     world.server.suspend()
     world.disk.fail("allocate * ENOSPC", "write .segment ENOSPC", "write .new ENOSPC")
-    is_told = lambda: "journal: full" in world.broker.log
-    eventually(is_told, 120, what="the journal isn't full")
+    is_told = lambda: "journal: no room on the disk" in world.broker.log
+    eventually(is_told, 120, what="the disk isn't full")
     world.run_for(0.3, 1)
     world.disk.fail()
     world.server.resume()

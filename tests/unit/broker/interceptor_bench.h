@@ -24,6 +24,7 @@
 #include "tests/support/cmocka.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_mosquitto.h"
+#include "tests/support/faulty_file_system.h"
 #include "tests/support/recording_logger.h"
 
 namespace mongo_store::broker {
@@ -54,7 +55,7 @@ struct InterceptorBench {
     journal::Journal::Settings settings;
     settings.directory = folder;
     settings.bytes_max = journal_bytes;
-    auto opened = journal::Journal::open(std::move(settings), files, clock, log);
+    auto opened = journal::Journal::open(std::move(settings), *files, clock, log);
     if (!opened.is_ok()) return;
     journal = std::move(opened).value();
     interceptor = std::make_unique<Interceptor>(interceptor_settings, *journal, clock, log);
@@ -112,7 +113,9 @@ struct InterceptorBench {
   std::uint64_t journal_bytes = kJournalBytes;  // for the next open()
   test::FakeClock clock;
   test::RecordingLogger log;
-  journal::PosixFileSystem files;
+  journal::PosixFileSystem posix;
+  test::FaultyFileSystem faulty{posix};
+  journal::FileSystem* files = &posix;  // for the next open()
   mosquitto client{"client-1", "user-1", 4};
   bool is_client_known = true;
   bool is_retain = false;

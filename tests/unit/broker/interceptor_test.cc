@@ -219,6 +219,38 @@ void refusing_is_told_once_and_not_while_a_message_is_handled(void** state) {
   assert_int_equal(bench.log.count("journal: full"), 1);
 }
 
+// What keeps the journal from making a segment, from its start on.
+void open_with_fault(InterceptorBench& bench, const Status& fault) {
+  bench.faulty.set_fault([fault](const test::FaultyFileSystem::Call& call) {
+    return call.name == "allocate" && call.path.ends_with(".new") ? fault : Status();
+  });
+  bench.files = &bench.faulty;
+  bench.open();
+  assert_int_equal(bench.publish("device/a", "1"), MOSQ_ERR_UNKNOWN);
+  bench.interceptor->tell_changes();
+}
+
+void a_full_disk_is_not_told_as_a_full_journal(void** state) {
+  InterceptorBench& bench = bench_of(state);
+  bench.faulty.set_facts({journal::Medium::kPlain, "ext4", 12'288});
+  open_with_fault(bench, Status::no_space("can't reserve room: No space left on device"));
+  assert_int_equal(bench.log.count("journal: full"), 0);
+  assert_int_equal(bench.log.count("journal: no room on the disk (12288 bytes free, a segment "
+                                   "needs 4194304; the journal has 12288 of 50331648"),
+                   1);
+  assert_true(bench.journal->is_refusing());
+}
+
+void a_failing_disk_is_told_as_that(void** state) {
+  InterceptorBench& bench = bench_of(state);
+  open_with_fault(bench, Status::io("can't reserve room: Input/output error"));
+  assert_int_equal(bench.log.count("journal: the disk failed"), 1);
+  assert_int_equal(bench.log.count("can't reserve room: Input/output error"), 1);
+  assert_int_equal(bench.log.count("journal: full"), 0);
+  assert_int_equal(bench.log.count("no room"), 0);
+  assert_true(bench.journal->is_refusing());
+}
+
 void an_end_of_refusing_is_told_but_no_more_than_once_a_second(void** state) {
   InterceptorBench& bench = bench_of(state);
   (void)bench.fill();
@@ -267,6 +299,8 @@ int main() {
       WITH_BENCH(the_smallest_journal_keeps_qos_0_but_not_until_it_is_full),
       WITH_BENCH(a_full_journal_lets_qos_0_pass),
       WITH_BENCH(refusing_is_told_once_and_not_while_a_message_is_handled),
+      WITH_BENCH(a_full_disk_is_not_told_as_a_full_journal),
+      WITH_BENCH(a_failing_disk_is_told_as_that),
       WITH_BENCH(an_end_of_refusing_is_told_but_no_more_than_once_a_second),
       WITH_BENCH(a_message_costs_no_allocation),
   };

@@ -7,6 +7,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "tests/unit/journal/workbench.h"
 
@@ -24,6 +25,26 @@ unsigned mode_of(const std::string& path) {
   struct stat facts {};
   assert_int_equal(stat(path.c_str(), &facts), 0);
   return facts.st_mode & 07777U;
+}
+
+void a_journal_of_another_user_is_told_with_both(void** state) {
+  Workbench& bench = bench_of(state);
+  (void)must_take(bench);
+  constexpr std::uint32_t kNobodys = 0xFFFFFFF0;
+  bench.files.set_facts({Medium::kMappable, "ext4", 0, kNobodys});
+  bench.files.set_fault([](const auto& call) {
+    return call.name == "open_or_create" ? Status::io("can't open: Permission denied") : Status();
+  });
+  const std::string path = bench.path("journals/0001");
+  const std::string line = text("can't open: Permission denied; the journal ", path,
+                                " belongs to uid ", kNobodys, ", and this program runs as ");
+  const auto taken = take_journal_folder(bench.path("journals"), bench.files);
+  assert_true(taken.message().starts_with(line));
+  assert_true(taken.message().find(text("uid ", geteuid()), line.size()) != std::string::npos);
+  assert_true(take_journal(path, bench.files).message().starts_with(line));
+  bench.files.set_facts({Medium::kMappable, "ext4", 0, geteuid()});
+  assert_string_equal(take_journal(path, bench.files).message().c_str(),
+                      "can't open: Permission denied");
 }
 
 void two_holders_get_two_journals(void** state) {
@@ -227,6 +248,7 @@ void modes_are_0700_and_0600_whatever_the_umask(void** state) {
 int main() {
   using namespace mongo_store::journal;
   const CMUnitTest tests[] = {
+      ON_MAPPED(a_journal_of_another_user_is_told_with_both),
       ON_MAPPED(two_holders_get_two_journals),
       ON_MAPPED(the_first_that_nobody_holds_is_taken_again),
       ON_MAPPED(journals_that_hold_pending_records_and_no_broker_are_named),

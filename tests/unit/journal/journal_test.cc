@@ -144,7 +144,7 @@ void the_bound_refuses_and_room_comes_back(void** state) {
       ++next;
       assert_true(bench.bytes_on_disk() <= bench.settings.bytes_max);
     }
-    assert_int_equal(outcome, AppendOutcome::kFull);
+    assert_int_equal(outcome, AppendOutcome::kBoundReached);
     assert_true(next - first > 90);
     assert_true(bench.journal->is_refusing());
     assert_true(bench.is_balanced());
@@ -160,6 +160,23 @@ void the_bound_refuses_and_room_comes_back(void** state) {
   while (bench.read(all, true)) {
   }
   assert_true(are_records(all, 1, next - 1, 40'000));
+}
+
+// As `journal deliver` does it, on a disk that has no room.
+void a_journal_that_is_only_read_makes_no_segment(void** state) {
+  Workbench& bench = bench_of(state);
+  bench.must_open();
+  bench.must_append(1, 10);
+  bench.close();
+  bench.settings.is_appended_to = false;
+  bench.files.forget_calls();
+  bench.must_open();
+  assert_true(are_records(bench.drain(), 1, 10));
+  assert_int_equal(bench.append(11), AppendOutcome::kBoundReached);
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  bench.close();
+  for (const auto& call : bench.files.calls()) assert_string_not_equal(call.name.c_str(), "create");
+  assert_true(bench.names(".segment").empty());
 }
 
 void after_close_nothing_is_read_or_settled(void** state) {
@@ -230,6 +247,7 @@ int main() {
       ON_MAPPED(segments_before_the_checkpoint_are_retired),
       ON_MAPPED(the_bound_refuses_and_room_comes_back),
       ON_PLAIN(the_bound_refuses_and_room_comes_back),
+      ON_MAPPED(a_journal_that_is_only_read_makes_no_segment),
       ON_MAPPED(after_close_nothing_is_read_or_settled),
       ON_MAPPED(a_context_that_fits_no_header_is_refused),
       ON_MAPPED(a_start_with_two_hundred_and_fifty_pending_segments_is_quick),

@@ -62,6 +62,22 @@ void the_device_has_it_before_it_counts_as_kept(void**) {
   }
 }
 
+void a_failed_try_takes_the_room_of_what_it_left_and_no_more(void**) {
+  for (const char* failing : {"open_or_create", "write", "sync", "sync_directory"}) {
+    Bench bench;
+    bench.files.set_fault([&](const test::FaultyFileSystem::Call& call) {
+      return call.name == failing ? Status::io("broken") : Status();
+    });
+    for (int i = 0; i < 64; ++i) assert_true(bench.keep().code() == StatusCode::kIo);
+    const auto file = bench.memory.open(bench.payloads.path(id_of(1)));
+    const std::uint64_t there = file.is_ok() ? file.value()->size().value() : 0;
+    assert_int_equal(bench.budget.used(), there);
+    bench.files.set_fault({});
+    assert_true(bench.keep().is_ok());
+    assert_int_equal(bench.budget.used(), kPayloadBytes);
+  }
+}
+
 void the_same_one_again_takes_no_more_room(void**) {
   Bench bench;
   assert_true(bench.keep().is_ok());
@@ -97,6 +113,7 @@ int main() {
   using namespace mongo_store::journal;
   const CMUnitTest tests[] = {
       cmocka_unit_test(the_device_has_it_before_it_counts_as_kept),
+      cmocka_unit_test(a_failed_try_takes_the_room_of_what_it_left_and_no_more),
       cmocka_unit_test(the_same_one_again_takes_no_more_room),
       cmocka_unit_test(it_goes_over_the_bound_and_says_so),
       cmocka_unit_test(later_runs_count_its_room_and_an_inspection_shows_it),

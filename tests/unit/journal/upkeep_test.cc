@@ -70,7 +70,7 @@ void what_is_appended_is_synchronised_at_the_interval(void** state) {
   bench.must_open();
   bench.must_append(1, 3);
   bench.files.forget_calls();
-  const std::string active = text(segment_name(1), ".new");  // the name that it was made under
+  const std::string active = segment_name(1);
   const auto is_synced = [&] {
     return first_call(bench.files.calls(), "map_sync", active) >= 0 ||
            first_call(bench.files.calls(), "sync", active) >= 0;
@@ -85,7 +85,7 @@ void a_failing_synchronisation_seals_the_segment_and_is_told_once(void** state) 
   bench.must_open();
   bench.must_append(1, 5);
   bench.files.set_fault([&bench](const Call& call) {
-    if (!call.is("map_sync", text(segment_name(1), ".new"))) return Status();
+    if (!call.is("map_sync", segment_name(1))) return Status();
     ++bench.dial;
     return Status::io("can't synchronise it");
   });
@@ -112,8 +112,8 @@ bool is_recovered_synchronised(Workbench& bench) {
   bench.files.forget_calls();
   bench.must_open();
   bench.must_append(6, 6);
-  assert_true(bench.wait_until(  // its own segment is named so when it is opened
-      [&] { return first_call(bench.files.calls(), "map_sync", ".new") >= 0; }));
+  assert_true(bench.wait_until(
+      [&] { return first_call(bench.files.calls(), "map_sync", ".segment") >= 0; }));
   return first_call(bench.files.calls(), "sync", segment_name(1)) >= 0;
 }
 
@@ -144,11 +144,24 @@ void an_exception_that_can_not_even_be_told_does_not_end_the_thread(void** state
   bench.must_append(1, 5);
   bench.logger.throw_on("std::bad_alloc");
   bench.files.set_fault([&bench](const Call& call) -> Status {
-    if (call.is("map_sync", ".new") && bench.dial++ < 2) throw std::bad_alloc();
+    if (call.is("map_sync", ".segment") && bench.dial++ < 2) throw std::bad_alloc();
     return {};
   });
   assert_true(bench.wait_until([&] { return bench.dial > 2; }));
   assert_int_equal(bench.logger.count("journal: std::bad_alloc; trying again"), 1);
+  assert_true(are_records(bench.drain(), 1, 5));
+}
+
+void anything_thrown_is_told_and_does_not_end_the_thread(void** state) {
+  Workbench& bench = bench_of(state);
+  bench.must_open();
+  bench.must_append(1, 5);
+  bench.files.set_fault([&bench](const Call& call) -> Status {
+    if (call.is("map_sync", ".segment") && bench.dial++ < 1) throw 1;
+    return {};
+  });
+  assert_true(bench.wait_until([&] { return bench.dial > 1; }));
+  assert_int_equal(bench.logger.count("an exception of no known kind; trying again"), 1);
   assert_true(are_records(bench.drain(), 1, 5));
 }
 
@@ -162,7 +175,7 @@ void a_full_disk_refuses_and_the_journal_recovers_by_itself(void** state) {
     return Status::no_space("the disk is full");
   });
   bench.must_open();  // at the start already
-  assert_int_equal(bench.append(1), AppendOutcome::kFull);
+  assert_int_equal(bench.append(1), AppendOutcome::kDiskFull);
   assert_true(bench.journal->is_refusing());
   assert_int_equal(bench.journal->balance().appended, 0);
   assert_int_equal(bench.logger.count("can't make a segment"), 1);
@@ -184,6 +197,77 @@ void a_full_disk_refuses_and_the_journal_recovers_by_itself(void** state) {
   all.erase(all.begin());
   assert_true(are_records(all, 2, n, 100'000));
   assert_true(bench.is_balanced());
+}
+
+void a_disk_that_fails_is_not_told_as_full(void** state) {
+  Workbench& bench = bench_of(state);
+  bench.files.set_fault([](const Call& call) {
+    return call.name == "allocate" && call.path.ends_with(".new")
+               ? Status::io(text("can't reserve room for ", call.path, ": Input/output error"))
+               : Status();
+  });
+  bench.must_open();
+  assert_int_equal(bench.append(1), AppendOutcome::kDiskFailed);
+  assert_true(bench.journal->is_refusing());
+  assert_int_equal(bench.logger.count("0001.segment: Input/output error"), 1);
+  assert_int_equal(bench.logger.count(".new"), 0);
+  bench.files.set_fault({});
+  assert_true(bench.wait_until([&] { return bench.append(1) == AppendOutcome::kAppended; }));
+  assert_false(bench.journal->is_refusing());
+}
+
+void what_a_full_disk_has_free_is_known(void** state) {
+  Workbench& bench = bench_of(state);
+  bench.files.set_facts({Medium::kMappable, "ext4", 12'345});
+  bench.files.set_fault([](const Call& call) {
+    return call.is("allocate", ".new") ? Status::no_space("the disk is full") : Status();
+  });
+  bench.must_open();
+  assert_int_equal(bench.append(1), AppendOutcome::kDiskFull);
+  assert_int_equal(bench.journal->disk_free_bytes(), 12'345);
+}
+
+bool is_of_new_segment(const Call& call) {
+  return call.name == "sync_directory" ||
+         (call.name == "unlink" && call.path.find(".segment") != std::string::npos);
+}
+
+// Its room is taken until it is gone.
+void a_file_that_can_not_be_removed_is_tried_again(void** state) {
+  Workbench& bench = bench_of(state);
+  bench.settings.bytes_max = 5 * kSegmentBytes + kStandingBytes;
+  bench.files.set_fault([](const Call& call) {
+    return is_of_new_segment(call) ? Status::io("the folder fails") : Status();
+  });
+  bench.must_open();
+  const auto segments_on_disk = [&] { return bench.names(".segment").size(); };
+  assert_true(bench.wait_until([&] { return segments_on_disk() == 5; }));
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  assert_int_equal(segments_on_disk(), 5);
+  assert_int_equal(bench.journal->used_bytes(), bench.settings.bytes_max);
+  bench.files.set_fault({});
+  assert_true(bench.wait_until([&] { return segments_on_disk() == 2; }));
+  assert_int_equal(bench.journal->used_bytes(), 2 * kSegmentBytes + kStandingBytes);
+  bench.must_append(1, 5);
+  assert_true(are_records(bench.drain(), 1, 5));
+}
+
+void what_a_start_could_not_remove_is_tried_again(void** state) {
+  Workbench& bench = bench_of(state);
+  bench.must_open();
+  bench.crash();  // two stand ready
+  put_file_bytes(bench.path(segment_name(7) + ".new"), as_bytes("half"));
+  bench.files.set_fault([](const Call& call) {
+    return is_of_new_segment(call) ? Status::io("the folder fails") : Status();
+  });
+  bench.must_open();
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));  // a try or more
+  assert_true(bench.journal->used_bytes() >= 3 * kSegmentBytes + kStandingBytes);
+  bench.files.set_fault({});
+  assert_true(bench.wait_until([&] {
+    return bench.names(".segment").size() == 2 && bench.names(".new").empty() &&
+           bench.journal->used_bytes() == 2 * kSegmentBytes + kStandingBytes;
+  }));
 }
 
 void a_start_on_a_full_disk_delivers_what_is_there(void** state) {
@@ -238,6 +322,11 @@ int main() {
       ON_MAPPED(an_exception_that_can_not_even_be_told_does_not_end_the_thread),
       ON_MAPPED(a_full_disk_refuses_and_the_journal_recovers_by_itself),
       ON_PLAIN(a_full_disk_refuses_and_the_journal_recovers_by_itself),
+      ON_MAPPED(a_disk_that_fails_is_not_told_as_full),
+      ON_MAPPED(what_a_full_disk_has_free_is_known),
+      ON_MAPPED(a_file_that_can_not_be_removed_is_tried_again),
+      ON_MAPPED(what_a_start_could_not_remove_is_tried_again),
+      ON_MAPPED(anything_thrown_is_told_and_does_not_end_the_thread),
       ON_MAPPED(a_start_on_a_full_disk_delivers_what_is_there),
       ON_MAPPED(no_segment_that_stood_ready_stays_behind),
       ON_MAPPED(an_idle_journal_costs_next_to_nothing),

@@ -1,0 +1,23 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include "base/status.h"
+
+namespace mongo_store::journal {
+
+enum class AppendOutcome {
+  kAppended,      // it survives the end of the process; with `always`, a power loss too
+  kBoundReached,  // journal_max_bytes leaves no room for another segment: nothing was kept
+  kDiskFull,      // the file system has no room: nothing was kept
+  kDiskFailed,    // another failure of the disk, or the record is over its bound: nothing was kept
+};
+
+// What an append ends with where this keeps it from being done. kRetry: the bound is reached.
+inline AppendOutcome refusal_for(const Status& why) {
+  if (why.code() == StatusCode::kRetry) return AppendOutcome::kBoundReached;
+  if (why.code() == StatusCode::kNoSpace) return AppendOutcome::kDiskFull;
+  return AppendOutcome::kDiskFailed;
+}
+
+}  // namespace mongo_store::journal
