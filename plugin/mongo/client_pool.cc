@@ -42,7 +42,10 @@ Result<std::unique_ptr<ClientPool>> ClientPool::create(ConnectionOptions options
 }
 
 ClientPool::ClientPool(ConnectionOptions options, UriPtr uri)
-    : hosts_(hosts_of(*uri)), options_(std::move(options)) {
+    : hosts_(hosts_of(*uri)),
+      early_until_(std::chrono::steady_clock::now() +
+                   std::chrono::milliseconds(options.users_awaited_ms)),
+      options_(std::move(options)) {
   generations_.push_back({1, std::move(uri), nullptr, 0});
 }
 

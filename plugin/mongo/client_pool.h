@@ -64,6 +64,8 @@ class ClientPool {
   // such a pool on purpose.
   bool close() EXCLUDES(mutex_);
 
+  // Whether the database may not have its users yet (ConnectionOptions::users_awaited_ms).
+  bool is_early() const { return std::chrono::steady_clock::now() < early_until_; }
   // What the newest generation connects by, its password included; null once it is closed.
   UriPtr uri() EXCLUDES(mutex_);
   const std::string& hosts() const { return hosts_; }
@@ -82,6 +84,7 @@ class ClientPool {
   PoolPtr retire_unused(std::uint64_t number) REQUIRES(mutex_);
 
   const std::string hosts_;
+  const TimePoint early_until_;
   Mutex mutex_;
   ConnectionOptions options_ GUARDED_BY(mutex_);  // with the password of the newest generation
   std::vector<Generation> generations_ GUARDED_BY(mutex_);  // the newest last

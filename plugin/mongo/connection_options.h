@@ -19,6 +19,9 @@ struct ConnectionOptions {
   std::string tls_ca_file;
   std::string tls_certificate_key_file;
   std::int32_t write_concern = 0;  // 0: majority; else so many members. Always journaled
+  // So long after the start, a failed authentication is told as one that may pass: a database that
+  // is being set up answers before it has its users.
+  std::int64_t users_awaited_ms = 0;
   std::uint32_t sessions_max = 2;  // open at one time
   std::string app_name;            // up to 128 bytes; shows in the server's log and currentOp
 };

@@ -301,6 +301,11 @@ bool is_majority_read_refused(const bson_error_t& error) {
   return is_in(error, MONGOC_ERROR_SERVER, kReadConcernMajorityNotEnabled);
 }
 
+Status sort_early(const Status& authentication_failure) {
+  return Status::retry(text(authentication_failure.message(),
+                            "; or wait: a database that is being set up makes its users last"));
+}
+
 bool is_unauthorized(const bson_error_t& error) {
   constexpr std::uint32_t kUnauthorized = 13;
   constexpr std::uint32_t kReauthenticationRequired = 391;

@@ -72,7 +72,7 @@ std::unique_ptr<delivery::SinkSession> MongoSink::open_session() {
 delivery::ProbeLine MongoSink::probe(std::span<const Target> targets) {
   const UriPtr uri = pool_->uri();
   if (uri == nullptr) return {LogLevel::kWarning, "the connections to MongoDB are closed"};
-  return mongo::probe(*uri, pool_->hosts(), targets);
+  return mongo::probe(*uri, pool_->hosts(), targets, pool_->is_early());
 }
 
 InsertOutcome MongoSinkSession::insert(const Target& target, std::span<const ByteView> documents) {
@@ -189,7 +189,7 @@ Status MongoSinkSession::after_failure(Status status, const bson_error_t& error)
   if (!is_authentication_failure(error)) return status;
   const Result<bool> is_renewed = pool_.renew_password(lease_.generation);
   if (!is_renewed.is_ok()) return is_renewed.status();
-  if (!is_renewed.value()) return status;
+  if (!is_renewed.value()) return pool_.is_early() ? sort_early(status) : status;
   return Status::retry(
       "MongoDB didn't accept the password, and mongo_password_file has changed: "
       "trying what it holds now");

@@ -56,7 +56,8 @@ class Findings {
 
 class Probe {
  public:
-  Probe(const mongoc_uri_t& uri, const std::string& hosts) : uri_(uri), hosts_(hosts) {}
+  Probe(const mongoc_uri_t& uri, const std::string& hosts, bool is_early)
+      : uri_(uri), hosts_(hosts), is_early_(is_early) {}
 
   ProbeLine run(std::span<const Target> targets) {
     const MutedDriverLog driver_log;  // it is all in the line
@@ -164,7 +165,8 @@ class Probe {
   }
 
   ProbeLine failed(std::string_view step) const {
-    const Status status = sort_command(error_, step);
+    Status status = sort_command(error_, step);
+    if (is_early_ && is_authentication_failure(error_)) status = sort_early(status);
     return not_ready(status.code(), status.message());
   }
 
@@ -182,6 +184,7 @@ class Probe {
 
   const mongoc_uri_t& uri_;
   const std::string& hosts_;
+  const bool is_early_;
   ClientPtr client_;
   bson_error_t error_ = {};
   Findings findings_;
@@ -190,9 +193,9 @@ class Probe {
 
 }  // namespace
 
-ProbeLine probe(const mongoc_uri_t& uri, const std::string& hosts,
-                std::span<const Target> targets) {
-  return Probe(uri, hosts).run(targets);
+ProbeLine probe(const mongoc_uri_t& uri, const std::string& hosts, std::span<const Target> targets,
+                bool is_early) {
+  return Probe(uri, hosts, is_early).run(targets);
 }
 
 }  // namespace mongo_store::mongo

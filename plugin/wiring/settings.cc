@@ -7,6 +7,11 @@
 #include "config/message_id.h"
 
 namespace mongo_store::wiring {
+namespace {
+
+constexpr std::int64_t kUsersAwaitedMs = 60'000;
+
+}  // namespace
 
 mongo::ConnectionOptions connection_options(const config::Config& config,
                                             std::uint32_t sessions_max, std::string app_name) {
@@ -20,6 +25,7 @@ mongo::ConnectionOptions connection_options(const config::Config& config,
   options.tls_ca_file = config.mongo_tls_ca_file;
   options.tls_certificate_key_file = config.mongo_tls_certificate_key_file;
   options.write_concern = static_cast<std::int32_t>(config.write_concern_nodes);
+  options.users_awaited_ms = kUsersAwaitedMs;
   options.sessions_max = sessions_max;
   options.app_name = std::move(app_name);
   return options;

@@ -308,6 +308,23 @@ void a_right_that_stays_missing_is_no_reason_to_authenticate_again_and_again(voi
   assert_int_equal(fixture->server->node().counters.asked("saslStart"), 2);
 }
 
+void a_wrong_password_may_be_an_early_one_at_first_and_is_wrong_later(void**) {
+  start_server(with_account({scripted::ScramMechanism::kSha256}));
+  ConnectionOptions options = with_credentials("wrong");
+  options.users_awaited_ms = 60'000;
+  open(options);
+  const Status early = insert_one(1).status;
+  assert_true(early.code() == StatusCode::kRetry);
+  assert_non_null(strstr(early.message().c_str(), "makes its users last"));
+  options.users_awaited_ms = 1;
+  fixture->session.reset();
+  open(options);
+  usleep(2000);
+  const Status late = insert_one(1).status;
+  assert_true(late.code() == StatusCode::kRefuse);
+  assert_null(strstr(late.message().c_str(), "makes its users last"));
+}
+
 void a_changed_password_file_is_taken_over_by_all_sessions(void**) {
   start_server(with_account({scripted::ScramMechanism::kSha256}));
   write_password("se/cr@t");
@@ -427,6 +444,7 @@ int main() {
       SINK_TEST(a_wrong_password_is_refused_without_showing_it),
       SINK_TEST(a_missing_right_is_refused_with_advice),
       SINK_TEST(a_right_that_stays_missing_is_no_reason_to_authenticate_again_and_again),
+      SINK_TEST(a_wrong_password_may_be_an_early_one_at_first_and_is_wrong_later),
       SINK_TEST(a_changed_password_file_is_taken_over_by_all_sessions),
       SINK_TEST(a_password_file_that_vanished_is_told),
       SINK_TEST(a_dead_host_among_several_does_no_harm),

@@ -48,7 +48,8 @@ void start(scripted::ServerOptions options) {
 }
 
 // uri: SERVER stands for the server's address.
-ProbeLine probed(std::string uri, const char* user = "", const char* password = "") {
+ProbeLine probed(std::string uri, const char* user = "", const char* password = "",
+                 bool is_early = false) {
   const std::size_t at = uri.find("SERVER");
   if (at != std::string::npos) uri.replace(at, 6, server->address());
   ConnectionOptions options;
@@ -60,7 +61,7 @@ ProbeLine probed(std::string uri, const char* user = "", const char* password = 
   const Result<UriPtr> made = make_uri(options);
   if (!made.is_ok()) print_error("%s\n", made.message().c_str());
   assert_true(made.is_ok());
-  return probe(*made.value(), hosts_of(*made.value()), kTargets);
+  return probe(*made.value(), hosts_of(*made.value()), kTargets, is_early);
 }
 
 void assert_told(const ProbeLine& line, LogLevel level, const std::string& part) {
@@ -134,6 +135,12 @@ void a_wrong_password_is_told_without_it(void**) {
   assert_true(line.text.find("Wr0ng") == std::string::npos);
 }
 
+void users_that_may_not_be_there_yet_are_waited_for(void**) {
+  start(with_role(""));
+  const ProbeLine line = probed("SERVER", "gateway", "Wr0ng", true);
+  assert_told(line, LogLevel::kWarning, "or wait: a database that is being set up makes its users");
+}
+
 void a_host_that_does_not_resolve_is_told_as_that(void**) {
   assert_told(probed("no-such-host.invalid"), LogLevel::kWarning,
               "connect: No suitable servers found");
@@ -155,6 +162,7 @@ int main() {
       cmocka_unit_test_teardown(a_right_to_insert_alone_is_told_once, tear_down),
       cmocka_unit_test_teardown(no_user_where_one_is_asked_for_names_the_option, tear_down),
       cmocka_unit_test_teardown(a_wrong_password_is_told_without_it, tear_down),
+      cmocka_unit_test_teardown(users_that_may_not_be_there_yet_are_waited_for, tear_down),
       cmocka_unit_test_teardown(a_host_that_does_not_resolve_is_told_as_that, tear_down),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
