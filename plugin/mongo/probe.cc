@@ -9,6 +9,7 @@
 #include "mongo/driver_log.h"
 #include "mongo/error_sorter.h"
 #include "mongo/privileges.h"
+#include "mongo/read_concern.h"
 #include "mongo/set_member.h"
 
 namespace mongo_store::mongo {
@@ -18,7 +19,6 @@ using delivery::ProbeLine;
 using delivery::Target;
 
 constexpr std::string_view kConnectionStatus = "connectionStatus";
-constexpr std::uint32_t kMajorityReadsRefused = 148;
 
 std::string text_of(const Target& target) { return text(target.database, '.', target.collection); }
 
@@ -134,10 +134,7 @@ class Probe {
     bson_oid_t none = {};
     bson_append_oid(nobody.get(), "_id", -1, &none);
     bson_append_int64(options.get(), "limit", -1, 1);
-    bson_t concern;
-    bson_append_document_begin(options.get(), "readConcern", -1, &concern);
-    bson_append_utf8(&concern, "level", -1, MONGOC_READ_CONCERN_LEVEL_MAJORITY, -1);
-    bson_append_document_end(options.get(), &concern);
+    append_majority_read(options.get());
     const std::string database(target.database);
     const std::string name(target.collection);
     const CollectionPtr in(
@@ -147,10 +144,10 @@ class Probe {
     const bson_t* found = nullptr;
     (void)mongoc_cursor_next(cursor.get(), &found);
     if (!mongoc_cursor_error(cursor.get(), &error_)) return;
-    if (error_.code == kMajorityReadsRefused) {
+    if (is_majority_read_refused(error_)) {
       findings_.add_flaw(
-          "it refuses reads of what a majority has (code 148, "
-          "enableMajorityReadConcern is false there)");
+          "it refuses reads of what a majority has (code 148, enableMajorityReadConcern is false "
+          "there): what may be stored already is confirmed by the same insert again");
     } else {
       findings_.add_flaw(sort_command(error_, text("find in ", text_of(target))).message());
     }
