@@ -3,12 +3,12 @@
 #include "journal/upkeep.h"
 
 #include <pthread.h>
-#include <signal.h>
 
 #include <algorithm>
 #include <exception>
 #include <utility>
 
+#include "base/signal_block.h"
 #include "base/text.h"
 
 namespace mongo_store::journal {
@@ -60,15 +60,11 @@ Status Upkeep::start() {
   if (!marked.is_ok() && marked.code() != StatusCode::kNoSpace) return marked;
   supply_segments();
   last_sync_ms_ = clock_.monotonic_ms();
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  thread_ = std::thread([this] {
+  const SignalBlock block;  // the thread inherits it
+  thread_ = std::thread([this]() noexcept {
     pthread_setname_np(pthread_self(), "mongo-journal");
     run();
   });
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
   return {};
 }
 

@@ -49,7 +49,7 @@ ClientPool::ClientPool(ConnectionOptions options, UriPtr uri)
   generations_.push_back({1, std::move(uri), nullptr, 0});
 }
 
-Result<ClientPool::Lease> ClientPool::take() {
+Result<ClientPool::Lease> ClientPool::lease() {
   const SignalBlock signal_block;  // the first client of a pool starts the driver's threads
   const MutexLock lock(mutex_);
   if (is_closed_) return Status::retry("the connections to MongoDB are closed");
@@ -65,7 +65,7 @@ Result<ClientPool::Lease> ClientPool::take() {
   return Lease{client, generation.number};
 }
 
-void ClientPool::give_back(Lease lease) {
+void ClientPool::release(Lease lease) {
   PoolPtr unused;  // destroyed when the mutex is free again
   const MutexLock lock(mutex_);
   const auto at = std::ranges::find(generations_, lease.generation, &Generation::number);
@@ -92,11 +92,11 @@ Result<bool> ClientPool::renew_password(std::uint64_t generation) {
   const MutexLock lock(mutex_);
   if (is_closed_) return false;
   if (newest().number != generation) return true;
-  return take_new_password();
+  return adopt_new_password();
 }
 
 // Whether the password file holds another one than the newest generation was made with.
-Result<bool> ClientPool::take_new_password() {
+Result<bool> ClientPool::adopt_new_password() {
   if (options_.password_file.empty()) return false;
   ConnectionOptions renewed = options_;
   Status status = load_password(renewed);
@@ -118,7 +118,7 @@ Status ClientPool::begin_generation(ConnectionOptions options) {
 void ClientPool::renew(std::uint64_t generation, TimePoint now) {
   const MutexLock lock(mutex_);
   if (is_closed_ || newest().number != generation) return;
-  const Result<bool> is_password_new = take_new_password();
+  const Result<bool> is_password_new = adopt_new_password();
   if (is_password_new.is_ok() && is_password_new.value()) return;
   if (renewed_ && now - *renewed_ < kRenewEvery) return;
   renewed_ = now;

@@ -21,7 +21,7 @@ namespace mongo_store::mongo {
 // password file has changed, a new generation of clients begins; the driver's pool of an old one
 // goes when its last client has come back.
 //
-// Any thread may call. take(), give_back() and renew_password() can block as long as the driver
+// Any thread may call. lease(), release() and renew_password() can block as long as the driver
 // does: on a name server (mongodb+srv), or while an old pool is destroyed. Not for the broker's
 // thread.
 class ClientPool {
@@ -42,8 +42,8 @@ class ClientPool {
   ClientPool& operator=(const ClientPool&) = delete;
 
   // A client of the newest generation; at most sessions_max are out at a time.
-  Result<Lease> take() EXCLUDES(mutex_);
-  void give_back(Lease lease) EXCLUDES(mutex_);
+  Result<Lease> lease() EXCLUDES(mutex_);
+  void release(Lease lease) EXCLUDES(mutex_);
   bool is_current(std::uint64_t generation) EXCLUDES(mutex_);
 
   // After that generation's password was not accepted: whether there is now a newer one to try.
@@ -52,11 +52,11 @@ class ClientPool {
 
   // After a session of that generation was told that it has no right. Its connection may have been
   // forgotten (its user was made anew, say), which the driver doesn't mend by itself: the next
-  // take() is of a newer generation, which authenticates again. Or the right is missing, and that
+  // lease() is of a newer generation, which authenticates again. Or the right is missing, and that
   // changes nothing: so not again within kRenewEvery, but where the password file has changed.
   void renew(std::uint64_t generation, TimePoint now) EXCLUDES(mutex_);
 
-  // Destroys the driver's pools and ends its threads; take() fails from then on. Blocks: up to
+  // Destroys the driver's pools and ends its threads; lease() fails from then on. Blocks: up to
   // connectTimeoutMS (a monitor in a connect to a host that doesn't answer) plus
   // serverSelectionTimeoutMS (telling a server that is gone that our sessions end); 10 s by
   // default. False where clients are still out: their pools stay, since the thread that has one
@@ -74,12 +74,12 @@ class ClientPool {
   struct Generation {
     std::uint64_t number = 0;
     UriPtr uri;
-    PoolPtr pool;  // made by the first take()
+    PoolPtr pool;  // made by the first lease()
     std::size_t clients_out = 0;
   };
 
   Generation& newest() REQUIRES(mutex_) { return generations_.back(); }
-  Result<bool> take_new_password() REQUIRES(mutex_);
+  Result<bool> adopt_new_password() REQUIRES(mutex_);
   Status begin_generation(ConnectionOptions options) REQUIRES(mutex_);
   PoolPtr retire_unused(std::uint64_t number) REQUIRES(mutex_);
 

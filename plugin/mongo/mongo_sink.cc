@@ -166,13 +166,13 @@ Status MongoSinkSession::confirm(const Target& target, std::span<const ByteView>
 Status MongoSinkSession::connect() {
   if (lease_.client != nullptr && pool_.is_current(lease_.generation)) return Status();
   disconnect();
-  Result<ClientPool::Lease> lease = pool_.take();
+  Result<ClientPool::Lease> lease = pool_.lease();
   if (lease.is_ok()) lease_ = lease.value();
   return lease.status();
 }
 
 void MongoSinkSession::disconnect() {
-  if (lease_.client != nullptr) pool_.give_back(lease_);
+  if (lease_.client != nullptr) pool_.release(lease_);
   lease_ = {};
 }
 
