@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 #include "base/object_id.h"
 
+#include "base/text.h"
+
 namespace mongo_store {
 
 std::uint32_t ObjectId::seconds() const {
@@ -11,14 +13,9 @@ std::uint32_t ObjectId::seconds() const {
 }
 
 std::string ObjectId::hex() const {
-  static constexpr char kHex[] = "0123456789abcdef";
   std::string out;
   out.reserve(2 * kBytes);
-  for (const std::byte byte : bytes) {
-    const auto value = std::to_integer<unsigned>(byte);
-    out.push_back(kHex[value >> 4]);
-    out.push_back(kHex[value & 0xf]);
-  }
+  for (const std::byte byte : bytes) append_hex(out, std::to_integer<unsigned char>(byte));
   return out;
 }
 

@@ -26,8 +26,12 @@ std::string text(const Parts&... parts) {
   return joined;
 }
 
-// What came from a device, made fit for a log line: control characters, quotes, backslashes and
-// what isn't ASCII become \xNN, and what is over bytes_max is cut and marked with "...".
+// Two digits.
+void append_hex(std::string& to, unsigned char byte);
+
+// What came from a device, made fit for a log line, between quotes: control characters and what
+// isn't ASCII become \xNN, a quote or a backslash has a backslash before it, and what is over
+// bytes_max is cut and marked with "...".
 std::string escaped(std::string_view raw, std::size_t bytes_max = 128);
 
 }  // namespace mongo_store

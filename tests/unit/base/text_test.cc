@@ -14,7 +14,8 @@ void parts_are_joined(void**) {
 }
 
 void what_a_device_sent_can_not_forge_a_log_line(void**) {
-  assert_string_equal(escaped("a\nb\"\\\xff").c_str(), "a\\x0ab\\x22\\x5c\\xff");
+  assert_string_equal(escaped("a\nb\"\\\xff").c_str(), "a\\x0ab\\\"\\\\\\xff");
+  assert_string_equal(escaped(R"({"uuid":"d1"})").c_str(), R"({\"uuid\":\"d1\"})");
   assert_string_equal(escaped(std::string(10, 'x'), 4).c_str(), "xxxx...");
 }
 

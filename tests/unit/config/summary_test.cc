@@ -19,7 +19,7 @@ void only_what_differs_from_the_defaults_is_told(void**) {
                                   {"gateway_id", "ü\"x"}});
   assert_string_equal(summary(outcome.config).c_str(),
                       "topics=\"a/# b/#\" payload_max_bytes=2KiB write_concern=3 "
-                      "gateway_id=\\xc3\\xbc\\x22x metadata=on journal_sync=2s");
+                      "gateway_id=\\xc3\\xbc\\\"x metadata=on journal_sync=2s");
 }
 
 void secrets_are_hidden(void**) {

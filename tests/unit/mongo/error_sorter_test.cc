@@ -48,7 +48,7 @@ void duplicate_keys_are_named_one_by_one_and_the_rest_is_stored(void**) {
   assert_int_equal(outcome.refusals.size(), 2);
   assert_int_equal(outcome.refusals[0].index, 0);
   assert_true(outcome.refusals[0].kind == RefusalKind::kDuplicateKey);
-  assert_string_equal(outcome.refusals[0].message.c_str(), "E11000 \\x22a\\x22\\x0ab");
+  assert_string_equal(outcome.refusals[0].message.c_str(), "E11000 \\\"a\\\"\\x0ab");
   assert_int_equal(outcome.refusals[1].index, 2);
 }
 
