@@ -30,16 +30,27 @@ void Audit::add_document(const StoredMessage& stored) {
   Message* message = find(stored);
   if (message == nullptr) return unexpected_.add({stored.device, stored.sequence, 0, 1, 0});
   ++message->documents;
-  if (message->documents == 1 && !message->has_message_id) check_order(stored, *message);
+  if (message->has_message_id) return;
+  const std::string& gateway = *gateways_.insert(stored.gateway).first;
+  devices_[stored.device].arrivals.push_back({stored.id, *stored.sequence, &gateway});
 }
 
-// Of a message that was sent again only the second sending may have arrived, behind later ones.
-void Audit::check_order(const StoredMessage& stored, const Message& message) {
-  std::uint64_t& highest = devices_[stored.device].highest[stored.gateway];
-  if (*stored.sequence < highest && message.sends == 1) {
-    out_of_order_.add({stored.device, stored.sequence, message.sends, 1, message.dead_letters});
+// Each message's first document against those before it. Of a message that was sent again only the
+// second sending may have arrived, after later ones.
+void Audit::check_order(const std::string& name, Device& device) {
+  std::ranges::stable_sort(device.arrivals, {}, &Arrival::id);
+  std::map<const std::string*, std::uint64_t> highest_by_gateway;
+  std::set<std::uint64_t> seen;
+  for (const Arrival& arrival : device.arrivals) {
+    if (!seen.insert(arrival.sequence).second) continue;
+    const Message& message = device.messages[arrival.sequence];
+    std::uint64_t& highest = highest_by_gateway[arrival.gateway];
+    if (arrival.sequence < highest && message.sends == 1) {
+      out_of_order_.add({name, arrival.sequence, message.sends, 1, message.dead_letters});
+    }
+    highest = std::max(highest, arrival.sequence);
   }
-  highest = std::max(highest, *stored.sequence);
+  device.arrivals.clear();
 }
 
 void Audit::add_dead_letter(const StoredMessage& stored) {
@@ -73,7 +84,8 @@ void Audit::judge(const AuditExample& example, const Message& message, AuditRepo
   }
 }
 
-AuditReport Audit::report() const {
+AuditReport Audit::report() {
+  for (auto& [name, device] : devices_) check_order(name, device);
   AuditReport report;
   report.devices = devices_.size();
   report.documents = documents_;

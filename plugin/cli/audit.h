@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "base/object_id.h"
 #include "cli/ledger.h"
 
 namespace mongo_store::cli {
@@ -17,6 +19,7 @@ struct StoredMessage {
   std::string device;                     // empty: it doesn't say
   std::optional<std::uint64_t> sequence;  // none: it doesn't say
   std::string gateway;
+  ObjectId id{};  // of a document; zeros where it has another `_id`
 };
 
 // One message of a finding.
@@ -59,8 +62,8 @@ struct AuditReport {
 };
 
 // Holds the ledgers of what devices sent against what is stored; docs/audit.md says what is found.
-// First all lines, then documents and dead letters in any order, but documents of a gateway in the
-// order of their `_id`. Takes about 100 bytes a message.
+// First all lines, then documents and dead letters in any order. Takes about 100 bytes a message,
+// and 32 a document of a message without an id.
 class Audit {
  public:
   // With has_message_ids the store knows each message by an id, whatever the ledgers say.
@@ -69,7 +72,7 @@ class Audit {
   void add_line(const LedgerLine& line);
   void add_document(const StoredMessage& stored);
   void add_dead_letter(const StoredMessage& stored);
-  AuditReport report() const;
+  AuditReport report();
 
  private:
   struct Message {
@@ -79,17 +82,24 @@ class Audit {
     bool is_acknowledged = false;
     bool has_message_id = false;
   };
+  // A document whose place in the order of the `_id`s is looked at.
+  struct Arrival {
+    ObjectId id;
+    std::uint64_t sequence;
+    const std::string* gateway;  // one of gateways_
+  };
   struct Device {
-    std::map<std::uint64_t, Message> messages;     // by sequence
-    std::map<std::string, std::uint64_t> highest;  // sequence stored so far, by gateway
+    std::map<std::uint64_t, Message> messages;  // by sequence
+    std::vector<Arrival> arrivals;
   };
 
   Message* find(const StoredMessage& stored);
-  void check_order(const StoredMessage& stored, const Message& message);
+  void check_order(const std::string& name, Device& device);
   static void judge(const AuditExample& example, const Message& message, AuditReport& report);
 
   const bool has_message_ids_;
   std::map<std::string, Device> devices_;
+  std::set<std::string> gateways_;
   std::uint64_t documents_ = 0;
   std::uint64_t dead_letters_ = 0;
   AuditFinding unexpected_;

@@ -10,6 +10,7 @@
 #include "cli/audit_text.h"
 #include "cli/connection.h"
 #include "cli/flag_table.h"
+#include "cli/progress.h"
 #include "cli/stored_message.h"
 #include "mongo/document_reader.h"
 
@@ -34,14 +35,22 @@ Status read_ledgers(const std::vector<std::string>& paths, Audit& audit, LedgerF
 
 struct Documents : mongo::DocumentVisitor {
   explicit Documents(Audit& into) : audit(into) {}
-  void take(const bson_t& found) override { audit.add_document(message_of_document(found)); }
+  void on_document(const bson_t& found) override {
+    audit.add_document(message_of_document(found));
+    progress.on_document(found);
+  }
   Audit& audit;
+  Progress progress{"documents"};
 };
 
 struct DeadLetters : mongo::DocumentVisitor {
   explicit DeadLetters(Audit& into) : audit(into) {}
-  void take(const bson_t& found) override { audit.add_dead_letter(message_of_dead_letter(found)); }
+  void on_document(const bson_t& found) override {
+    audit.add_dead_letter(message_of_dead_letter(found));
+    progress.on_document(found);
+  }
   Audit& audit;
+  Progress progress{"dead letters"};
 };
 
 Status read_stored(const config::Config& config, Audit& audit) {
@@ -63,7 +72,7 @@ Status verdict(const AuditReport& report) {
 }  // namespace
 
 Status run_audit(const CommandLine& line) {
-  if (line.arguments.empty()) return Status::reject("audit takes one ledger or more behind it");
+  if (line.arguments.empty()) return Status::reject("audit needs one ledger or more after it");
   const Result<config::Config> config = load_config(line);
   if (!config.is_ok()) return config.status();
   Audit audit(has_flag(line, kMessageIdsFlag));

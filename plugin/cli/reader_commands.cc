@@ -3,12 +3,17 @@
 #include "cli/reader_commands.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
+#include "base/text.h"
 #include "cli/connection.h"
 #include "cli/flag_table.h"
 #include "cli/print_line.h"
+#include "cli/progress.h"
 #include "config/message_id.h"
 #include "mongo/document_reader.h"
 
@@ -19,7 +24,10 @@ struct OpenReader {
   std::unique_ptr<mongo::DocumentReader> documents;
   std::string database;
   std::string collection;
+  std::string dead_letter_collection;
   mongo::Order order;
+
+  std::string name() const { return text(database, ".", collection); }
 };
 
 Result<OpenReader> open(const CommandLine& line) {
@@ -35,7 +43,56 @@ Result<OpenReader> open(const CommandLine& line) {
                                                   config::MessageIdSource::kOff;
   return OpenReader{std::move(documents).value(), config.database,
                     is_dead_letters ? config.dead_letter_collection : config.collection,
+                    config.dead_letter_collection,
                     is_by_date ? mongo::Order::kByDate : mongo::Order::kById};
+}
+
+void note(const std::string& line) {
+  (void)std::fprintf(stderr, "mongo-store: %s\n", line.c_str());
+}
+
+// Without the dead letters, which may be all that came, and the server's own.
+std::vector<std::string> others_of(const OpenReader& from, std::vector<std::string> names) {
+  std::erase_if(names, [&](const std::string& name) {
+    return name == from.dead_letter_collection || name.starts_with("system.");
+  });
+  return names;
+}
+
+std::string list_text(const std::vector<std::string>& names) {
+  constexpr std::size_t kNamesMax = 10;
+  std::string list;
+  for (std::size_t i = 0; i < std::min(names.size(), kNamesMax); ++i) {
+    list += text(list.empty() ? "" : ", ", escaped(names[i]));
+  }
+  return names.size() > kNamesMax ? list + ", ..." : list;
+}
+
+// Why nothing was found. kAbsent: there is no such collection, but others, so that its name is
+// likely misspelt.
+Status explain_nothing(const OpenReader& from) {
+  const Result<std::vector<std::string>> listed = from.documents->collections(from.database);
+  if (!listed.is_ok()) {
+    note(text(from.name(), " is empty, or doesn't exist: which, the server doesn't say (",
+              listed.message(), ")"));
+    return {};
+  }
+  const std::vector<std::string>& names = listed.value();
+  if (std::ranges::find(names, from.collection) != names.end()) {
+    note(text(from.name(), " is empty"));
+    return {};
+  }
+  if (from.collection == from.dead_letter_collection) {
+    note(text(from.name(), " doesn't exist: the first dead letter makes it"));
+    return {};
+  }
+  const std::vector<std::string> others = others_of(from, names);
+  if (others.empty()) {
+    note(text(from.name(), " doesn't exist: the first document makes it"));
+    return {};
+  }
+  return Status::absent(
+      text(from.name(), " doesn't exist; collections of ", from.database, ": ", list_text(others)));
 }
 
 }  // namespace
@@ -44,9 +101,12 @@ Status run_count(const CommandLine& line) {
   const Result<OpenReader> reader = open(line);
   if (!reader.is_ok()) return reader.status();
   const OpenReader& from = reader.value();
-  const Result<std::int64_t> count = from.documents->count(from.database, from.collection);
-  if (count.is_ok()) print_line(std::to_string(count.value()));
-  return count.status();
+  Progress progress("documents");
+  const Result<std::int64_t> count =
+      from.documents->count(from.database, from.collection, progress);
+  if (!count.is_ok()) return count.status();
+  print_line(std::to_string(count.value()));
+  return count.value() == 0 ? explain_nothing(from) : Status();
 }
 
 Status run_first(const CommandLine& line) {
@@ -54,8 +114,10 @@ Status run_first(const CommandLine& line) {
   if (!reader.is_ok()) return reader.status();
   const OpenReader& from = reader.value();
   const auto first = from.documents->first(from.database, from.collection);
-  if (first.is_ok() && first.value()) print_line(*first.value());
-  return first.status();
+  if (!first.is_ok()) return first.status();
+  if (!first.value()) return explain_nothing(from);
+  print_line(*first.value());
+  return Status();
 }
 
 Status run_last(const CommandLine& line) {
@@ -65,7 +127,7 @@ Status run_last(const CommandLine& line) {
   const auto last = from.documents->last(from.database, from.collection, line.limit, from.order);
   if (!last.is_ok()) return last.status();
   for (const std::string& document : last.value()) print_line(document);
-  return Status();
+  return last.value().empty() ? explain_nothing(from) : Status();
 }
 
 }  // namespace mongo_store::cli

@@ -4,6 +4,7 @@
 
 #include <cjson/cJSON.h>
 
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,12 +26,21 @@ std::string text_field(const bson_t& document, const char* name) {
   return {value, bytes};
 }
 
+ObjectId id_of(const bson_t& document) {
+  ObjectId id;
+  bson_iter_t field;
+  if (bson_iter_init_find(&field, &document, "_id") && BSON_ITER_HOLDS_OID(&field)) {
+    std::memcpy(id.bytes.data(), bson_iter_oid(&field)->bytes, ObjectId::kBytes);
+  }
+  return id;
+}
+
 }  // namespace
 
 // With option number_type double it is one.
 StoredMessage message_of_document(const bson_t& document) {
   StoredMessage stored{text_field(document, "deviceUID"), std::nullopt,
-                       text_field(document, "gatewayID")};
+                       text_field(document, "gatewayID"), id_of(document)};
   bson_iter_t top;
   bson_iter_t sequence;
   if (bson_iter_init(&top, &document) &&
@@ -42,7 +52,7 @@ StoredMessage message_of_document(const bson_t& document) {
 }
 
 StoredMessage message_of_dead_letter(const bson_t& dead_letter) {
-  StoredMessage stored{"", std::nullopt, text_field(dead_letter, "gatewayID")};
+  StoredMessage stored{"", std::nullopt, text_field(dead_letter, "gatewayID"), {}};
   bson_iter_t field;
   if (!bson_iter_init_find(&field, &dead_letter, "payload") || !BSON_ITER_HOLDS_BINARY(&field)) {
     return stored;

@@ -2,10 +2,12 @@
 // SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 #include "mongo/document_reader.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/text.h"
 #include "mongo/error_sorter.h"
+#include "mongo/json_text.h"
 #include "mongo/read_concern.h"
 #include "mongo/tool_client.h"
 
@@ -17,13 +19,36 @@ CollectionPtr collection_of(mongoc_client_t* client, const std::string& database
   return CollectionPtr(mongoc_client_get_collection(client, database.c_str(), collection.c_str()));
 }
 
-std::string json_of(const bson_t& document) {
-  const BsonText json(bson_as_relaxed_extended_json(&document, nullptr));
-  return json == nullptr ? "(a document that isn't UTF-8)" : json.get();
+// What a slow server reads well within a socketTimeoutMS: FerretDB 1 on SQLite does 5,000 a second.
+constexpr std::int32_t kPageDocuments = 1000;
+constexpr std::int64_t kCountMaxMs = 10'000;
+
+// By the server's own clock, or by ours: an older server ignores maxTimeMS.
+bool is_time_out(const bson_error_t& error) {
+  constexpr std::uint32_t kMaxTimeMsExpired = 50;
+  return (error.domain == MONGOC_ERROR_SERVER && error.code == kMaxTimeMsExpired) ||
+         is_connection_failure(error);
 }
 
+void append_projection(bson_t* options, const char* field) {
+  bson_t fields;
+  bson_append_document_begin(options, "projection", -1, &fields);
+  bson_append_int32(&fields, field, -1, 1);
+  bson_append_document_end(options, &fields);
+}
+
+struct Counter : DocumentVisitor {
+  explicit Counter(DocumentVisitor& beside) : progress(beside) {}
+  void on_document(const bson_t& document) override {
+    ++count;
+    progress.on_document(document);
+  }
+  DocumentVisitor& progress;
+  std::int64_t count = 0;
+};
+
 struct JsonLines : DocumentVisitor {
-  void take(const bson_t& document) override { lines.push_back(json_of(document)); }
+  void on_document(const bson_t& document) override { lines.push_back(json_of(document)); }
   std::vector<std::string> lines;
 };
 
@@ -39,15 +64,35 @@ Result<std::unique_ptr<DocumentReader>> DocumentReader::open(ConnectionOptions o
 DocumentReader::DocumentReader(ClientPtr client, std::string hosts)
     : client_(std::move(client)), hosts_(std::move(hosts)) {}
 
+Result<std::vector<std::string>> DocumentReader::collections(const std::string& database) {
+  OwnedBson options;
+  bson_append_bool(options.get(), "authorizedCollections", -1, true);
+  const DatabasePtr in(mongoc_client_get_database(client_.get(), database.c_str()));
+  bson_error_t error = {};
+  const NamesPtr found(mongoc_database_get_collection_names_with_opts(in.get(), &*options, &error));
+  if (found == nullptr) return failure(error, "listCollections");
+  std::vector<std::string> names;
+  for (char** name = found.get(); *name != nullptr; ++name) names.emplace_back(*name);
+  std::ranges::sort(names);
+  return names;
+}
+
 Result<std::int64_t> DocumentReader::count(const std::string& database,
-                                           const std::string& collection) {
+                                           const std::string& collection,
+                                           DocumentVisitor& progress) {
   const OwnedBson all;
+  OwnedBson options;
+  bson_append_int64(options.get(), "maxTimeMS", -1, kCountMaxMs);
   bson_error_t error = {};
   const CollectionPtr in = collection_of(client_.get(), database, collection);
   const std::int64_t counted =
-      mongoc_collection_count_documents(in.get(), &*all, nullptr, nullptr, nullptr, &error);
-  if (counted < 0) return failure(error, "count");
-  return counted;
+      mongoc_collection_count_documents(in.get(), &*all, &*options, nullptr, nullptr, &error);
+  if (counted >= 0) return counted;
+  if (!is_time_out(error)) return failure(error, "count");
+  Counter counter(progress);
+  const Status status = each_page(database, collection, "_id", counter);
+  if (!status.is_ok()) return status;
+  return counter.count;
 }
 
 Result<std::optional<std::string>> DocumentReader::first(const std::string& database,
@@ -84,24 +129,40 @@ Result<std::vector<std::string>> DocumentReader::find(const std::string& databas
 
 Status DocumentReader::each(const std::string& database, const std::string& collection,
                             DocumentVisitor& visitor) {
-  OwnedBson options;
-  bson_t part;
-  bson_append_document_begin(options.get(), "sort", -1, &part);
-  bson_append_int32(&part, "_id", -1, 1);
-  bson_append_document_end(options.get(), &part);
-  append_majority_read(options.get());
-  return visit(database, collection, *options, visitor);
+  return each_page(database, collection, nullptr, visitor);
+}
+
+// A refusal of majority reads comes before the first document.
+Status DocumentReader::each_page(const std::string& database, const std::string& collection,
+                                 const char* only_field, DocumentVisitor& visitor) {
+  for (const bool is_majority : {true, false}) {
+    OwnedBson options;
+    bson_append_int32(options.get(), "batchSize", -1, kPageDocuments);
+    if (only_field != nullptr) append_projection(options.get(), only_field);
+    if (is_majority) append_majority_read(options.get());
+    bson_error_t error = {};
+    if (visit_pages(database, collection, *options, visitor, error)) break;
+    if (!is_majority || !is_majority_read_refused(error)) return failure(error, "find");
+  }
+  return {};
 }
 
 Status DocumentReader::visit(const std::string& database, const std::string& collection,
                              const bson_t& options, DocumentVisitor& visitor) {
+  bson_error_t error = {};
+  return visit_pages(database, collection, options, visitor, error) ? Status()
+                                                                    : failure(error, "find");
+}
+
+bool DocumentReader::visit_pages(const std::string& database, const std::string& collection,
+                                 const bson_t& options, DocumentVisitor& visitor,
+                                 bson_error_t& error) {
   const OwnedBson all;
   const CollectionPtr in = collection_of(client_.get(), database, collection);
   const CursorPtr cursor(mongoc_collection_find_with_opts(in.get(), &*all, &options, nullptr));
   const bson_t* found = nullptr;
-  while (mongoc_cursor_next(cursor.get(), &found)) visitor.take(*found);
-  bson_error_t error = {};
-  return mongoc_cursor_error(cursor.get(), &error) ? failure(error, "find") : Status();
+  while (mongoc_cursor_next(cursor.get(), &found)) visitor.on_document(*found);
+  return !mongoc_cursor_error(cursor.get(), &error);
 }
 
 Status DocumentReader::failure(const bson_error_t& error, std::string_view tried) const {

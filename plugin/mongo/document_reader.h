@@ -15,11 +15,11 @@
 
 namespace mongo_store::mongo {
 
-// Is shown one document after the other; each only while take() runs.
+// Is shown one document after the other; each only while on_document() runs.
 class DocumentVisitor {
  public:
   virtual ~DocumentVisitor() = default;
-  virtual void take(const bson_t& document) = 0;
+  virtual void on_document(const bson_t& document) = 0;
 };
 
 // What the newest documents are found by: `_id` has an index always, but rises only in documents
@@ -36,16 +36,22 @@ class DocumentReader {
   static Result<std::unique_ptr<DocumentReader>> open(ConnectionOptions options);
   DocumentReader(ClientPtr client, std::string hosts);
 
-  // Counts them, exactly: a large collection takes its time.
-  Result<std::int64_t> count(const std::string& database, const std::string& collection);
+  // The database's collections, by name. kRetry or kRefuse also where the server lists none.
+  Result<std::vector<std::string>> collections(const std::string& database);
+  // Counts them, exactly: a large collection takes its time. Those that the server can't count
+  // within ten seconds are read page by page, of which `progress` is shown each document's `_id`.
+  Result<std::int64_t> count(const std::string& database, const std::string& collection,
+                             DocumentVisitor& progress);
   // The one that the server finds first; none in an empty collection.
   Result<std::optional<std::string>> first(const std::string& database,
                                            const std::string& collection);
   // The newest, newest first; at least 1.
   Result<std::vector<std::string>> last(const std::string& database, const std::string& collection,
                                         std::int64_t limit, Order order);
-  // Shows each to the visitor, by rising `_id`, as a majority has it: one batch in memory at a
-  // time.
+  // Shows each to the visitor, in the server's own order, as a majority has it (where the server
+  // can't read so, as it has it itself): one page in memory at a time. The socketTimeoutMS of the
+  // URI is for a page, not for the whole: a server that has no index for an order would think about
+  // the first one for minutes.
   Status each(const std::string& database, const std::string& collection, DocumentVisitor& visitor);
 
  private:
@@ -53,6 +59,10 @@ class DocumentReader {
                                         const bson_t& options);
   Status visit(const std::string& database, const std::string& collection, const bson_t& options,
                DocumentVisitor& visitor);
+  bool visit_pages(const std::string& database, const std::string& collection,
+                   const bson_t& options, DocumentVisitor& visitor, bson_error_t& error);
+  Status each_page(const std::string& database, const std::string& collection,
+                   const char* only_field, DocumentVisitor& visitor);
   Status failure(const bson_error_t& error, std::string_view tried) const;
 
   ClientPtr client_;

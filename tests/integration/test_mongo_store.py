@@ -58,10 +58,36 @@ def test_extended_json_keeps_types(database):
     assert line.count("\n") == 1
 
 
+def test_doubles_are_shown_as_short_as_they_read_back(database):
+    database.devices.insert_one({"value": [21.6, 0.1 + 0.2, 3.0, "21.60"]})
+    assert '[ 21.6, 0.30000000000000004, 3.0, "21.60" ]' in succeed("last", *flags_for(database))
+
+
 def test_an_empty_collection_is_no_error(database):
     assert succeed("count", *flags_for(database)) == "0\n"
     assert succeed("first", *flags_for(database)) == ""
     assert succeed("last", *flags_for(database)) == ""
+
+
+@pytest.mark.parametrize("command", ["count", "first", "last"])
+def test_a_collection_that_is_not_there_is_told_from_an_empty_one(database, command):
+    def said(*flags):
+        done = run(command, *flags_for(database), *flags)
+        assert done.stdout == ("0\n" if command == "count" else "")
+        assert done.stderr.count("\n") == 1
+        return done.returncode, done.stderr
+
+    status, line = said()
+    assert status == 0 and "doesn't exist: the first document makes it" in line
+    database.devices.insert_one({"value": 1})
+    status, line = said("--collection", "devizes")
+    assert status == 1
+    assert f"{database.name}.devizes doesn't exist; collections of {database.name}: devices" in line
+    status, line = said("--dead-letters")
+    assert status == 0 and "the first dead letter makes it" in line
+    database.devices.delete_many({})
+    status, line = said()
+    assert status == 0 and f"{database.name}.devices is empty" in line
 
 
 def test_dead_letters_are_looked_at_on_request(database):
@@ -74,7 +100,8 @@ def test_options_come_from_the_environment_and_flags_win(devices):
     environment = {"MONGO_STORE_MONGO_URI": devices.uri, "MONGO_STORE_DATABASE": devices.name}
     assert succeed("count", environment=environment) == "7\n"
     other = ["--collection", "others"]
-    assert succeed("count", *other, environment=environment) == "0\n"
+    devices.devices.database.others.insert_many([{"value": 1}, {"value": 2}])
+    assert succeed("count", *other, environment=environment) == "2\n"
 
 
 @pytest.mark.parametrize("mechanism", ["SCRAM-SHA-1", "SCRAM-SHA-256"])

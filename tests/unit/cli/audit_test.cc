@@ -29,6 +29,12 @@ class Bench {
   Audit audit;
 };
 
+ObjectId id_of_number(std::uint8_t number) {
+  ObjectId id;
+  id.bytes.back() = static_cast<std::byte>(number);
+  return id;
+}
+
 void assert_found(const AuditFinding& finding, std::uint64_t sequence) {
   assert_int_equal(finding.count, 1);
   assert_int_equal(finding.examples.size(), 1);
@@ -303,6 +309,22 @@ void text_and_json_hold_the_same_counts(void**) {
       "\"out_of_order\":[],\"dead_lettered\":[]}}\n");
 }
 
+// A server without an order of its own shows them as it has them.
+void order_is_that_of_the_ids_whichever_came_first(void**) {
+  Bench bench;
+  for (std::uint64_t i = 1; i <= 3; ++i) bench.sent(i, kAcknowledged);
+  for (const std::uint8_t number : {3, 1, 2}) {
+    bench.audit.add_document({"d", number, "g", id_of_number(number)});
+  }
+  assert_nothing_found(bench.audit.report());
+
+  Bench swapped;
+  for (std::uint64_t i = 1; i <= 2; ++i) swapped.sent(i, kAcknowledged);
+  swapped.audit.add_document({"d", 1, "g", id_of_number(9)});
+  swapped.audit.add_document({"d", 2, "g", id_of_number(8)});
+  assert_found(swapped.audit.report().out_of_order, 1);
+}
+
 }  // namespace
 }  // namespace mongo_store::cli
 
@@ -326,6 +348,7 @@ int main() {
       cmocka_unit_test(order_is_not_checked_with_message_ids),
       cmocka_unit_test(examples_are_bounded_and_counts_are_not),
       cmocka_unit_test(text_and_json_hold_the_same_counts),
+      cmocka_unit_test(order_is_that_of_the_ids_whichever_came_first),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
