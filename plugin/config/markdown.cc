@@ -75,7 +75,8 @@ then ends with one line in its log that names the option, its value and what is 
 
     plugin_opt_delivery_threads "0" is out of range; accepted: a whole number from 1 to 16 threads
 
-The values of `mongo_uri` and `mongo_password` are never part of such a line, nor of any other. A
+The value of `mongo_password` is never part of such a line, nor of any other; of `mongo_uri`, an
+option that is wrong is, with its value, and never user, password or another secret. A
 variable of the environment that begins with `MONGO_STORE_` and is no option is warned of and
 ignored, because orchestrators make such names up.
 
