@@ -28,6 +28,8 @@ struct Segment {
 
   // While it is made, and where that failed: its file may have no name of a segment yet.
   bool is_unfinished = false;
+  // Abandoned, and its file removed.
+  bool is_gone = false;
   // Of the first record appended to it; set before it is linked. 0: of an earlier run.
   std::uint64_t first_sequence = 0;
   // Where the numbers of earlier runs end; set in their last segment (or the sentinel) only. What

@@ -29,7 +29,7 @@ SegmentMaker::~SegmentMaker() {
 }
 
 Result<std::unique_ptr<Segment>> SegmentMaker::make() {
-  if (!budget_.try_take(kSegmentBytes)) {
+  if (!reserve(kSegmentBytes)) {
     return Status::retry(text("the journal holds ", budget_.used(), " of ", budget_.bytes_max(),
                               " bytes (journal_max_bytes)"));
   }
@@ -56,6 +56,12 @@ Result<std::unique_ptr<Segment>> SegmentMaker::make() {
     }
     throw;
   }
+}
+
+bool SegmentMaker::reserve(std::uint64_t bytes) {
+  if (budget_.try_take(bytes)) return true;
+  (void)remove_abandoned(false);
+  return budget_.try_take(bytes);
 }
 
 Status SegmentMaker::make_file(Segment& segment) {
@@ -119,15 +125,16 @@ void SegmentMaker::abandon(std::unique_ptr<Segment> segment) noexcept {
                                              std::memory_order_relaxed));
 }
 
-Status SegmentMaker::remove_abandoned() {
+Status SegmentMaker::remove_abandoned(bool is_journal_thread) {
   Status worst;
   for (Segment* next = abandoned_.exchange(nullptr, std::memory_order_acquire); next != nullptr;) {
     std::unique_ptr<Segment> segment(next);
     next = segment->next.load(std::memory_order_relaxed);
-    Status removed = remove(*segment);
-    if (removed.is_ok()) continue;
+    Status removed = segment->is_gone ? Status() : remove(*segment);
+    segment->is_gone = removed.is_ok();
+    if (segment->is_gone && is_journal_thread) continue;
     abandon(std::move(segment));
-    worst = std::move(removed);
+    if (!removed.is_ok()) worst = std::move(removed);
   }
   return worst;
 }

@@ -17,9 +17,8 @@ namespace mongo_store::journal {
 
 // Makes and removes segment files. Each file is reserved, headed, synchronised and named. Its room
 // is taken from the budget before it is made, and given back once it is gone and not before: a file
-// that can't be removed now is abandoned, and tried again by remove_abandoned(). Any thread but for
-// that one; each call but abandon() waits for the disk. The budget, file system and clock outlive
-// it.
+// that can't be removed now is abandoned, and tried again. Any thread; each call but abandon()
+// waits for the disk. The budget, file system and clock outlive it.
 class SegmentMaker {
  public:
   struct Settings {
@@ -50,11 +49,12 @@ class SegmentMaker {
   Status remove(const Segment& segment);
   // The segment holds nothing that was acknowledged: its file is to go. Waits for nothing.
   void abandon(std::unique_ptr<Segment> segment) noexcept;
-  // The journal's thread only: tries to remove the files of all that was abandoned, and keeps those
-  // that can't be.
-  Status remove_abandoned();
+  // Tries to remove the files of all that was abandoned. What is gone is deleted by the journal's
+  // thread alone, which may still look at what it made.
+  Status remove_abandoned(bool is_journal_thread);
 
  private:
+  bool reserve(std::uint64_t bytes);
   Status make_file(Segment& segment);
   Status fill(Segment& segment, const std::string& path);
   std::string path_of(const Segment& segment) const;

@@ -89,7 +89,7 @@ void Upkeep::stop(bool is_clean) {
   (void)store_checkpoint(is_clean && is_all_synced);
   retire();
   while (const std::unique_ptr<Segment> ready = supply_.ready.take()) (void)maker_.remove(*ready);
-  (void)maker_.remove_abandoned();
+  (void)maker_.remove_abandoned(true);
 }
 
 // With nothing pending the next run begins behind the last segment, and no file need stay.
@@ -150,7 +150,7 @@ void Upkeep::remove_abandoned() {
     --removal_pause_rounds_;
     return;
   }
-  const Status removed = maker_.remove_abandoned();
+  const Status removed = maker_.remove_abandoned(true);
   if (!removed.is_ok()) removal_pause_rounds_ = kDiskPauseRounds;
   tell(is_removal_failing_, removed, "remove an empty segment");
 }
