@@ -72,7 +72,7 @@ PluginRuntime::~PluginRuntime() { stop(); }
 
 Status PluginRuntime::load_message_id() {
   const config::MessageId message_id = config::parse_message_id(config_.message_id);
-  if (message_id.source != config::MessageIdSource::kProperty) return {};
+  if (message_id.source != MessageIdSource::kProperty) return {};
   Result<PropertyFunctions> functions = PropertyFunctions::load();
   if (!functions.is_ok()) return functions.status();
   message_id_.emplace(functions.value(), std::string(message_id.name));
@@ -120,7 +120,7 @@ void PluginRuntime::start_delivery() {
   settings.is_clock_steady = config_.is_clock_steady;
   settings.build_ms = std::int64_t{MONGO_STORE_BUILD_SECONDS} * 1000;
   settings.has_message_ids =
-      config::parse_message_id(config_.message_id).source != config::MessageIdSource::kOff;
+      config::parse_message_id(config_.message_id).source != MessageIdSource::kOff;
   settings.message_id = std::move(message_id_);
   interceptor_ = std::make_unique<Interceptor>(std::move(settings), *engine_->journal,
                                                engine_->clock, engine_->log);

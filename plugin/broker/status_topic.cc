@@ -4,19 +4,11 @@
 
 #include <cjson/cJSON.h>
 
-#include <memory>
-
 #include "broker/mosquitto_api.h"
+#include "message/cjson_ptr.h"
 
 namespace mongo_store::broker {
 namespace {
-
-struct CJsonDeleter {
-  void operator()(cJSON* tree) const { cJSON_Delete(tree); }
-};
-struct CJsonTextDeleter {
-  void operator()(char* printed) const { cJSON_free(printed); }
-};
 
 // Exact up to 10^15, the digits that cJSON prints.
 void add(cJSON* to, const char* name, std::uint64_t value) {
@@ -42,7 +34,7 @@ void add_balance(cJSON* to, const BalanceSheet& sheet) {
 
 std::string status_json(const BalanceSheet& sheet, const StatusFacts& facts,
                         const std::vector<metrics::Sample>& samples) {
-  const std::unique_ptr<cJSON, CJsonDeleter> status(cJSON_CreateObject());
+  const message::CJsonPtr status(cJSON_CreateObject());
   cJSON_AddStringToObject(status.get(), "version", MONGO_STORE_VERSION);
   add(status.get(), "time_ms", static_cast<std::uint64_t>(facts.time_ms));
   cJSON_AddStringToObject(status.get(), "gateway_id", facts.gateway_id.c_str());
@@ -56,7 +48,7 @@ std::string status_json(const BalanceSheet& sheet, const StatusFacts& facts,
     cJSON_AddNumberToObject(status.get(), std::string(sample.name).c_str(),
                             static_cast<double>(sample.value));
   }
-  const std::unique_ptr<char, CJsonTextDeleter> printed(cJSON_PrintUnformatted(status.get()));
+  const message::CJsonText printed(cJSON_PrintUnformatted(status.get()));
   return printed == nullptr ? std::string() : std::string(printed.get());
 }
 

@@ -5,11 +5,11 @@
 #include <cjson/cJSON.h>
 
 #include <algorithm>
-#include <memory>
 #include <string_view>
 #include <vector>
 
 #include "base/text.h"
+#include "message/cjson_ptr.h"
 
 namespace mongo_store::cli {
 namespace {
@@ -105,7 +105,7 @@ std::string audit_text(const AuditReport& report, const LedgerFiles& ledgers) {
 }
 
 std::string audit_json(const AuditReport& report, const LedgerFiles& ledgers) {
-  const std::unique_ptr<cJSON, decltype(&cJSON_Delete)> object(cJSON_CreateObject(), cJSON_Delete);
+  const message::CJsonPtr object(cJSON_CreateObject());
   cJSON_AddBoolToObject(object.get(), "passed", static_cast<cJSON_bool>(report.is_passed()));
   for (const Count& count : counts_of(report, ledgers)) {
     cJSON_AddNumberToObject(object.get(), count.name, static_cast<double>(count.number));
@@ -114,8 +114,7 @@ std::string audit_json(const AuditReport& report, const LedgerFiles& ledgers) {
                         static_cast<cJSON_bool>(report.is_order_checked));
   cJSON* examples = cJSON_AddObjectToObject(object.get(), "examples");
   for (const NamedFinding& named : kFindings) add_examples(examples, named, report);
-  const std::unique_ptr<char, decltype(&cJSON_free)> printed(cJSON_PrintUnformatted(object.get()),
-                                                             cJSON_free);
+  const message::CJsonText printed(cJSON_PrintUnformatted(object.get()));
   return printed == nullptr ? "" : std::string(printed.get()) + "\n";
 }
 

@@ -13,7 +13,7 @@ namespace mongo_store::cli {
 struct LedgerFiles {
   std::uint64_t files = 0;
   std::uint64_t lines = 0;
-  std::uint64_t cut_lines = 0;  // not taken
+  std::uint64_t cut_lines = 0;  // left out
 };
 
 // Several lines, for people: counts, then examples of each finding.

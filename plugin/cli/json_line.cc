@@ -2,12 +2,11 @@
 // SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 #include "cli/json_line.h"
 
-#include <bson/bson.h>
-
 #include <new>
 #include <string_view>
 
 #include "cli/base64.h"
+#include "message/bson_text.h"
 
 namespace mongo_store::cli {
 namespace {
@@ -33,7 +32,7 @@ void JsonLine::add_null(const char* key) { check(cJSON_AddNullToObject(object_.g
 
 void JsonLine::add_text_or_base64(const std::string& key, ByteView bytes) {
   const std::string_view text = as_text(bytes);
-  if (bytes.empty() || bson_utf8_validate(text.data(), text.size(), false)) {
+  if (message::is_utf8(text)) {
     add(key.c_str(), std::string(text));
   } else {
     add((key + "Base64").c_str(), base64(bytes));
@@ -41,7 +40,7 @@ void JsonLine::add_text_or_base64(const std::string& key, ByteView bytes) {
 }
 
 std::string JsonLine::print() const {
-  const std::unique_ptr<char, Deleter> printed(cJSON_PrintUnformatted(object_.get()));
+  const message::CJsonText printed(cJSON_PrintUnformatted(object_.get()));
   check(printed.get());
   return printed.get();
 }

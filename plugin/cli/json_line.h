@@ -2,13 +2,11 @@
 // SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 #pragma once
 
-#include <cjson/cJSON.h>
-
 #include <cstdint>
-#include <memory>
 #include <string>
 
 #include "base/bytes.h"
+#include "message/cjson_ptr.h"
 
 namespace mongo_store::cli {
 
@@ -29,12 +27,7 @@ class JsonLine {
   std::string print() const;
 
  private:
-  struct Deleter {
-    void operator()(cJSON* object) const { cJSON_Delete(object); }
-    void operator()(char* printed) const { cJSON_free(printed); }
-  };
-
-  std::unique_ptr<cJSON, Deleter> object_;
+  message::CJsonPtr object_;
 };
 
 }  // namespace mongo_store::cli

@@ -2,17 +2,16 @@
 // SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 #include "cli/ledger.h"
 
-#include <cjson/cJSON.h>
 #include <sys/stat.h>
 
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <limits>
-#include <memory>
 #include <vector>
 
 #include "base/text.h"
+#include "message/cjson_ptr.h"
 
 namespace mongo_store::cli {
 namespace {
@@ -21,13 +20,10 @@ constexpr std::size_t kLineBytesMax = 64 * 1024;
 constexpr double kTimeMsMax = 9e15;  // a double holds it to the millisecond
 constexpr const char* kWhatALineIs = "a line is what device-sim --ledger writes";
 
-using JsonPtr = std::unique_ptr<cJSON, decltype(&cJSON_Delete)>;
-
-JsonPtr parse_object(const std::string& line) {
+message::CJsonPtr parse_object(const std::string& line) {
   const bool has_nul = line.find('\0') != std::string::npos;
-  JsonPtr parsed(
-      has_nul ? nullptr : cJSON_ParseWithLengthOpts(line.c_str(), line.size() + 1, nullptr, 1),
-      cJSON_Delete);
+  message::CJsonPtr parsed(
+      has_nul ? nullptr : cJSON_ParseWithLengthOpts(line.c_str(), line.size() + 1, nullptr, 1));
   if (cJSON_IsObject(parsed.get()) == 0) parsed.reset();
   return parsed;
 }
@@ -43,7 +39,7 @@ Status wrong(std::string_view field, std::string_view accepted) {
   return Status::refuse(text("\"", field, "\": accepted is ", accepted));
 }
 
-Status take_acknowledged(const cJSON* item, bool is_qos_0, LedgerLine& line) {
+Status read_acknowledged(const cJSON* item, bool is_qos_0, LedgerLine& line) {
   line.is_acknowledged = cJSON_IsNumber(item) != 0;
   if (is_qos_0) {
     return cJSON_IsNull(item) != 0 ? Status() : wrong("acknowledged", "null with QoS 0");
@@ -54,7 +50,7 @@ Status take_acknowledged(const cJSON* item, bool is_qos_0, LedgerLine& line) {
   return Status();
 }
 
-Status take_fields(const cJSON* object, LedgerLine& line) {
+Status read_fields(const cJSON* object, LedgerLine& line) {
   const auto field = [object](const char* name) {
     return cJSON_GetObjectItemCaseSensitive(object, name);
   };
@@ -79,7 +75,7 @@ Status take_fields(const cJSON* object, LedgerLine& line) {
   if (message_id != nullptr && cJSON_IsString(message_id) == 0) {
     return wrong("message_id", "a string, or no such field");
   }
-  return take_acknowledged(field("acknowledged"), qos->valuedouble == 0, line);
+  return read_acknowledged(field("acknowledged"), qos->valuedouble == 0, line);
 }
 
 Status bad_line(const std::string& path, std::uint64_t number, std::string_view problem) {
@@ -94,16 +90,16 @@ Status unreadable(const std::string& path) {
 }  // namespace
 
 Result<LedgerLine> parse_ledger_line(const std::string& line) {
-  const JsonPtr object = parse_object(line);
+  const message::CJsonPtr object = parse_object(line);
   if (object == nullptr) return Status::refuse("it isn't one JSON object");
   LedgerLine parsed;
-  const Status status = take_fields(object.get(), parsed);
+  const Status status = read_fields(object.get(), parsed);
   if (!status.is_ok()) return status;
   return parsed;
 }
 
 Result<LedgerSize> read_ledger(const std::string& path,
-                               const std::function<void(const LedgerLine&)>& take) {
+                               const std::function<void(const LedgerLine&)>& on_line) {
   struct stat found = {};
   if (::stat(path.c_str(), &found) != 0) return unreadable(path);
   if (S_ISDIR(found.st_mode)) errno = EISDIR;
@@ -121,7 +117,7 @@ Result<LedgerSize> read_ledger(const std::string& path,
     const auto bytes = static_cast<std::size_t>(file.gcount()) - 1;  // it counts the newline
     const Result<LedgerLine> line = parse_ledger_line(std::string(buffer.data(), bytes));
     if (!line.is_ok()) return bad_line(path, size.lines, line.message());
-    take(line.value());
+    on_line(line.value());
   }
   if (file.bad()) return unreadable(path);
   if (!file.eof()) return bad_line(path, size.lines + 1, "it is longer than 64 KiB");

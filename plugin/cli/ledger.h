@@ -27,14 +27,15 @@ Result<LedgerLine> parse_ledger_line(const std::string& line);
 
 struct LedgerSize {
   std::uint64_t lines = 0;
-  // A last line without its newline, which a full disk or a power failure leaves: it is not taken.
+  // A last line without its newline, which a full disk or a power failure leaves: it is not
+  // counted.
   bool is_cut_short = false;
 };
 
-// Calls `take` for each line, in the order of the file, with no more than one line in memory.
+// Calls `on_line` for each line, in the order of the file, with no more than one line in memory.
 // kRefuse names file and line: one isn't a ledger's, or is longer than 64 KiB; kIo: the file can't
 // be read.
 Result<LedgerSize> read_ledger(const std::string& path,
-                               const std::function<void(const LedgerLine&)>& take);
+                               const std::function<void(const LedgerLine&)>& on_line);
 
 }  // namespace mongo_store::cli

@@ -40,7 +40,7 @@ Result<OpenReader> open(const CommandLine& line) {
       std::ranges::find(line.own_flags, kDeadLettersFlag) != line.own_flags.end();
   // A dead letter's `_id` is always that of its arrival.
   const bool is_by_date = !is_dead_letters && config::parse_message_id(config.message_id).source !=
-                                                  config::MessageIdSource::kOff;
+                                                  MessageIdSource::kOff;
   return OpenReader{std::move(documents).value(), config.database,
                     is_dead_letters ? config.dead_letter_collection : config.collection,
                     config.dead_letter_collection,

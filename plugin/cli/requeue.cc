@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t kStepDocumentsMax = 1000;
 constexpr std::size_t kStepBytesMax = std::size_t{2} << 20;
-constexpr std::uint64_t kToldMax = 20;  // of those that stay
+constexpr std::uint64_t kNamedMax = 20;  // of those that stay
 
 // Under another `_id` than the one that its reason names, it would be stored beside the document
 // that it may be a resend of.
@@ -168,9 +168,9 @@ Status Requeue::remove() {
 
 void Requeue::stay(const ObjectId& id, std::uint64_t& count, const std::string& why) {
   ++count;
-  if (counts_.stay() > kToldMax) return;
+  if (counts_.stay() > kNamedMax) return;
   (void)std::fprintf(stderr, "mongo-store: %s stays: %s\n", id.hex().c_str(), why.c_str());
-  if (counts_.stay() == kToldMax)
+  if (counts_.stay() == kNamedMax)
     (void)std::fputs("mongo-store: further ones are only counted\n", stderr);
 }
 

@@ -2,12 +2,11 @@
 // SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 #include "cli/stored_message.h"
 
-#include <cjson/cJSON.h>
-
 #include <cstring>
-#include <memory>
 #include <optional>
 #include <string>
+
+#include "message/cjson_ptr.h"
 
 namespace mongo_store::cli {
 namespace {
@@ -60,8 +59,8 @@ StoredMessage message_of_dead_letter(const bson_t& dead_letter) {
   std::uint32_t bytes = 0;
   const std::uint8_t* payload = nullptr;
   bson_iter_binary(&field, nullptr, &bytes, &payload);
-  const std::unique_ptr<cJSON, decltype(&cJSON_Delete)> parsed(
-      cJSON_ParseWithLength(reinterpret_cast<const char*>(payload), bytes), cJSON_Delete);
+  const message::CJsonPtr parsed(
+      cJSON_ParseWithLength(reinterpret_cast<const char*>(payload), bytes));
   const char* device = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(parsed.get(), "uuid"));
   if (device != nullptr) stored.device = device;
   const cJSON* sequence = cJSON_GetObjectItemCaseSensitive(parsed.get(), "sequence");

@@ -6,10 +6,9 @@
 #include <string>
 #include <vector>
 
-namespace mongo_store::config {
+#include "base/document_settings.h"
 
-enum class DeviceUid : std::uint8_t { kPayload = 0, kMatch = 1 };
-enum class NumberType : std::uint8_t { kAuto = 0, kDouble = 1 };
+namespace mongo_store::config {
 
 // Every setting, valid by itself and together with the others. parse_config() makes it, nobody
 // changes it afterwards, and any thread may read it. What each means: option_table.cc. Sizes are

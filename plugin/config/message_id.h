@@ -3,13 +3,12 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <string>
 #include <string_view>
 
-namespace mongo_store::config {
+#include "base/document_settings.h"
 
-enum class MessageIdSource : std::uint8_t { kOff = 0, kPayload = 1, kProperty = 2 };
+namespace mongo_store::config {
 
 inline constexpr std::size_t kMessageIdNameBytesMax = 256;
 // Of the whole option, with "property:" before the name.

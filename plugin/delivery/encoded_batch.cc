@@ -65,7 +65,7 @@ void EncodedBatch::mark_repeated() {
   std::vector<EncodedDocument*> with_message_id;
   for (EncodedDocument& document : documents_) {
     const message::Route& route = context_.routes[document.route];
-    if (route.message_id_source != message::MessageIdSource::kOff) {
+    if (route.message_id_source != MessageIdSource::kOff) {
       with_message_id.push_back(&document);
     }
   }

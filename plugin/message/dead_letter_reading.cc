@@ -47,7 +47,7 @@ std::int64_t number_at(const bson_t& document, const char* key) {
   return bson_iter_init_find(&at, &document, key) ? bson_iter_as_int64(&at) : 0;
 }
 
-bool take_arrival(const bson_t& document, Publish& publish) {
+bool read_arrival(const bson_t& document, Publish& publish) {
   bson_iter_t at;
   if (!bson_iter_init_find(&at, &document, "_id") || !BSON_ITER_HOLDS_OID(&at)) return false;
   std::memcpy(publish.id.bytes.data(), bson_iter_oid(&at)->bytes, ObjectId::kBytes);
@@ -56,7 +56,7 @@ bool take_arrival(const bson_t& document, Publish& publish) {
   return true;
 }
 
-void take_origin(const bson_t& document, Publish& publish) {
+void read_origin(const bson_t& document, Publish& publish) {
   publish.topic = text_at(document, "topic");
   publish.client_id = text_at(document, "clientID");
   publish.username = text_at(document, "username");
@@ -72,7 +72,7 @@ void take_origin(const bson_t& document, Publish& publish) {
                                          static_cast<std::uint32_t>(publish.payload.size()));
 }
 
-void take_message_id(const bson_t& document, Publish& publish) {
+void read_message_id(const bson_t& document, Publish& publish) {
   publish.message_id = text_at(document, "messageID");
   bson_iter_t at;
   publish.is_message_id_cut =
@@ -80,7 +80,7 @@ void take_message_id(const bson_t& document, Publish& publish) {
 }
 
 // What a dead letter has no field for.
-void take_cuts(std::string_view reason_code, Publish& publish) {
+void read_cuts(std::string_view reason_code, Publish& publish) {
   const auto is = [&](RejectionCode code) { return reason_code == rejection_code_name(code); };
   publish.is_topic_cut = is(RejectionCode::kTopicTooLong);
   publish.is_client_id_cut = is(RejectionCode::kClientIdTooLong);
@@ -92,15 +92,15 @@ void take_cuts(std::string_view reason_code, Publish& publish) {
 Result<DeadLetterReading> read_dead_letter(const bson_t& document) {
   DeadLetterReading reading;
   reading.reason_code = reason_part(document, "reason.code");
-  if (!take_arrival(document, reading.publish) || reading.reason_code.empty()) {
+  if (!read_arrival(document, reading.publish) || reading.reason_code.empty()) {
     return Status::reject("not a dead letter: it lacks _id, date or reason.code");
   }
   reading.reason_sentence = reason_part(document, "reason.message");
   reading.gateway_id = text_at(document, "gatewayID");
   reading.collection = text_at(document, "collection");
-  take_origin(document, reading.publish);
-  take_message_id(document, reading.publish);
-  take_cuts(reading.reason_code, reading.publish);
+  read_origin(document, reading.publish);
+  read_message_id(document, reading.publish);
+  read_cuts(reading.reason_code, reading.publish);
   return reading;
 }
 

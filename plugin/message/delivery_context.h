@@ -8,13 +8,10 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/document_settings.h"
 #include "base/status.h"
 
 namespace mongo_store::message {
-
-enum class DeviceUid : std::uint8_t { kPayload = 0, kMatch = 1 };
-enum class NumberType : std::uint8_t { kAuto = 0, kDouble = 1 };
-enum class MessageIdSource : std::uint8_t { kOff = 0, kPayload = 1, kProperty = 2 };
 
 // The bound on the gateway id, and on each name of a route. Who makes a context keeps to it.
 inline constexpr std::size_t kContextTextBytesMax = 1024;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/document_settings.h"
 #include "base/text.h"
 #include "message/bson_text.h"
 #include "message/bson_value.h"
@@ -13,8 +14,6 @@
 
 namespace mongo_store::message {
 namespace {
-
-constexpr std::size_t kDocumentBytesMax = std::size_t{16} << 20;  // MongoDB's
 
 Rejection check_record(const Publish& publish, const DeliveryContext& context) {
   if (publish.route >= context.routes.size()) {

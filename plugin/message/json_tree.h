@@ -4,17 +4,13 @@
 
 #include <cjson/cJSON.h>
 
-#include <memory>
 #include <string_view>
 
+#include "message/cjson_ptr.h"
 #include "message/payload_check.h"
 #include "message/rejection.h"
 
 namespace mongo_store::message {
-
-struct JsonDeleter {
-  void operator()(cJSON* root) const { cJSON_Delete(root); }
-};
 
 // A payload that is JSON, as a tree of at most kDepthMax levels and kValuesMax nodes. In it
 // - `valueint` of a number is the index of its token in `numbers`: cJSON keeps a double and a
@@ -22,7 +18,7 @@ struct JsonDeleter {
 // - a NaN or an infinity, which only is_lenient lets pass, is a null;
 // - `type` is cJSON_Invalid for a field whose key comes again in its object: the last one counts.
 struct JsonTree {
-  std::unique_ptr<cJSON, JsonDeleter> root;
+  CJsonPtr root;
   NumberTokens numbers;  // views into the payload
 };
 

@@ -51,7 +51,7 @@ std::uint8_t flags_of(const Publish& publish) {
       flag(is_message_id_cut, kMessageIdCutBit));
 }
 
-void take_flags(std::uint8_t flags, Publish* publish) {
+void set_flags(std::uint8_t flags, Publish* publish) {
   publish->is_retain = (flags & kRetainBit) != 0;
   publish->qos = flags >> kQosShift & kQosMask;
   publish->is_topic_cut = (flags & kTopicCutBit) != 0;
@@ -95,7 +95,7 @@ Result<Publish> decode_publish(const ObjectId& id, ByteView body) {
   }
   Publish publish;
   publish.id = id;
-  take_flags(reader.get<std::uint8_t>(), &publish);
+  set_flags(reader.get<std::uint8_t>(), &publish);
   publish.route = reader.get<std::uint16_t>();
   publish.payload_bytes_total = reader.get<std::uint32_t>();
   publish.arrival_ms = static_cast<std::int64_t>(reader.get<std::uint64_t>());

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/document_settings.h"
 #include "delivery/sink.h"
 #include "mongo/handles.h"
 
@@ -39,7 +40,5 @@ class DocumentViews {
   std::vector<std::size_t> positions_;
   std::vector<delivery::Refusal> refused_;
 };
-
-inline constexpr std::size_t kDocumentBytesMax = std::size_t{16} * 1024 * 1024;
 
 }  // namespace mongo_store::mongo

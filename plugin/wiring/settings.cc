@@ -49,14 +49,14 @@ message::DeliveryContext delivery_context(const config::Config& config) {
   route.database = config.database;
   route.collection = config.collection;
   route.dead_letter_collection = config.dead_letter_collection;
-  route.device_uid = static_cast<message::DeviceUid>(config.device_uid);
+  route.device_uid = config.device_uid;
   route.device_uid_level = static_cast<std::uint8_t>(config.device_uid_level);
-  route.number_type = static_cast<message::NumberType>(config.number_type);
+  route.number_type = config.number_type;
   route.is_lenient = config.is_lenient;
   route.has_metadata = config.has_metadata;
   route.payload_bytes_max = static_cast<std::uint32_t>(config.payload_max_bytes);
   const config::MessageId message_id = config::parse_message_id(config.message_id);
-  route.message_id_source = static_cast<message::MessageIdSource>(message_id.source);
+  route.message_id_source = message_id.source;
   route.message_id_name = message_id.name;
   return {config.gateway_id, {route}};
 }

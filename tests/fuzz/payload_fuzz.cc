@@ -13,7 +13,6 @@
 namespace mongo_store::message {
 namespace {
 
-constexpr std::size_t kDocumentBytesMax = std::size_t{16} << 20;
 constexpr int kLevelsMax = 100;
 
 int levels_below(const bson_iter_t& at) {

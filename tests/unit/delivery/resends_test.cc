@@ -16,7 +16,7 @@ constexpr std::int64_t kFirstMs = 1'700'000'000'000;
 message::DeliveryContext context_with_ids(const char* gateway_id = "gateway-1") {
   message::DeliveryContext context = test_context();
   context.gateway_id = gateway_id;
-  context.routes[0].message_id_source = message::MessageIdSource::kPayload;
+  context.routes[0].message_id_source = MessageIdSource::kPayload;
   context.routes[0].message_id_name = "seq";
   return context;
 }
