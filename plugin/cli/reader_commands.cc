@@ -124,7 +124,9 @@ Status run_last(const CommandLine& line) {
   const Result<OpenReader> reader = open(line);
   if (!reader.is_ok()) return reader.status();
   const OpenReader& from = reader.value();
-  const auto last = from.documents->last(from.database, from.collection, line.limit, from.order);
+  Progress progress("documents");
+  const auto last =
+      from.documents->last(from.database, from.collection, line.limit, from.order, progress);
   if (!last.is_ok()) return last.status();
   for (const std::string& document : last.value()) print_line(document);
   return last.value().empty() ? explain_nothing(from) : Status();

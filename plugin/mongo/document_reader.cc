@@ -3,8 +3,11 @@
 #include "mongo/document_reader.h"
 
 #include <algorithm>
+#include <cstring>
+#include <map>
 #include <utility>
 
+#include "base/object_id.h"
 #include "base/text.h"
 #include "mongo/error_sorter.h"
 #include "mongo/json_text.h"
@@ -21,7 +24,7 @@ CollectionPtr collection_of(mongoc_client_t* client, const std::string& database
 
 // What a slow server reads well within a socketTimeoutMS: FerretDB 1 on SQLite does 5,000 a second.
 constexpr std::int32_t kPageDocuments = 1000;
-constexpr std::int64_t kCountMaxMs = 10'000;
+constexpr std::int64_t kAnswerMaxMs = 10'000;
 
 // By the server's own clock, or by ours: an older server ignores maxTimeMS.
 bool is_time_out(const bson_error_t& error) {
@@ -45,6 +48,50 @@ struct Counter : DocumentVisitor {
   }
   DocumentVisitor& progress;
   std::int64_t count = 0;
+};
+
+// Keeps the newest ones, without the server's help.
+class Newest : public DocumentVisitor {
+ public:
+  Newest(std::size_t limit, Order order, DocumentVisitor& progress)
+      : limit_(limit), order_(order), progress_(progress) {}
+
+  void on_document(const bson_t& document) override {
+    progress_.on_document(document);
+    const Key key = key_of(document);
+    if (kept_.size() == limit_ && key < kept_.begin()->first) return;
+    kept_.emplace(key, json_of(document));
+    if (kept_.size() > limit_) kept_.erase(kept_.begin());
+  }
+
+  std::vector<std::string> lines() {
+    std::vector<std::string> lines;
+    for (auto kept = kept_.rbegin(); kept != kept_.rend(); ++kept) {
+      lines.push_back(std::move(kept->second));
+    }
+    return lines;
+  }
+
+ private:
+  using Key = std::pair<std::int64_t, ObjectId>;  // date, where the order is by it, and `_id`
+
+  Key key_of(const bson_t& document) const {
+    Key key;
+    bson_iter_t at;
+    if (order_ == Order::kByDate && bson_iter_init_find(&at, &document, "date") &&
+        BSON_ITER_HOLDS_DATE_TIME(&at)) {
+      key.first = bson_iter_date_time(&at);
+    }
+    if (bson_iter_init_find(&at, &document, "_id") && BSON_ITER_HOLDS_OID(&at)) {
+      std::memcpy(key.second.bytes.data(), bson_iter_oid(&at)->bytes, ObjectId::kBytes);
+    }
+    return key;
+  }
+
+  const std::size_t limit_;
+  const Order order_;
+  DocumentVisitor& progress_;
+  std::multimap<Key, std::string> kept_;
 };
 
 struct JsonLines : DocumentVisitor {
@@ -82,7 +129,7 @@ Result<std::int64_t> DocumentReader::count(const std::string& database,
                                            DocumentVisitor& progress) {
   const OwnedBson all;
   OwnedBson options;
-  bson_append_int64(options.get(), "maxTimeMS", -1, kCountMaxMs);
+  bson_append_int64(options.get(), "maxTimeMS", -1, kAnswerMaxMs);
   bson_error_t error = {};
   const CollectionPtr in = collection_of(client_.get(), database, collection);
   const std::int64_t counted =
@@ -107,15 +154,24 @@ Result<std::optional<std::string>> DocumentReader::first(const std::string& data
 
 Result<std::vector<std::string>> DocumentReader::last(const std::string& database,
                                                       const std::string& collection,
-                                                      std::int64_t limit, Order order) {
+                                                      std::int64_t limit, Order order,
+                                                      DocumentVisitor& progress) {
   OwnedBson options;
   bson_t newest_first;
   bson_append_int64(options.get(), "limit", -1, limit);
+  bson_append_int64(options.get(), "maxTimeMS", -1, kAnswerMaxMs);
   bson_append_document_begin(options.get(), "sort", -1, &newest_first);
   if (order == Order::kByDate) bson_append_int32(&newest_first, "date", -1, -1);
   bson_append_int32(&newest_first, "_id", -1, -1);
   bson_append_document_end(options.get(), &newest_first);
-  return find(database, collection, *options);
+  JsonLines visitor;
+  bson_error_t error = {};
+  if (visit_pages(database, collection, *options, visitor, error)) return std::move(visitor.lines);
+  if (!is_time_out(error)) return failure(error, "find");
+  Newest newest(static_cast<std::size_t>(limit), order, progress);
+  const Status status = each_page(database, collection, nullptr, newest);
+  if (!status.is_ok()) return status;
+  return newest.lines();
 }
 
 Result<std::vector<std::string>> DocumentReader::find(const std::string& database,

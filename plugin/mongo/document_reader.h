@@ -45,9 +45,10 @@ class DocumentReader {
   // The one that the server finds first; none in an empty collection.
   Result<std::optional<std::string>> first(const std::string& database,
                                            const std::string& collection);
-  // The newest, newest first; at least 1.
+  // The newest, newest first; at least 1. Those that the server can't find within ten seconds are
+  // looked for in pages, as count() does.
   Result<std::vector<std::string>> last(const std::string& database, const std::string& collection,
-                                        std::int64_t limit, Order order);
+                                        std::int64_t limit, Order order, DocumentVisitor& progress);
   // Shows each to the visitor, in the server's own order, as a majority has it (where the server
   // can't read so, as it has it itself): one page in memory at a time. The socketTimeoutMS of the
   // URI is for a page, not for the whole: a server that has no index for an order would think about

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 """mongo-store on a server that is slow, or reads in its own way: count and audit read in pages."""
 
+import datetime
 import json
 
 import pytest
@@ -11,9 +12,11 @@ from support.mongo_store import run, succeed
 DOCUMENTS = 2500
 
 
-def document(number, device="d"):
-    return {"_id": ObjectId(f"{number:024x}"), "deviceUID": device, "value": {"sequence": number},
-            "gatewayID": "g"}
+def document(number):
+    """A higher number is newer by `_id`, and older by `date`."""
+    date = datetime.datetime.fromtimestamp(DOCUMENTS - number, datetime.timezone.utc)
+    return {"_id": ObjectId(f"{number:024x}"), "date": date, "deviceUID": "d",
+            "value": {"sequence": number}, "gatewayID": "g"}
 
 
 @pytest.fixture
@@ -46,6 +49,19 @@ def test_what_the_server_can_not_count_in_time_is_counted_in_pages(server, flags
     server.control.fail(["aggregate"], **failure)
     assert succeed("count", *flags) == f"{DOCUMENTS}\n"
     assert server.control.strikes() >= 1
+
+
+@pytest.mark.parametrize(
+    ("order", "newest"),
+    [([], [DOCUMENTS, DOCUMENTS - 1, DOCUMENTS - 2]), (["--message-id", "payload:id"], [1, 2, 3])],
+)
+def test_the_newest_that_the_server_can_not_find_in_time_are_found_in_pages(
+    server, flags, order, newest
+):
+    server.control.fail(["find"], mode=1, errorCode=50)
+    lines = succeed("last", "--limit", "3", *flags, *order).splitlines()
+    assert [json.loads(line)["value"]["sequence"] for line in lines] == newest
+    assert server.control.strikes() == 1
 
 
 def test_an_audit_reads_pages_that_each_have_the_time_out_for_themselves(server, flags, ledger):
