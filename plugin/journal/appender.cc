@@ -49,7 +49,7 @@ AppendOutcome Appender::append(const ObjectId& id, ByteView head, ByteView paylo
 }
 
 bool Appender::has_room(std::uint64_t bytes) const {
-  return segment_ != nullptr && end_ + bytes <= kSegmentBytes &&
+  return segment_ != nullptr && end_ + bytes <= segment_->bytes &&
          !supply_.must_seal.load(std::memory_order_relaxed);
 }
 

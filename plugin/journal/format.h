@@ -16,8 +16,11 @@ namespace mongo_store::journal {
 
 inline constexpr std::uint16_t kFormatVersion = 1;
 
+// Memory pages of this size or its multiples: what was never written is recognised by them.
+inline constexpr std::uint64_t kPageBytes = 4096;
+
 // --- Segment ------------------------------------------------------------------------------------
-inline constexpr std::uint64_t kSegmentBytes = 4ULL * 1024 * 1024;
+inline constexpr std::uint64_t kSegmentBytes = 4ULL * 1024 * 1024;  // but for a last one
 inline constexpr std::uint64_t kSegmentHeaderBytes = 32ULL * 1024;  // of each of its two copies
 inline constexpr std::uint64_t kFirstRecordOffset = 2 * kSegmentHeaderBytes;
 inline constexpr std::size_t kSegmentFixedBytes = 72;
@@ -42,6 +45,11 @@ Result<SegmentHeader> decode_segment_header(ByteView first_bytes);
 inline constexpr std::size_t kRecordHeaderBytes = 32;
 inline constexpr std::uint64_t kRecordAlignment = 8;
 inline constexpr std::uint64_t kRecordBodyBytesMax = 2ULL * 1024 * 1024 + 2048;
+
+// Where journal_max_bytes leaves no room for a whole segment, one of at least so many bytes is
+// made, which holds any record.
+inline constexpr std::uint64_t kSegmentBytesMin =
+    round_up(kFirstRecordOffset + kRecordHeaderBytes + kRecordBodyBytesMax, kPageBytes);
 
 inline constexpr std::uint64_t kSequenceEnd = std::uint64_t{1} << 48U;
 

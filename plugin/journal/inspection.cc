@@ -123,9 +123,11 @@ class Walk {
     } else {
       ++found_.ready_segments;
     }
-    if (read.value() < kSegmentBytes) {
-      begin_damage(read.value(), 0,
-                   text("the file is cut short: it should have ", kSegmentBytes, " bytes"), 0);
+    const std::uint64_t whole =
+        header.is_ok() ? std::min(header.value().segment_bytes, kSegmentBytes) : kSegmentBytes;
+    if (read.value() < whole) {
+      begin_damage(read.value(), 0, text("the file is cut short: it should have ", whole, " bytes"),
+                   0);
     }
     return {};
   }

@@ -147,7 +147,7 @@ Balance Journal::balance() const {
 
 std::uint64_t Journal::occupied_bytes() const {
   // In this order: what stands ready was taken from the budget before.
-  const std::uint64_t ready_bytes = supply_.ready.size() * kSegmentBytes;
+  const std::uint64_t ready_bytes = supply_.ready.bytes();
   return budget_->used() - ready_bytes;
 }
 

@@ -14,7 +14,6 @@ namespace {
 // Whether the device gives back something of the file. Zeros prove nothing: what was never written
 // is known for zeros without the device.
 bool is_device_there(File& file) {
-  constexpr std::uint64_t kPageBytes = 4096;
   constexpr std::uint64_t kProbes = 16;
   alignas(kPageBytes) std::byte page[kPageBytes];
   const auto has_data = [&](std::uint64_t offset) {

@@ -15,11 +15,14 @@ namespace mongo_store::journal {
 // the broker's thread appends to the last one, the reader follows, and the journal's own thread,
 // which alone closes and deletes, comes behind both.
 struct Segment {
-  Segment(std::uint64_t segment_number, std::uint64_t segment_epoch)
-      : number(segment_number), epoch(segment_epoch) {}
+  Segment(std::uint64_t segment_number, std::uint64_t segment_epoch,
+          std::uint64_t segment_bytes = kSegmentBytes)
+      : number(segment_number), epoch(segment_epoch), bytes(segment_bytes) {}
 
   const std::uint64_t number;  // rises along the chain
   const std::uint64_t epoch;   // 0: of an earlier run, its header tells
+  // What it counts under the bound: its file's, or for one of an earlier run the most that may be.
+  const std::uint64_t bytes;
 
   // What it is appended to by. Set before it is linked; taken away by the journal's thread once it
   // is sealed (has a next one) and synchronised. None in a segment of an earlier run.

@@ -4,6 +4,7 @@
 
 #include <sys/random.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/text.h"
@@ -29,14 +30,15 @@ SegmentMaker::~SegmentMaker() {
 }
 
 Result<std::unique_ptr<Segment>> SegmentMaker::make() {
-  if (!reserve(kSegmentBytes)) {
+  const std::uint64_t bytes = reserve();
+  if (bytes == 0) {
     return Status::retry(text("the journal holds ", budget_.used(), " of ", budget_.bytes_max(),
                               " bytes (journal_max_bytes)"));
   }
   std::unique_ptr<Segment> segment;
   Status made;
   try {
-    segment = std::make_unique<Segment>(next_number_.fetch_add(1), random_epoch());
+    segment = std::make_unique<Segment>(next_number_.fetch_add(1), random_epoch(), bytes);
     made = make_file(*segment);
     if (made.is_ok()) return segment;
     if (made.code() == StatusCode::kNoSpace) {
@@ -52,16 +54,22 @@ Result<std::unique_ptr<Segment>> SegmentMaker::make() {
     if (segment != nullptr) {
       abandon(std::move(segment));
     } else {
-      budget_.give_back(kSegmentBytes);
+      budget_.give_back(bytes);
     }
     throw;
   }
 }
 
-bool SegmentMaker::reserve(std::uint64_t bytes) {
-  if (budget_.try_take(bytes)) return true;
+// Returns how many bytes; 0: none.
+std::uint64_t SegmentMaker::reserve() {
+  if (budget_.try_take(kSegmentBytes)) return kSegmentBytes;
   (void)remove_abandoned(false);
-  return budget_.try_take(bytes);
+  if (budget_.try_take(kSegmentBytes)) return kSegmentBytes;
+  const std::uint64_t used = budget_.used();
+  if (used + kSegmentBytesMin > budget_.bytes_max()) return 0;
+  const std::uint64_t left = round_down(budget_.bytes_max() - used, kPageBytes);
+  const std::uint64_t bytes = std::min(left, kSegmentBytes);
+  return budget_.try_take(bytes) ? bytes : 0;
 }
 
 Status SegmentMaker::make_file(Segment& segment) {
@@ -78,7 +86,7 @@ Status SegmentMaker::make_file(Segment& segment) {
     if (!file.is_ok()) return file.status();
     segment.file = std::move(file).value();
     if (settings_.is_mapped) {
-      Result<std::unique_ptr<Mapping>> mapping = segment.file->map(kSegmentBytes);
+      Result<std::unique_ptr<Mapping>> mapping = segment.file->map(segment.bytes);
       if (!mapping.is_ok()) return mapping.status();
       segment.mapping = std::move(mapping).value();
       segment.mapping->touch(kFirstRecordOffset, settings_.touched_bytes);
@@ -97,9 +105,9 @@ Status SegmentMaker::make_file(Segment& segment) {
 Status SegmentMaker::fill(Segment& segment, const std::string& path) {
   const Result<std::unique_ptr<File>> file = files_.create(path);
   if (!file.is_ok()) return file.status();
-  const SegmentHeader header{segment.number,   segment.epoch,       kSegmentBytes,
+  const SegmentHeader header{segment.number,   segment.epoch,       segment.bytes,
                              clock_.wall_ms(), settings_.is_mapped, settings_.context};
-  Status done = file.value()->allocate(kSegmentBytes);
+  Status done = file.value()->allocate(segment.bytes);
   if (done.is_ok()) done = file.value()->write(0, encode_segment_header(header));
   return done.is_ok() ? file.value()->sync() : done;
 }
@@ -112,7 +120,7 @@ Status SegmentMaker::remove(const Segment& segment) {
         files_.unlink(text(settings_.directory, '/', unfinished_segment_name(segment.number)));
   }
   if (!removed.is_ok() && removed.code() != StatusCode::kAbsent) return removed;
-  budget_.give_back(kSegmentBytes);
+  budget_.give_back(segment.bytes);
   return {};
 }
 

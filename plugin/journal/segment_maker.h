@@ -39,7 +39,8 @@ class SegmentMaker {
   SegmentMaker(const SegmentMaker&) = delete;
   SegmentMaker& operator=(const SegmentMaker&) = delete;
 
-  // kRetry: the bound is reached. kNoSpace: the disk is full.
+  // A whole one, or a smaller one that uses up the bound. kRetry: the bound is reached. kNoSpace:
+  // the disk is full.
   Result<std::unique_ptr<Segment>> make();
   // Any thread. Of the next segment.
   std::uint64_t next_number() const { return next_number_.load(std::memory_order_relaxed); }
@@ -54,7 +55,7 @@ class SegmentMaker {
   Status remove_abandoned(bool is_journal_thread);
 
  private:
-  bool reserve(std::uint64_t bytes);
+  std::uint64_t reserve();
   Status make_file(Segment& segment);
   Status fill(Segment& segment, const std::string& path);
   std::string path_of(const Segment& segment) const;

@@ -8,7 +8,6 @@
 namespace mongo_store::journal {
 namespace {
 
-constexpr std::uint64_t kPageBytes = 4096;
 // What is left of an interrupted write ends with a page; its last bytes may happen to be zeros.
 constexpr std::uint64_t kZerosBeforeCutMax = 64;
 

@@ -27,6 +27,15 @@ class SegmentRing {
   std::size_t size() const {
     return put_.load(std::memory_order_acquire) - taken_.load(std::memory_order_acquire);
   }
+  // The taking thread only. Of all that could be taken now.
+  std::uint64_t bytes() const {
+    std::uint64_t sum = 0;
+    const std::size_t end = put_.load(std::memory_order_acquire);
+    for (std::size_t at = taken_.load(std::memory_order_relaxed); at != end; ++at) {
+      sum += slots_[at % kCapacity]->bytes;
+    }
+    return sum;
+  }
   bool put(std::unique_ptr<Segment>& segment) {
     const std::size_t at = put_.load(std::memory_order_relaxed);
     if (at - taken_.load(std::memory_order_acquire) == kCapacity) return false;

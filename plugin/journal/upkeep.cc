@@ -207,7 +207,7 @@ void Upkeep::extend_runway() {
   // The newest ones of `ahead_` are ready, and only this thread deletes what is taken meanwhile.
   const std::size_t ready = supply_.ready.size();
   while (ahead_.size() > ready + SegmentSupply::kReady) ahead_.pop_front();
-  const std::uint64_t here = kSegmentBytes - committed;
+  const std::uint64_t here = active->bytes - committed;
   if (here >= runway || ready == 0 || ahead_.size() < ready) return;
   touch(ahead_[ahead_.size() - ready], kFirstRecordOffset, runway - here);
 }
@@ -216,8 +216,8 @@ void Upkeep::extend_runway() {
 void Upkeep::touch(Runway& runway, std::uint64_t from, std::uint64_t count) {
   if (runway.segment->mapping == nullptr) return;
   const std::uint64_t begin = std::max(runway.end, from);
-  const std::uint64_t end = std::min(from + count, kSegmentBytes);
-  if (end <= begin || (end - begin < count / 4 && end < kSegmentBytes)) return;
+  const std::uint64_t end = std::min(from + count, runway.segment->bytes);
+  if (end <= begin || (end - begin < count / 4 && end < runway.segment->bytes)) return;
   runway.segment->mapping->touch(begin, end - begin);
   runway.end = end;
 }

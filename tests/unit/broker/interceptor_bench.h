@@ -86,7 +86,7 @@ struct InterceptorBench {
   // thread makes that one, is tried again.
   int fill() {
     const std::uint64_t segments =
-        (journal_bytes - journal::kStandingBytes) / journal::kSegmentBytes;
+        (journal_bytes - journal::kStandingBytes) / journal::kSegmentBytes + 1;
     const std::uint64_t in_one = journal::kSegmentBytes / kFillBytes - 1;
     for (int i = 0; i < 3000; ++i) {
       const int result = fill_with(2 * journal_bytes);

@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "journal/inspection.h"
 #include "tests/unit/journal/workbench.h"
 
 namespace mongo_store::journal {
@@ -162,6 +163,36 @@ void the_bound_refuses_and_room_comes_back(void** state) {
   assert_true(are_records(all, 1, next - 1, 40'000));
 }
 
+// Not a whole number of segments: the last one takes what is left.
+void the_bound_is_used_up(void** state) {
+  Workbench& bench = bench_of(state);
+  bench.settings.bytes_max = 16ULL * 1024 * 1024;
+  bench.must_open();
+  std::uint64_t next = 1;
+  const auto is_full = [&] {
+    while (bench.append(next, 40'000) == AppendOutcome::kAppended) ++next;
+    return bench.journal->used_bytes() > bench.settings.bytes_max - kPageBytes;
+  };
+  assert_true(bench.wait_until(is_full));
+  assert_true(is_full());
+  assert_true(bench.bytes_on_disk() <= bench.settings.bytes_max);
+  assert_true((next - 1) * 40'000 > bench.settings.bytes_max / 100 * 95);
+  struct Walker final : InspectionVisitor {
+    void on_record(const FoundRecord&) override { ++records; }
+    void on_damage(const FoundDamage&) override { ++damaged; }
+    std::uint64_t records = 0;
+    std::uint64_t damaged = 0;
+  } walker;
+  assert_true(inspect(bench.settings.directory, bench.posix, walker).is_ok());
+  assert_int_equal(walker.records, next - 1);
+  assert_int_equal(walker.damaged, 0);
+  bench.crash();
+  bench.must_open();
+  assert_true(are_records(bench.drain(), 1, next - 1, 40'000));
+  assert_int_equal(bench.journal->balance().settled.damaged, 0);
+  assert_true(bench.wait_until([&] { return bench.append(next) == AppendOutcome::kAppended; }));
+}
+
 // As `journal deliver` does it, on a disk that has no room.
 void a_journal_that_is_only_read_makes_no_segment(void** state) {
   Workbench& bench = bench_of(state);
@@ -247,6 +278,8 @@ int main() {
       ON_MAPPED(segments_before_the_checkpoint_are_retired),
       ON_MAPPED(the_bound_refuses_and_room_comes_back),
       ON_PLAIN(the_bound_refuses_and_room_comes_back),
+      ON_MAPPED(the_bound_is_used_up),
+      ON_PLAIN(the_bound_is_used_up),
       ON_MAPPED(a_journal_that_is_only_read_makes_no_segment),
       ON_MAPPED(after_close_nothing_is_read_or_settled),
       ON_MAPPED(a_context_that_fits_no_header_is_refused),

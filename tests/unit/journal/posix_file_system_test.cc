@@ -57,7 +57,6 @@ void touching_leaves_content_as_it_is(void** state) {
 // Also what the kernel has only in its memory so far, and what is mapped.
 void the_device_gives_back_what_was_written(void** state) {
   Workbench& bench = bench_of(state);
-  constexpr std::size_t kPageBytes = 4096;
   auto file = must_create(bench, "f");
   assert_true(file->allocate(4 * kPageBytes).is_ok());
   assert_true(file->write(kPageBytes, ByteBuffer(kPageBytes, std::byte{'w'})).is_ok());
