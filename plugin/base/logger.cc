@@ -6,7 +6,7 @@
 
 namespace mongo_store {
 
-void tell_exception(Logger& logger, std::string_view part, std::string_view what) noexcept {
+void log_exception(Logger& logger, std::string_view part, std::string_view what) noexcept {
   try {
     logger.log(LogLevel::kError, text(part, ": ", what, "; trying again"));
   } catch (...) {

@@ -19,6 +19,6 @@ class Logger {
 
 // "PART: WHAT; trying again", from a handler of exceptions, which must not throw one itself: the
 // line is dropped then.
-void tell_exception(Logger& logger, std::string_view part, std::string_view what) noexcept;
+void log_exception(Logger& logger, std::string_view part, std::string_view what) noexcept;
 
 }  // namespace mongo_store

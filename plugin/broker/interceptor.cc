@@ -15,7 +15,7 @@ namespace {
 // Above this part of the journal's bound QoS 0 is passed on and not kept, so that a flood of it
 // never takes the place of what must be acknowledged.
 constexpr std::uint64_t kQos0Percent = 70;
-constexpr std::int64_t kTellIntervalMs = 1000;
+constexpr std::int64_t kLogIntervalMs = 1000;
 
 std::string_view text_or_empty(const char* maybe) {
   return maybe == nullptr ? std::string_view() : std::string_view(maybe);
@@ -123,13 +123,13 @@ void Interceptor::log_notices(std::int64_t monotonic_ms) {
   arrival_clock_.check(monotonic_ms);
 }
 
-void Interceptor::tell_changes() {
-  if (last_outcome_ == told_outcome_) return;
+void Interceptor::log_changes() {
+  if (last_outcome_ == logged_outcome_) return;
   const std::int64_t now_ms = clock_.monotonic_ms();
-  if (now_ms < next_tell_ms_) return;
-  next_tell_ms_ = now_ms + kTellIntervalMs;
-  told_outcome_ = last_outcome_;
-  switch (told_outcome_) {
+  if (now_ms < next_log_ms_) return;
+  next_log_ms_ = now_ms + kLogIntervalMs;
+  logged_outcome_ = last_outcome_;
+  switch (logged_outcome_) {
     case journal::AppendOutcome::kAppended:
       logger_.log(LogLevel::kNotice, "journal: takes messages again");
       return;

@@ -48,7 +48,7 @@ class Interceptor {
   int on_message(const mosquitto_evt_message& event);
   // Logs that the journal stopped taking messages, or takes them again; at most once a second (near
   // the bound a small message may still find room), and not while one is handled.
-  void tell_changes();
+  void log_changes();
   // Logs what the traffic shows of the options, and what is wrong with the clock; not while a
   // message is handled.
   void log_notices(std::int64_t monotonic_ms);
@@ -73,8 +73,8 @@ class Interceptor {
   TrafficNotices notices_;
   Counts counts_;
   journal::AppendOutcome last_outcome_ = journal::AppendOutcome::kAppended;
-  journal::AppendOutcome told_outcome_ = journal::AppendOutcome::kAppended;
-  std::int64_t next_tell_ms_ = 0;
+  journal::AppendOutcome logged_outcome_ = journal::AppendOutcome::kAppended;
+  std::int64_t next_log_ms_ = 0;
 };
 
 }  // namespace mongo_store::broker

@@ -171,7 +171,7 @@ void PluginRuntime::on_tick() {
 }
 
 void PluginRuntime::do_upkeep(std::int64_t now_ms) {
-  interceptor_->tell_changes();
+  interceptor_->log_changes();
   interceptor_->log_notices(now_ms);
   engine_->log.drain(kLogLinesPerTick);
   if (now_ms < next_status_ms_) return;

@@ -83,7 +83,7 @@ bool BatchQueue::try_read(journal::ReadBatch& batch, Ticket& ticket) {
   } else {
     idle_ms_ = read.is_ok() ? std::clamp(idle_ms_ * 2, kIdleMsMin, kIdleMsMax) : kReadFailedMs;
   }
-  tell_read(read.status());
+  log_read(read.status());
   return read.is_ok() && read.value();
 }
 
@@ -100,7 +100,7 @@ BatchQueue::Ticket BatchQueue::put_in_flight(const journal::ReadBatch& batch) {
 
 // What was read is in flight, and would be lost if this threw. A line that can't be told waits for
 // the next read.
-void BatchQueue::tell_read(const Status& status) noexcept {
+void BatchQueue::log_read(const Status& status) noexcept {
   const bool is_failing = !status.is_ok();
   if (is_failing == is_read_failing_) return;
   try {

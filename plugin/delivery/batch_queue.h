@@ -53,7 +53,7 @@ class BatchQueue {
   bool begin_watch(std::int64_t until_ms) EXCLUDES(mutex_);
   void end_watch() EXCLUDES(mutex_);
   bool try_read(journal::ReadBatch& batch, Ticket& ticket) EXCLUDES(mutex_);
-  void tell_read(const Status& status) noexcept;
+  void log_read(const Status& status) noexcept;
   std::int64_t linger_left_ms() const;
   void make_room() EXCLUDES(mutex_);
   Ticket put_in_flight(const journal::ReadBatch& batch) EXCLUDES(mutex_);

@@ -74,7 +74,7 @@ void Delivery::probe() noexcept {
     const ProbeLine line = sink_.probe(targets);
     logger_.log(line.level, line.text);
   } catch (...) {
-    tell_exception(logger_, kPart, "the database can't be tried at the start");
+    log_exception(logger_, kPart, "the database can't be tried at the start");
   }
   end_thread();
 }
@@ -85,7 +85,7 @@ void Delivery::run(std::uint32_t seed, std::size_t slot) noexcept {
     try {
       deliver_batches(seed, slot);
     } catch (...) {
-      tell_exception(logger_, kPart, "a thread failed between two batches");
+      log_exception(logger_, kPart, "a thread failed between two batches");
     }
   } while (stop_.wait_ms(kAfterExceptionMs));
   end_thread();
@@ -113,7 +113,7 @@ void Delivery::deliver_batches(std::uint32_t seed, std::size_t slot) {
       while (!stop_.is_raised()) advance(delivery);
     } catch (...) {
       // No memory, in all likelihood. The database tells of what was sent already.
-      tell_exception(logger_, kPart, "a thread failed while it delivered");
+      log_exception(logger_, kPart, "a thread failed while it delivered");
       has_failed = true;
       if (!stop_.wait_ms(kAfterExceptionMs)) return;
     }

@@ -109,9 +109,9 @@ void Upkeep::run() noexcept {
       tick();
       continue;
     } catch (const std::exception& error) {
-      tell_exception(logger_, "journal", error.what());
+      log_exception(logger_, "journal", error.what());
     } catch (...) {
-      tell_exception(logger_, "journal", "an exception of no known kind");
+      log_exception(logger_, "journal", "an exception of no known kind");
     }
     pause_ = kAfterException;
   }

@@ -211,11 +211,11 @@ void a_full_journal_lets_qos_0_pass(void** state) {
 
 void refusing_is_told_once_and_not_while_a_message_is_handled(void** state) {
   InterceptorBench& bench = bench_of(state);
-  bench.interceptor->tell_changes();
+  bench.interceptor->log_changes();
   (void)bench.fill();
   for (int i = 0; i < 10; ++i) (void)bench.publish("device/a", InterceptorBench::fill_payload());
   assert_int_equal(bench.log.count("journal: full"), 0);
-  for (int i = 0; i < 10; ++i) bench.interceptor->tell_changes();
+  for (int i = 0; i < 10; ++i) bench.interceptor->log_changes();
   assert_int_equal(bench.log.count("journal: full"), 1);
 }
 
@@ -227,7 +227,7 @@ void open_with_fault(InterceptorBench& bench, const Status& fault) {
   bench.files = &bench.faulty;
   bench.open();
   assert_int_equal(bench.publish("device/a", "1"), MOSQ_ERR_UNKNOWN);
-  bench.interceptor->tell_changes();
+  bench.interceptor->log_changes();
 }
 
 void a_full_disk_is_not_told_as_a_full_journal(void** state) {
@@ -254,14 +254,14 @@ void a_failing_disk_is_told_as_that(void** state) {
 void an_end_of_refusing_is_told_but_no_more_than_once_a_second(void** state) {
   InterceptorBench& bench = bench_of(state);
   (void)bench.fill();
-  bench.interceptor->tell_changes();
+  bench.interceptor->log_changes();
   // The last segment still has room for a small one.
   assert_int_equal(bench.publish("device/a", "1"), MOSQ_ERR_SUCCESS);
   bench.clock.advance_ms(999);
-  bench.interceptor->tell_changes();
+  bench.interceptor->log_changes();
   assert_int_equal(bench.log.count("takes messages again"), 0);
   bench.clock.advance_ms(1);
-  bench.interceptor->tell_changes();
+  bench.interceptor->log_changes();
   assert_int_equal(bench.log.count("takes messages again"), 1);
 }
 
