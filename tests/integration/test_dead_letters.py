@@ -191,6 +191,21 @@ def test_with_match_a_device_writes_in_its_own_name_only(make_broker, database):
     assert stored == ["device/b", "device/b/c"]
 
 
+@pytest.mark.light
+def test_under_a_mount_point_match_compares_the_level_that_is_set(make_broker, database):
+    options = {"device_uid": "match", "device_uid_level": 3, "topics": "site1/device/#"}
+    broker = make_broker({**database.options, **options}, config="mount_point site1/").start()
+    with Client(broker) as device:
+        device.publish("device/a", reading("b"))
+        device.publish("device/b/a", reading("a"))
+        device.publish("device/a", reading("a"))
+        device.publish("device/a/b", reading("a"))
+    letters = letters_by_topic(database, 2)
+    assert set(letters) == {"site1/device/a", "site1/device/b/a"}
+    eventually(lambda: database.devices.count_documents({"deviceUID": "a"}) == 2)
+    assert database.devices.count_documents({}) == 2
+
+
 def test_limit_and_collections_are_the_options(make_broker, database):
     options = {"payload_max_bytes": "100KiB", "collection": "readings",
                "dead_letter_collection": "unreadable"}
