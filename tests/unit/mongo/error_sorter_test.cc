@@ -232,7 +232,7 @@ void what_fails_on_the_way_to_a_server_comes_with_advice(void**) {
   const struct {
     const char* said;
     const char* advice;
-  } kCases[] = {
+  } cases[] = {
       {"[Failed to resolve 'db']", "check the host's name"},
       {"[connection refused calling hello on 'h:1']", "nothing listens there"},
       {"[TLS handshake failed: certificate verify failed (9)]", "; check mongo_tls_ca_file, and"},
@@ -251,7 +251,7 @@ void what_fails_on_the_way_to_a_server_comes_with_advice(void**) {
       {"[socket timeout calling hello on 'h:1']", "TLS at one side only"},
       {"", "isn't the primary of the set (replicaSet in mongo_uri)"},
   };
-  for (const auto& example : kCases) {
+  for (const auto& example : cases) {
     const std::string message =
         message_of_selection((std::string("No suitable servers found: ") + example.said).c_str());
     if (message.find(example.advice) == std::string::npos) print_error("%s\n", message.c_str());

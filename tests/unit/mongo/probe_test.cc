@@ -40,8 +40,8 @@ scripted::ServerOptions with_role(const char* role) {
   return options;
 }
 
-void start(scripted::ServerOptions options) {
-  auto started = scripted::Server::start(std::move(options));
+void start(const scripted::ServerOptions& options) {
+  auto started = scripted::Server::start(options);
   if (!started.is_ok()) print_error("%s\n", started.message().c_str());
   assert_true(started.is_ok());
   server = std::move(started).value();

@@ -87,7 +87,7 @@ void what_is_wrong_with_an_option_is_said(void**) {
   const struct {
     const char* uri;
     const char* why;
-  } kCases[] = {
+  } cases[] = {
       {"mongodb://u:p@h/?compressors=lz4", "'lz4'; accepted: compressors of zstd, snappy and zlib"},
       {"mongodb://u:p@h/?connectTimeoutMS=abc", "'connecttimeoutms': 'abc'; accepted: the opt"},
       {"mongodb://u:p@a,b/?directConnection=true", "not allowed with directConnection"},
@@ -103,7 +103,7 @@ void what_is_wrong_with_an_option_is_said(void**) {
       {"mongodb://u:%zz@h", "malformed in its user, its password"},
       {"mongodb://u:%zz@h/?authMechanism=SCRAM-SHA-1", "malformed in its user, its password"},
   };
-  for (const auto& example : kCases) assert_refused(options_with(example.uri), example.why);
+  for (const auto& example : cases) assert_refused(options_with(example.uri), example.why);
 }
 
 void a_service_name_needs_three_parts(void**) {
