@@ -47,7 +47,7 @@ std::string numbering_error(const Options& options) {
   return "";
 }
 
-// What can only be seen when all flags are read.
+// Mistakes that show only once all flags are read.
 std::string combination_error(const Options& options) {
   if (options.broker.empty()) return "--broker is missing: accepted is a host name or an address";
   if (std::string error = login_error(options); !error.empty()) return error;

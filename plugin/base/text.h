@@ -29,7 +29,7 @@ std::string text(const Parts&... parts) {
 // Two digits.
 void append_hex(std::string& to, unsigned char byte);
 
-// What came from a device, made fit for a log line, between quotes: control characters and what
+// Text from a device, made fit for a log line, between quotes: control characters and what
 // isn't ASCII become \xNN, a quote or a backslash has a backslash before it, and what is over
 // bytes_max is cut and marked with "...".
 std::string escaped(std::string_view raw, std::size_t bytes_max = 128);

@@ -9,7 +9,7 @@
 
 namespace mongo_store::broker {
 
-// What counts as the time of arrival, and whether the machine's clock can be right: it can't where
+// Decides on the time of arrival, and whether the machine's clock can be right: it can't where
 // it says a time before this build, or before what has arrived already. Milliseconds since 1970
 // UTC. The broker's thread; clock and logger outlive it.
 class ArrivalClock {
@@ -29,7 +29,7 @@ class ArrivalClock {
 
   ArrivalClock(const Settings& settings, const Clock& clock, Logger& logger);
 
-  // Of a message that arrives now: what the clock says; or, where that can't be right and
+  // The time of a message that arrives now: what the clock says; or, where that can't be right and
   // `is_steady` is set, the last time that could, and what has passed since then.
   std::int64_t now_ms();
   // Looks at the clock once a second, by monotonic time, and logs where it stops or begins to be

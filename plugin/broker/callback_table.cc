@@ -5,7 +5,7 @@
 namespace mongo_store::broker {
 namespace {
 
-// What fails in a way that nobody foresaw must not end the broker, nor acknowledge.
+// A failure that nobody foresaw must neither end the broker nor acknowledge.
 int on_message(int, void* event, void* user_data) noexcept {
   try {
     return static_cast<PluginRuntime*>(user_data)->on_message(

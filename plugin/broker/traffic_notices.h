@@ -12,8 +12,8 @@
 
 namespace mongo_store::broker {
 
-// What the traffic shows of options that can't be meant so. A publish only notes it; log_new() says
-// it, once each. The broker's thread; noting allocates nothing.
+// Notices in the traffic that options can't have been meant that way. A publish only notes it;
+// log_new() says it, once each. The broker's thread; noting allocates nothing.
 class TrafficNotices {
  public:
   static constexpr std::int64_t kUnmatchedAfterMs = 60'000;

@@ -37,8 +37,8 @@ bool BatchDelivery::open_spare() {
   return encode(batch);
 }
 
-// What waits for long is copied out of its batch, so that one document doesn't hold the memory of
-// a thousand.
+// A document that waits for long is copied out of its batch, so that one document doesn't hold the
+// memory of a thousand.
 void BatchDelivery::compact() {
   for (OpenBatch& batch : batches_.open()) {
     if (2 * batch.unsettled > batch.read.records.size()) continue;

@@ -55,7 +55,7 @@ class BatchDelivery {
     Lanes::Settings lanes;
     std::size_t slot = 0;  // the thread's, in the attempt marks
   };
-  // Of all open batches; the bytes are those of their records and documents.
+  // Bounds on all open batches; the bytes are those of their records and documents.
   static constexpr std::size_t kUnsettledMax = 1000;
   static constexpr std::size_t kOpenBytesMax = std::size_t{16} << 20;
 

@@ -43,8 +43,8 @@ class Lane {
 
   // When there is something to do next; kNever: nothing waits.
   std::int64_t due_ms() const;
-  // What the next call may hold; at least one document where due_ms() is reached. Valid until the
-  // lane is changed.
+  // The documents that the next call may hold; at least one document where due_ms() is reached.
+  // Valid until the lane is changed.
   std::span<PendingDocument> next_run(std::int64_t now_ms);
   // The first `count` of the run are out of the lane: moved from.
   void finish(std::size_t count);

@@ -15,7 +15,7 @@
 
 namespace mongo_store::delivery {
 
-// What waits in the journal.
+// The records that wait in the journal.
 struct Backlog {
   std::uint64_t pending = 0;
   std::uint64_t journal_bytes = 0;

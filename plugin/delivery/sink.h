@@ -67,7 +67,7 @@ class SinkSession {
                                                       std::span<const ByteView> documents) = 0;
 };
 
-// What one try of the database found.
+// The finding of one try of the database.
 struct ProbeLine {
   LogLevel level = LogLevel::kInfo;
   std::string text;

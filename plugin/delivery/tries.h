@@ -14,7 +14,7 @@ struct Inserted {
   std::uint64_t dead_letters = 0;
 };
 
-// What has happened to one document, or dead letter, that was not simply stored.
+// The history of one document, or dead letter, that was not simply stored.
 struct Tries {
   int refusals = 0;                   // for its own sake, for a reason that may pass
   std::int64_t first_refusal_ms = 0;  // by the monotonic clock

@@ -20,14 +20,14 @@ Verdict judge_refusal(Kind kind, const Refusal& refusal, Tries& tries, const Evi
   return is_final ? Verdict::kDeadLetter : Verdict::kWait;
 }
 
-// What is there may not be confirmed yet, or is being rolled back. Not for ever, as a shard may
-// hold an orphan that no reader sees.
+// The document there may not be confirmed yet, or is being rolled back. Not for ever, as a shard
+// may hold an orphan that no reader sees.
 Verdict judge_absent_duplicate(Kind kind, Tries& tries) {
   const bool may_pass = ++tries.unconfirmed < kUnconfirmedMax && tries.is_duplicate_on_id;
   return kind == Kind::kDocument && !may_pass ? Verdict::kDeadLetter : Verdict::kWait;
 }
 
-// What was inserted meanwhile says that it is this one, and not all of them. A dead letter's
+// Other inserts that pass meanwhile say that it is this one, and not all of them. A dead letter's
 // payload goes nowhere else, so it is left out only while documents or dead letters are inserted.
 Verdict judge_closings(Kind kind, Tries& tries, const Evidence& evidence) {
   tries.closings += kClosingsOfOne;

@@ -9,8 +9,8 @@
 
 namespace mongo_store::delivery {
 
-// What a refusal means for a document. Pure: what it decides by is all given, and what it learns
-// goes into the document's Tries. docs/decisions/0014 and 0034 say why.
+// Decides what a refusal means for a document. Pure: all that it decides by is given, and all that
+// it learns goes into the document's Tries. docs/decisions/0014 and 0034 say why.
 
 enum class Kind { kDocument, kDeadLetter };
 

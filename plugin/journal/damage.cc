@@ -64,7 +64,7 @@ Status DamageStore::copy(File& segment, std::uint64_t from, std::uint64_t to,
     return Status::no_space("journal_max_bytes is reached");
   }
   const Status copied = copy_bytes(segment, from, to, path);
-  // What was written before a failure stays, and counts.
+  // Bytes written before a failure stay, and counts.
   if (!copied.is_ok() && before < to - from) {
     budget_.give_back(to - from - std::clamp(bytes_there(path), before, to - from));
   }

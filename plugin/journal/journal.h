@@ -83,7 +83,7 @@ class Journal {
   bool is_refusing() const { return appender_.is_refusing(); }
   // Why the last append was refused, where the broker's thread saw it. That thread only.
   const Status& last_failure() const { return appender_.last_failure(); }
-  // What the file system had free when there was no room for a segment last.
+  // The file system's free bytes when there was no room for a segment last.
   std::uint64_t disk_free_bytes() const { return maker_.disk_free_bytes(); }
   std::uint64_t inline_segments() const { return appender_.inline_segments(); }
   // How many records of earlier runs wait to be delivered, as far as the start could see.

@@ -21,7 +21,7 @@ struct Segment {
 
   const std::uint64_t number;  // rises along the chain
   const std::uint64_t epoch;   // 0: of an earlier run, its header tells
-  // What it counts under the bound: its file's, or for one of an earlier run the most that may be.
+  // Its bytes under the bound: its file's, or for one of an earlier run the most that may be.
   const std::uint64_t bytes;
 
   // What it is appended to by. Set before it is linked; taken away by the journal's thread once it

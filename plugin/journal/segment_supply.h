@@ -57,12 +57,12 @@ class SegmentRing {
   std::atomic<std::size_t> taken_{0};
 };
 
-// What the journal's thread and the broker's tell each other about segments, without a lock.
+// The journal's thread and the broker's exchange segments here, without a lock.
 struct SegmentSupply {
   static constexpr std::size_t kReady = 2;
 
   SegmentRing<kReady> ready;  // made ahead of need: journal's thread to broker's
-  // What the last try to make one ended with. Unless that is kAppended, the broker's thread needn't
+  // The outcome of the last try to make one. Unless that is kAppended, the broker's thread needn't
   // try too.
   std::atomic<AppendOutcome> shortage{AppendOutcome::kAppended};
   // What has been appended can't be synchronised: go on in another segment.

@@ -7,7 +7,7 @@
 
 namespace mongo_store::message {
 
-// What is stored under a document's `_id`.
+// The relation of a document to the one stored under its `_id`.
 enum class Counterpart {
   kOwn,     // the document itself
   kResend,  // the same message, which arrived at another time or through another gateway

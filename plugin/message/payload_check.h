@@ -21,11 +21,11 @@ inline constexpr std::size_t kValuesMax = 65'536;
 // The number tokens of a payload in the order of the text. Views into it.
 using NumberTokens = std::vector<std::string_view>;
 
-// What firmware leaves after an object, and `lenient` accepts there: NUL, Ctrl-Z, other control
-// characters and blanks, the rest of a buffer that wasn't cleared of them.
+// Firmware leaves these after an object, and `lenient` accepts them there: NUL, Ctrl-Z, other
+// control characters and blanks, the rest of a buffer that wasn't cleared of them.
 std::string_view without_filler(std::string_view payload);
 
-// Of a token: a NaN or an infinity. JSON has no number for either.
+// Whether a token is a NaN or an infinity. JSON has no number for either.
 bool is_not_finite(std::string_view token);
 
 // Looks for all that cJSON takes without a word, or takes too much room for, before it sees the

@@ -66,7 +66,7 @@ class ClientPool {
 
   // Whether the database may not have its users yet (ConnectionOptions::users_awaited_ms).
   bool is_early() const { return std::chrono::steady_clock::now() < early_until_; }
-  // What the newest generation connects by, its password included; null once it is closed.
+  // The URI of the newest generation, its password included; null once it is closed.
   UriPtr uri() EXCLUDES(mutex_);
   const std::string& hosts() const { return hosts_; }
 

@@ -22,7 +22,8 @@ CollectionPtr collection_of(mongoc_client_t* client, const std::string& database
   return CollectionPtr(mongoc_client_get_collection(client, database.c_str(), collection.c_str()));
 }
 
-// What a slow server reads well within a socketTimeoutMS: FerretDB 1 on SQLite does 5,000 a second.
+// A slow server reads this many well within a socketTimeoutMS: FerretDB 1 on SQLite does 5,000 a
+// second.
 constexpr std::int32_t kPageDocuments = 1000;
 constexpr std::int64_t kAnswerMaxMs = 10'000;
 

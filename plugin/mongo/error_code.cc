@@ -15,7 +15,7 @@ struct KnownCode {
 // says that the server as a whole is in another state, kServerState, puts off the batch, though it
 // came for a document: the others' answers aren't worth more.
 //
-// Of other servers that speak this protocol: Azure Cosmos DB answers 16500 for each document over
+// Other servers speak this protocol, too: Azure Cosmos DB answers 16500 for each document over
 // its throughput, with RetryAfterMs in the message (its documents on error 16500). Amazon
 // DocumentDB's and FerretDB's (internal/handler/handlererrors) codes are among these.
 constexpr KnownCode kKnownCodes[] = {

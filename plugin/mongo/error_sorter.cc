@@ -79,8 +79,8 @@ std::string described(const ServerError& error) {
   return text(error.message, " (code ", error.code, ")");
 }
 
-// What a server adds to some errors: "SystemOverloadedError" of
-// MongoDB's specification of client backpressure.
+// Servers add labels to some errors: "SystemOverloadedError", by MongoDB's specification of client
+// backpressure.
 bool has_label(const bson_t& reply, std::string_view label) {
   bson_iter_t at;
   bson_iter_t item;

@@ -134,9 +134,9 @@ Status MongoSinkSession::find(const Target& target, bool is_majority, StoredDocu
   return sort_command(*error, text("find in ", name_of(target)));
 }
 
-// What a primary has may still be rolled back. The same insert again, for which the server answers
-// only once a majority has all that it had before, ends in a duplicate key where the document is
-// still there, and stores it where it is gone.
+// A primary's document may still be rolled back. The same insert again, for which the server
+// answers only once a majority has all that it had before, ends in a duplicate key where the
+// document is still there, and stores it where it is gone.
 Status MongoSinkSession::confirm(const Target& target, std::span<const ByteView> documents,
                                  std::vector<ByteBuffer>& found) {
   std::vector<ByteView> unsure;

@@ -12,7 +12,7 @@
 
 namespace mongo_store::mongo {
 
-// Who a connection is logged in as, and what that user may do, as a server's answer to
+// The user that a connection is logged in as, and that user's rights, from a server's answer to
 // {connectionStatus: 1, showPrivileges: true} has it.
 class Privileges {
  public:

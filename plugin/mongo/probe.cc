@@ -40,7 +40,7 @@ std::string version_in(const bson_t& build_info) {
               ferret.empty() ? "" : text(" (FerretDB ", ferret, ")"));
 }
 
-// What is told once the connection works; a flaw makes it a warning.
+// The findings once the connection works; a flaw makes it a warning.
 class Findings {
  public:
   void add(std::string_view found) { found_ += found; }
@@ -104,7 +104,7 @@ class Probe {
     }
   }
 
-  // What can't be asked, as of a server that doesn't know the command, is left out.
+  // Questions that a server doesn't know are left out.
   void add_rights(std::span<const Target> targets) {
     OwnedBson status;
     const bool is_told = command(kConnectionStatus, status);

@@ -9,7 +9,7 @@
 
 namespace mongo_store::mongo {
 
-// What a server says in its hello of the replica set that it belongs to.
+// A server's hello, as far as it is about the replica set that it belongs to.
 struct SetMember {
   std::string host;     // as mongo_uri names it
   std::string set;      // empty: of none

@@ -13,8 +13,8 @@ namespace mongo_store::mongo {
 // a secret, and without names that can't be an option's: what the driver says of it may be shown.
 std::string without_secrets(std::string_view uri);
 
-// What is wrong with a URI, scheme included, that the driver doesn't take or complains of, in its
-// own words where the fault shows without user, password and secret options.
+// Says what is wrong with a URI, scheme included, that the driver doesn't take or complains of, in
+// its own words where the fault shows without user, password and secret options.
 Status uri_fault(std::string_view uri);
 
 }  // namespace mongo_store::mongo

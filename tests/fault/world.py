@@ -107,7 +107,7 @@ class World:
         return run_audit(ledgers, self.database, self.has_message_ids)
 
     def lost(self, found):
-        """Of what the audit found missing. Where bits were flipped, what the journal reports as damaged
+        """How much was lost without a word. Where bits were flipped, what the journal reports as damaged
         isn't lost without a word."""
         return max(0, found["missing"] - (self.damaged if self.is_damage_expected else 0))
 

@@ -100,7 +100,7 @@ def test_with_the_cause_mended_they_become_the_documents_that_they_were_meant_to
     assert database.devices.count_documents({}) == 3
 
 
-# What one bad firmware sends, and the value that it means.
+# Payloads of one bad firmware, and the value that each means.
 OF_BAD_FIRMWARE = [
     (b'{"uuid": "d", "value": 1}\0\0', 1),
     (b'{"uuid": "d", "value": 2}\r\n\x1a', 2),

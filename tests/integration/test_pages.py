@@ -26,7 +26,7 @@ def server(make_scripted_server):
 
 @pytest.fixture
 def flags(server):
-    """Of a database that holds the documents, the newest first."""
+    """The documents of a database, the newest first."""
     database = server.database(parameters="?socketTimeoutMS=1400")
     database.devices.insert_many([document(number) for number in range(DOCUMENTS, 0, -1)])
     yield ["--mongo-uri", database.uri, "--database", database.name]

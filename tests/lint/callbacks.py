@@ -27,7 +27,7 @@ SITES = {
 # can't be noexcept.
 DECLARED_BY_C = {"mosquitto_plugin_version", "mosquitto_plugin_init", "mosquitto_plugin_cleanup"}
 
-# What throws nothing, C's and our own.
+# Calls that throw nothing, C's and our own.
 NOTHROW = {"fflush", "_exit", "pthread_setname_np", "pthread_self", "move"}
 
 # Calls that give a function away, by the first argument that is one.
@@ -73,7 +73,7 @@ def closing(text, at):
 
 
 def arguments(text, at):
-    """Of the call whose bracket is at `at`, split at its own commas."""
+    """The arguments of the call whose bracket is at `at`."""
     inside = text[at + 1:closing(text, at) - 1]
     parts, begin, i = [], 0, 0
     while i < len(inside):
@@ -88,7 +88,7 @@ def arguments(text, at):
 
 
 def given_functions(text, threads):
-    """What this source gives to C: (name, lambda or None)."""
+    """The callbacks that this source gives to C: (name, lambda or None)."""
     given = [(name, None) for name in TABLE_ROW.findall(text) + EXPORTED.findall(text)]
     calls = [(match.group(1), match.end() - 1) for match in GIVEN.finditer(text)]
     for name in threads:
@@ -172,7 +172,7 @@ def check(texts):
     return sites, problems
 
 
-# What has to be found, and what has to pass.
+# Sources that must be found, and sources that must pass.
 EXAMPLES = (
     (True, "void f(int) noexcept { try { g(); } catch (...) { return; } } void r() { atexit(f); }"),
     (False, "void f(int) { try { g(); } catch (...) { return; } } void r() { atexit(f); }"),

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""What happens between the devices and the broker."""
+"""Faults between the devices and the broker."""
 
 import time
 

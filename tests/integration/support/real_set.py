@@ -66,7 +66,7 @@ class Member(Child):
         self._client = None
 
     def new_client(self, credentials=""):
-        """Of this member alone, whatever its state."""
+        """A client of this member alone, whatever its state."""
         return pymongo.MongoClient(
             f"{credentials or 'mongodb://'}{self.address}/?directConnection=true"
             + (f"&{_CREDENTIALS}" if credentials else ""),
@@ -80,7 +80,7 @@ class Member(Child):
         return self._client.admin.command(*command, **more)
 
     def status(self):
-        """What replSetGetStatus says; nothing from one that doesn't answer."""
+        """The answer to replSetGetStatus; nothing from one that doesn't answer."""
         if self.is_suspended or not self.is_running():
             return {}
         try:

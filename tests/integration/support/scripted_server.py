@@ -55,7 +55,7 @@ class Control:
         return self._named("IdLists", _READS, listedIds=True, blockConnection=True, **times)
 
     def throttle(self, documents_per_second, code=16500, retry_after_ms=None):
-        """Of each insert, refuses what is above the rate: all of one second may come at once."""
+        """Refuses documents of an insert that are above the rate; all of one second may come at once."""
         throttle = {"documentsPerSecond": documents_per_second, "code": code}
         if retry_after_ms is not None:
             throttle["retryAfterMs"] = retry_after_ms
@@ -69,7 +69,7 @@ class Control:
         )
 
     def refuse_documents(self, matching, code, errmsg=""):
-        """Of each insert, refuses for good the documents that this filter matches."""
+        """Refuses for good those documents of an insert that this filter matches."""
         return self._named(
             "Documents", ["insert"], documentsMatching=matching,
             writeErrors=[{"code": code, "errmsg": errmsg}],

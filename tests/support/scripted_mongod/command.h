@@ -32,7 +32,7 @@ using CommandOutcome = std::optional<CommandError>;
 std::string_view first_key(const bson_t& body);
 // "DATABASE.COLLECTION", the collection being the value of the command's first field.
 std::string target_of(const bson_t& body);
-// What a read asks of its documents: "majority", say; empty: nothing.
+// The read concern's level: "majority", say; empty: nothing.
 std::string_view read_concern_level(const bson_t& body);
 // How many `_id`s a find or count lists under $in; 0: it asks in another way.
 std::size_t listed_ids(const bson_t& body);

@@ -18,8 +18,8 @@
 
 namespace mongo_store::scripted {
 
-// What a fail point does to a command. Immutable once it is parsed, but for what its throttle has
-// let through. Its fields are in README.md.
+// The effect of a fail point on a command. Immutable once it is parsed, but for what its throttle
+// has let through. Its fields are in README.md.
 struct Fault {
   struct WriteError {
     std::int64_t index = kEachDocument;

@@ -219,7 +219,7 @@ void refusing_is_told_once_and_not_while_a_message_is_handled(void** state) {
   assert_int_equal(bench.log.count("journal: full"), 1);
 }
 
-// What keeps the journal from making a segment, from its start on.
+// Keeps the journal from making a segment, from its start on.
 void open_with_fault(InterceptorBench& bench, const Status& fault) {
   bench.faulty.set_fault([fault](const test::FaultyFileSystem::Call& call) {
     return call.name == "allocate" && call.path.ends_with(".new") ? fault : Status();

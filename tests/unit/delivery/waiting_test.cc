@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 // SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-// What goes on while some documents wait: for a verdict, a read-back, or a throttled database.
+// Delivery goes on while some documents wait: for a verdict, a read-back, or a throttled database.
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -96,7 +96,7 @@ void no_batch_is_opened_while_a_thousand_documents_wait(void**) {
   bench.sink.fail_always(Status());
   assert_int_equal(settle(bench, 100), 100);
   assert_true(bench.delivery.has_room());
-  // What waited in a hundred batches goes in one command.
+  // The documents of a hundred batches go in one command.
   assert_int_equal(bench.sent(kDocuments).back(), 1000);
 }
 

@@ -104,7 +104,7 @@ void integers_beyond_64_bits_are_doubles(void** state) {
                       R"({ "v" : { "$numberDouble" : "9223372036854775808.0" } })");
   assert_lenient_only(bench, R"({"uuid":"d1","value":[-9223372036854775809]})",
                       RejectionCode::kNumberOutOfRange);
-  // What a double can't hold either is a number still, which null would hide.
+  // A number that a double can't hold either is a number still, which null would hide.
   assert_code(bench.build_value("1e999"), RejectionCode::kNumberOutOfRange);
 }
 

@@ -14,7 +14,7 @@
 #include "tests/support/scripted_mongod/bson_document.h"
 #include "tests/support/scripted_mongod/server.h"
 
-// What servers of the field refuse, delay and throttle, as libmongoc sees it.
+// Servers of the field refuse, delay and throttle; this is how libmongoc sees it.
 namespace mongo_store::scripted {
 namespace {
 
