@@ -145,8 +145,8 @@ class Probe {
     (void)mongoc_cursor_next(cursor.get(), &found);
     if (!mongoc_cursor_error(cursor.get(), &error_)) return;
     if (is_majority_read_refused(error_)) {
-      findings_.add_flaw(
-          "it refuses reads of what a majority has (code 148, enableMajorityReadConcern is false "
+      findings_.add(
+          "; it refuses reads of what a majority has (code 148, enableMajorityReadConcern is false "
           "there): what may be stored already is confirmed by the same insert again");
     } else {
       findings_.add_flaw(sort_command(error_, text("find in ", text_of(target))).message());

@@ -121,6 +121,19 @@ void a_right_to_insert_alone_is_told_once(void**) {
   assert_true(line.text.find("not authorized") == std::string::npos);
 }
 
+// Delivery copes with it.
+void refused_majority_reads_are_told_and_no_flaw(void**) {
+  start({});
+  OwnedBson command;
+  bson_error_t error = {};
+  assert_true(bson_init_from_json(command.get(),
+                                  R"({"configureFailPoint": "failCommand", "mode": "alwaysOn",
+        "data": {"failCommands": ["find"], "readConcern": "majority", "errorCode": 148}})",
+                                  -1, &error));
+  assert_true(server->node().fail_points.configure(*command).is_ok());
+  assert_told(probed("SERVER"), LogLevel::kInfo, "; it refuses reads of what a majority has (code");
+}
+
 void no_user_where_one_is_asked_for_names_the_option(void**) {
   start(with_role(""));
   const ProbeLine line = probed("SERVER");
@@ -160,6 +173,7 @@ int main() {
       cmocka_unit_test_teardown(a_user_is_told_with_its_rights, tear_down),
       cmocka_unit_test_teardown(a_missing_right_is_told_with_its_collection, tear_down),
       cmocka_unit_test_teardown(a_right_to_insert_alone_is_told_once, tear_down),
+      cmocka_unit_test_teardown(refused_majority_reads_are_told_and_no_flaw, tear_down),
       cmocka_unit_test_teardown(no_user_where_one_is_asked_for_names_the_option, tear_down),
       cmocka_unit_test_teardown(a_wrong_password_is_told_without_it, tear_down),
       cmocka_unit_test_teardown(users_that_may_not_be_there_yet_are_waited_for, tear_down),
