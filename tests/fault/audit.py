@@ -7,7 +7,7 @@ import subprocess
 
 from support import build_tree
 
-_DEADLINE_S = 300
+DEADLINE_S = 300
 
 
 def _is_forgiven(line, spans_ms):
@@ -28,7 +28,7 @@ def without_acknowledgements(ledger, spans_ms):
     return copy
 
 
-def run_audit(ledgers, database, has_message_ids):
+def run_audit(ledgers, database, has_message_ids, deadline_s=DEADLINE_S):
     """What it found, as the numbers of its --json."""
     command = [build_tree.MONGO_STORE, "audit", "--json"]
     command += [f"--mongo-uri={database.uri}", f"--database={database.name}"]
@@ -37,7 +37,7 @@ def run_audit(ledgers, database, has_message_ids):
         [str(part) for part in [*command, *ledgers]],
         capture_output=True,
         text=True,
-        timeout=_DEADLINE_S,
+        timeout=deadline_s,
         env=build_tree.clean_environment(),
     )
     if result.returncode not in (0, 1):

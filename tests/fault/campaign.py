@@ -10,9 +10,9 @@ import sys
 import tempfile
 import time
 import traceback
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from scenarios import REAL_SET, SCENARIOS
+from scenarios import ON_REQUEST, REAL_SET, SCENARIOS
 from support import build_tree, mongod
 
 
@@ -104,11 +104,13 @@ def parse_arguments():
     parser = argparse.ArgumentParser(
         prog="scripts/campaign",
         description="Runs load from device-sim through faults, and audits what is stored.",
-        epilog=f"Scenarios: {_list(SCENARIOS)} With --real-set: {_list(REAL_SET)}",
+        epilog=f"Scenarios: {_list(SCENARIOS)} Only with --only: {_list(ON_REQUEST)} "
+        f"With --real-set: {_list(REAL_SET)}",
     )
     parser.add_argument("--rounds", type=int, default=1, help="of each scenario (1)")
     parser.add_argument("--seed", type=int, help="of the first round; the next ones count up")
     parser.add_argument("--only", action="append", metavar="SCENARIO")
+    parser.add_argument("--messages", type=int, help="of soak_embedded (2,000,000)")
     parser.add_argument(
         "--real-set",
         action="store_true",
@@ -118,6 +120,10 @@ def parse_arguments():
     arguments = parser.parse_args()
     if arguments.rounds < 1:
         parser.error("--rounds: accepted is a whole number from 1")
+    if arguments.messages is not None and arguments.messages < 1:
+        parser.error("--messages: accepted is a whole number from 1")
+    if arguments.messages is not None and "soak_embedded" not in (arguments.only or ()):
+        parser.error("--messages: accepted only together with --only soak_embedded")
     if arguments.seed is None:
         arguments.seed = int(time.time()) % 1_000_000
     arguments.scenarios = _chosen(parser, arguments)
@@ -126,12 +132,18 @@ def parse_arguments():
 
 
 def _chosen(parser, arguments):
-    scenarios = REAL_SET if arguments.real_set else SCENARIOS
+    scenarios = REAL_SET if arguments.real_set else {**SCENARIOS, **_on_request(arguments)}
     for name in arguments.only or ():
         if name not in scenarios:
             mode = "with" if arguments.real_set else "without"
             parser.error(f"--only {name}: accepted is, {mode} --real-set: {', '.join(scenarios)}")
-    return {name: scenarios[name] for name in arguments.only or scenarios}
+    every = REAL_SET if arguments.real_set else SCENARIOS
+    return {name: scenarios[name] for name in arguments.only or every}
+
+
+def _on_request(arguments):
+    load = () if arguments.messages is None else (("messages", arguments.messages),)
+    return {name: replace(scenario, load=load) for name, scenario in ON_REQUEST.items()}
 
 
 def _look_for_mongod(is_needed):

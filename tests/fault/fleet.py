@@ -33,6 +33,10 @@ class Fleet:
             self._child.signal(signal.SIGTERM)
         self._child.wait(_END_S)
 
+    def await_end(self, deadline_s):
+        """For one that was given so many messages."""
+        self._child.wait(deadline_s)
+
     def acknowledged(self):
         """The messages that were, as (device, sequence)."""
         with open(self.ledger, encoding="utf-8") as ledger:

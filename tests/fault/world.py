@@ -6,7 +6,7 @@ import contextlib
 import random
 import time
 
-from audit import run_audit, without_acknowledgements
+from audit import DEADLINE_S, run_audit, without_acknowledgements
 from fleet import mixed_fleets
 from support.balance import logged_balances
 from support.broker import Broker
@@ -25,6 +25,8 @@ class World:
     options: the plugin's, beside the usual ones; load: flags of device-sim's, beside the usual ones.
     The seed says when and where faults strike, and, unless told, whether devices send message ids.
     """
+
+    AUDIT_DEADLINE_S = DEADLINE_S
 
     def __init__(
         self,
@@ -104,7 +106,7 @@ class World:
         ledgers = [fleet.ledger for fleet in self.fleets]
         if self._forgiven:
             ledgers = [without_acknowledgements(ledger, self._forgiven) for ledger in ledgers]
-        return run_audit(ledgers, self.database, self.has_message_ids)
+        return run_audit(ledgers, self.database, self.has_message_ids, self.AUDIT_DEADLINE_S)
 
     def lost(self, found):
         """How much was lost without a word. Where bits were flipped, what the journal reports as damaged

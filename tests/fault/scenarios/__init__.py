@@ -23,6 +23,7 @@ class Scenario:
 
     fault: str
     world: str = ""
+    load: tuple = ()  # more for the world, as pairs
 
     @property
     def says(self):
@@ -37,7 +38,7 @@ class Scenario:
     def make_world(self, folder, seed):
         from world import World
 
-        return (_load(self.world) if self.world else World)(folder, seed)
+        return (_load(self.world) if self.world else World)(folder, seed, **dict(self.load))
 
     def strike(self, world):
         _load(self.fault)(world)
@@ -73,6 +74,11 @@ SCENARIOS = {
     "disk_failing": Scenario("disk.failing", "disk.make_world"),
     "clock_steps": Scenario("clock.steps", "clock.make_world"),
     "all_at_once": Scenario("everything.all_at_once"),
+}
+
+# Only with --only: they take long, or much of the machine.
+ON_REQUEST = {
+    "soak_embedded": Scenario("soak.killed_when_large", "soak.SoakWorld"),
 }
 
 # With a replica set of real mongod processes.
