@@ -72,13 +72,13 @@ Journal::Journal(Settings settings, std::unique_ptr<SpaceBudget> budget,
       appender_({settings_.sync_interval_ms == 0, recovered.next_sequence},
                 link_all(chain_, std::move(recovered.segments), recovered.next_sequence), maker_,
                 supply_),
-      checkpoint_(recovered.checkpoint),
+      checkpoint_(settings_.directory, recovered.checkpoint, &chain_, *checkpoint_file_, appender_,
+                  maker_, files, logger),
       upkeep_({settings_.sync_interval_ms, settings_.runway_bytes_max, settings_.directory,
-               settings_.is_appended_to},
-              &chain_, *checkpoint_file_, appender_, maker_, supply_, files, clock, logger) {
+               settings_.is_appended_to, checkpoint_file_->current().is_clean},
+              &chain_, checkpoint_, appender_, maker_, supply_, files, clock, logger) {
   for (std::unique_ptr<Segment>& left : recovered.abandoned) maker_.abandon(std::move(left));
   count(recovered.checkpoint.settled);
-  upkeep_.offer(recovered.checkpoint);
 }
 
 Journal::~Journal() {
@@ -112,17 +112,12 @@ void Journal::end_read() {
 }
 
 void Journal::advance(const Position& to, const SettledCounts& counts, const ObjectId& last_id) {
-  Checkpoint next;
   {
     const MutexLock lock(mutex_);
     if (is_closed_) return;
-    checkpoint_.position = to;
-    checkpoint_.settled += counts;
-    checkpoint_.last_id = std::max(checkpoint_.last_id, last_id);
-    next = checkpoint_;
   }
   count(counts);
-  upkeep_.offer(next);
+  checkpoint_.advance(to, counts, last_id);
 }
 
 void Journal::count(const SettledCounts& counts) {

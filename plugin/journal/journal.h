@@ -15,6 +15,7 @@
 #include "journal/appender.h"
 #include "journal/attempt_marks.h"
 #include "journal/checkpoint_file.h"
+#include "journal/checkpoint_keeper.h"
 #include "journal/damage.h"
 #include "journal/file_system.h"
 #include "journal/kept_payloads.h"
@@ -128,11 +129,11 @@ class Journal {
   std::atomic<std::uint64_t> damaged_{0};
 
   Mutex mutex_;
-  Checkpoint checkpoint_ GUARDED_BY(mutex_);
   bool is_closed_ GUARDED_BY(mutex_) = false;
   bool is_reading_ GUARDED_BY(mutex_) = false;
   CondVar read_ended_;
 
+  CheckpointKeeper checkpoint_;
   Upkeep upkeep_;
 };
 

@@ -1,0 +1,39 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <string_view>
+
+#include "base/logger.h"
+#include "base/status.h"
+#include "base/text.h"
+
+namespace mongo_store::journal {
+
+// Something that is tried again and again: its first failure is logged, and the end of failing. One
+// thread. The logger outlives it.
+class FailureLog {
+ public:
+  // "can't WHAT now", "could WHAT again".
+  FailureLog(Logger& logger, std::string_view what) : logger_(logger), what_(what) {}
+
+  void note(const Status& status) {
+    if (status.is_ok() == !is_failing_) return;
+    is_failing_ = !status.is_ok();
+    if (!is_failing_) {
+      logger_.log(LogLevel::kNotice, text("journal: could ", what_, " again"));
+      return;
+    }
+    const bool is_full =
+        status.code() == StatusCode::kNoSpace || status.code() == StatusCode::kRetry;
+    logger_.log(is_full ? LogLevel::kWarning : LogLevel::kError,
+                text("journal: can't ", what_, " now, trying again: ", status.message()));
+  }
+
+ private:
+  Logger& logger_;
+  const std::string_view what_;
+  bool is_failing_ = false;
+};
+
+}  // namespace mongo_store::journal

@@ -1,0 +1,64 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <deque>
+
+#include "base/logger.h"
+#include "journal/appender.h"
+#include "journal/failure_log.h"
+#include "journal/segment.h"
+#include "journal/segment_maker.h"
+#include "journal/segment_supply.h"
+
+namespace mongo_store::journal {
+
+// Keeps two segments ready ahead of need, and a short runway of touched pages ahead of the append
+// position; removes what was abandoned. A failure is logged when no segment is left, and tried
+// again after a pause. Owned by Upkeep; the journal's thread only, and, before and after it, the
+// one that starts and ends it. Everything it is given outlives it.
+class SegmentsAhead {
+ public:
+  struct Settings {
+    std::uint64_t runway_bytes_max = 2ULL * 1024 * 1024;
+    bool is_appended_to = true;  // false: no segment is made
+  };
+
+  SegmentsAhead(Settings settings, Appender& appender, SegmentMaker& maker, SegmentSupply& supply,
+                Logger& logger);
+
+  // Does what is due; costs next to nothing where nothing is.
+  void keep();
+  // As many as shall be ready, without a runway.
+  void supply_segments();
+  // Removes the segments that are ready, and what was abandoned.
+  void remove_all();
+
+ private:
+  struct Runway {
+    std::uint64_t number = 0;  // of its segment
+    Segment* segment = nullptr;
+    std::uint64_t end = 0;  // of what was touched
+  };
+
+  void remove_abandoned();
+  bool supply_one();
+  void extend_runway();
+  void touch(Runway& runway, std::uint64_t from, std::uint64_t count);
+
+  const Settings settings_;
+  Appender& appender_;
+  SegmentMaker& maker_;
+  SegmentSupply& supply_;
+  Runway runway_;             // of the active segment
+  std::deque<Runway> ahead_;  // of those made for after it; the journal's thread alone deletes them
+  std::uint64_t last_committed_ = 0;
+  std::uint64_t arrival_ = 0;  // bytes in a round, of late
+  int supply_pause_rounds_ = 0;
+  int removal_pause_rounds_ = 0;
+  FailureLog supply_log_;
+  FailureLog removal_log_;
+};
+
+}  // namespace mongo_store::journal

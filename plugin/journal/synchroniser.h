@@ -1,0 +1,68 @@
+// SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+// SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/logger.h"
+#include "journal/appender.h"
+#include "journal/file_system.h"
+#include "journal/segment.h"
+#include "journal/segment_supply.h"
+#include "journal/segments_ahead.h"
+
+namespace mongo_store::journal {
+
+// Brings what was appended, in this run or by one that was killed, to the disk. Closes segments
+// that are sealed and synchronised. A failure is final for what it covered (docs/decisions, 13): it
+// is logged, and the appender goes on in another segment. Bounded by a mebibyte in one call,
+// between two of which segments are kept ahead, and by some milliseconds a round for earlier runs.
+// Owned by Upkeep; the journal's thread only, as SegmentsAhead. Everything it is given outlives it.
+class Synchroniser {
+ public:
+  struct Settings {
+    std::string directory;
+    bool is_appender_syncing = false;  // `always`: what is appended is on the disk already
+  };
+
+  // `unsynced`: the segments that a killed run left, the newest last.
+  Synchroniser(Settings settings, Segment* chain, std::vector<std::uint64_t> unsynced,
+               Appender& appender, SegmentSupply& supply, SegmentsAhead& ahead, FileSystem& files,
+               const Clock& clock, Logger& logger);
+
+  // `is_last`: nothing is being appended any more.
+  void sync_appended(bool is_last);
+  // A part of what earlier runs left, from `settled` on.
+  void sync_recovered(const Position& settled);
+  // The segment is about to be deleted; the chain goes on with `next`.
+  void pass(const Segment& segment, Segment* next);
+
+  // Every record of this run before it was synchronised, or told of.
+  std::uint64_t safe_sequence() const { return safe_sequence_; }
+  bool is_all_synced() const { return unsynced_.empty() && !is_any_unsafe_; }
+
+ private:
+  Status sync_segment(Segment& segment, std::uint64_t from, std::uint64_t to);
+  Status sync_file(std::uint64_t number);
+  void log_unsafe(std::uint64_t first_sequence, const Status& why);
+
+  const Settings settings_;
+  Segment* const chain_;
+  Appender& appender_;
+  SegmentSupply& supply_;
+  SegmentsAhead& ahead_;
+  FileSystem& files_;
+  const Clock& clock_;
+  Logger& logger_;
+  std::vector<std::uint64_t> unsynced_;
+  Segment* segment_ = nullptr;  // the oldest that isn't sealed and synchronised
+  std::uint64_t offset_ = 0;    // of what is synchronised in it
+  std::uint64_t safe_sequence_;
+  bool is_any_unsafe_ = false;  // a synchronisation failed in this run
+  bool is_failing_ = false;
+};
+
+}  // namespace mongo_store::journal
