@@ -99,8 +99,8 @@ Status AttemptMarks::load(FileSystem& files, const std::string& path, bool is_ma
   const Result<std::size_t> read = file.value()->read(0, found);
   if (!read.is_ok()) return read.status();
   if (is_ours(found)) {
-    take(found, settled_below);
-    tell(logger);
+    adopt(found, settled_below);
+    log_suspects(logger);
   } else if (nonzero_end(found) > 0) {
     logger.log(LogLevel::kWarning, text("journal: ", path,
                                         " is damaged or of another version: begun anew; which "
@@ -119,7 +119,7 @@ Status AttemptMarks::load(FileSystem& files, const std::string& path, bool is_ma
   return {};
 }
 
-void AttemptMarks::take(ByteView found, std::uint64_t settled_below) {
+void AttemptMarks::adopt(ByteView found, std::uint64_t settled_below) {
   for (std::size_t i = 0; i < kSuspectsMax; ++i) {
     const std::byte* const at = found.data() + kSuspectsOffset + i * kSuspectBytes;
     const auto sequence = load_le<std::uint64_t>(at);
@@ -148,7 +148,7 @@ void AttemptMarks::suspect(std::uint64_t sequence, const ObjectId& id, bool was_
   }
 }
 
-void AttemptMarks::tell(Logger& logger) const {
+void AttemptMarks::log_suspects(Logger& logger) const {
   std::string beside;
   for (const Suspect& suspect : suspects_) {
     if (!suspect.is_new) continue;

@@ -69,9 +69,9 @@ class AttemptMarks {
 
   Status load(FileSystem& files, const std::string& path, bool is_mapped,
               std::uint64_t settled_below, Logger& logger) NO_THREAD_SAFETY_ANALYSIS;
-  void take(ByteView found, std::uint64_t settled_below) REQUIRES(gate_);
+  void adopt(ByteView found, std::uint64_t settled_below) REQUIRES(gate_);
   void suspect(std::uint64_t sequence, const ObjectId& id, bool was_alone) REQUIRES(gate_);
-  void tell(Logger& logger) const REQUIRES(gate_);
+  void log_suspects(Logger& logger) const REQUIRES(gate_);
   void put_suspects() REQUIRES(gate_);
   void set(std::size_t slot, const RecordView& record, bool is_alone);
   void write_through(std::size_t offset, std::size_t count);

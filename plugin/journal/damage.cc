@@ -23,8 +23,8 @@ void DamageStore::set_aside(File& segment, std::uint64_t number, std::uint64_t f
                                     : text(where, " could not be set aside: ", copied.message()));
 }
 
-void DamageStore::tell_missing(std::uint64_t number, std::uint64_t offset, std::uint64_t from,
-                               std::uint64_t to) {
+void DamageStore::log_missing(std::uint64_t number, std::uint64_t offset, std::uint64_t from,
+                              std::uint64_t to) {
   const std::string where =
       number == 0 ? text("; no segment in ", directory_, " has them")
                   : text(" before offset ", offset, " of ", directory_, '/', segment_name(number));
@@ -33,7 +33,7 @@ void DamageStore::tell_missing(std::uint64_t number, std::uint64_t offset, std::
                    to - 1, where));
 }
 
-bool DamageStore::set_apart(std::uint64_t number) {
+bool DamageStore::set_aside_whole(std::uint64_t number) {
   const std::string from = text(directory_, '/', segment_name(number));
   const std::string to = text(directory_, '/', damaged_name(number, 0));
   const std::uint64_t replaced = bytes_there(to);

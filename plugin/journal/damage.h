@@ -23,11 +23,11 @@ class DamageStore {
   // Copies [from, to) of `segment`, the file of the segment with that number.
   void set_aside(File& segment, std::uint64_t number, std::uint64_t from, std::uint64_t to);
   // Says that the records with the sequence numbers [from, to) aren't there, before that offset.
-  void tell_missing(std::uint64_t number, std::uint64_t offset, std::uint64_t from,
-                    std::uint64_t to);
+  void log_missing(std::uint64_t number, std::uint64_t offset, std::uint64_t from,
+                   std::uint64_t to);
   // Renames a whole segment file, of which nothing can be told, and counts its room. False: it is
   // where it was.
-  bool set_apart(std::uint64_t number);
+  bool set_aside_whole(std::uint64_t number);
 
  private:
   std::uint64_t bytes_there(const std::string& path);

@@ -18,7 +18,7 @@ namespace {
 constexpr const char* kNoRecord = "these bytes are no record";
 
 // Damage is told once it is known what follows: the numbers there say how much it cost.
-struct Untold {
+struct UnreportedDamage {
   FoundDamage damage;
   bool is_unfinished = false;  // if nothing follows
 };
@@ -34,7 +34,7 @@ class Walk {
     next_sequence_ = found_.checkpoint.next_sequence;
     const Result<std::vector<std::string>> names = files_.list(directory_);
     if (!names.is_ok()) return names.status();
-    const std::vector<std::uint64_t> numbers = take_names(names.value());
+    const std::vector<std::uint64_t> numbers = sort_names(names.value());
     find_horizon(numbers);
     for (const std::uint64_t number : numbers) {
       Status visited = visit_segment(number);
@@ -64,7 +64,7 @@ class Walk {
     return Status::refuse(text(path(name), " was written by a newer mosquitto-mongo-store: ", why));
   }
 
-  std::vector<std::uint64_t> take_names(const std::vector<std::string>& names) {
+  std::vector<std::uint64_t> sort_names(const std::vector<std::string>& names) {
     std::vector<std::uint64_t> numbers;
     for (const std::string& name : names) {
       if (is_damaged_name(name)) {
@@ -168,7 +168,7 @@ class Walk {
     const std::uint64_t next = std::max(expected_, found_.checkpoint.position.sequence);
     begin_damage(scan.records_end, scan.residue_end - scan.records_end, kNoRecord,
                  count_damaged(bytes_, scan, next));
-    untold_->is_unfinished =
+    unreported_->is_unfinished =
         !found_.checkpoint.is_clean && is_half_written(bytes_, scan, is_mapped);
   }
 
@@ -191,17 +191,17 @@ class Walk {
   void begin_damage(std::uint64_t offset, std::uint64_t bytes, std::string reason,
                     std::uint64_t records_min) {
     const Position& settled = found_.checkpoint.position;
-    if (untold_) {
+    if (unreported_) {
       // Nothing between the two says what each cost: the rest counts for the second.
-      if (!untold_->damage.is_settled) {
-        expected_ = std::max(expected_, settled.sequence) + untold_->damage.records;
+      if (!unreported_->damage.is_settled) {
+        expected_ = std::max(expected_, settled.sequence) + unreported_->damage.records;
       }
-      tell(untold_->damage);
+      report(unreported_->damage);
     }
     const bool is_settled =
         number_ < settled.segment || (number_ == settled.segment && offset < settled.offset);
-    untold_.emplace();
-    untold_->damage = {number_, offset, bytes, records_min, is_settled, std::move(reason)};
+    unreported_.emplace();
+    unreported_->damage = {number_, offset, bytes, records_min, is_settled, std::move(reason)};
   }
 
   // A record follows whose number says how many are missing before it.
@@ -210,15 +210,15 @@ class Walk {
     if (is_gap_before(sequence)) {
       begin_damage(offset, 0, "records before this place are missing", 0);
     }
-    if (!untold_) return;
-    untold_->damage.records = missing_before(sequence);
-    tell(untold_->damage);
-    untold_.reset();
+    if (!unreported_) return;
+    unreported_->damage.records = missing_before(sequence);
+    report(unreported_->damage);
+    unreported_.reset();
   }
 
   // Between settled records a gap is a segment that was retired.
   bool is_gap_before(std::uint64_t sequence) const {
-    return !untold_ && sequence > found_.checkpoint.position.sequence &&
+    return !unreported_ && sequence > found_.checkpoint.position.sequence &&
            missing_before(sequence) > 0;
   }
 
@@ -230,22 +230,22 @@ class Walk {
   }
 
   void end() {
-    if (untold_ && untold_->is_unfinished) {
-      found_.unfinished_bytes = untold_->damage.bytes;
-      untold_.reset();
+    if (unreported_ && unreported_->is_unfinished) {
+      found_.unfinished_bytes = unreported_->damage.bytes;
+      unreported_.reset();
     }
     std::uint64_t missing = missing_before(next_sequence_);
     if (missing > 0) (void)read_checkpoint_file();
     missing = missing_before(next_sequence_);
-    if (!untold_ && missing > 0) {
+    if (!unreported_ && missing > 0) {
       begin_damage(0, 0, "records that stood in segments which are gone are missing", missing);
     }
-    if (!untold_) return;
-    untold_->damage.records = std::max(untold_->damage.records, missing);
-    tell(untold_->damage);
+    if (!unreported_) return;
+    unreported_->damage.records = std::max(unreported_->damage.records, missing);
+    report(unreported_->damage);
   }
 
-  void tell(const FoundDamage& damage) {
+  void report(const FoundDamage& damage) {
     ++found_.damages;
     if (!damage.is_settled) found_.damaged_pending += damage.records;
     visitor_.on_damage(damage);
@@ -263,7 +263,7 @@ class Walk {
   ByteBuffer bytes_;                   // of the segment being looked at
   std::uint64_t number_ = 0;           // its number
   std::uint64_t expected_ = 0;         // the sequence number behind the last record; 0: none so far
-  std::optional<Untold> untold_;
+  std::optional<UnreportedDamage> unreported_;
 };
 
 }  // namespace

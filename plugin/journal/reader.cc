@@ -109,7 +109,7 @@ bool Reader::move_on() {
 // Goes on with the sequence number `to`; those left out have no record.
 void Reader::pass_numbers(std::uint64_t to) {
   if (to <= position_.sequence) return;
-  damage_.tell_missing(segment_->number, position_.offset, position_.sequence, to);
+  damage_.log_missing(segment_->number, position_.offset, position_.sequence, to);
   position_.sequence = to;
 }
 
@@ -156,13 +156,13 @@ Result<std::uint64_t> Reader::read_file(File& file, std::uint64_t offset, std::s
   }
   failed_end_ = std::max(failed_end_, end);
   if (++failed_reads_ < kReadTries) return read.status();
-  const Status given_up = give_up_bad_sectors(file, offset, to);
+  const Status given_up = read_around_bad_sectors(file, offset, to);
   if (!given_up.is_ok()) return given_up;
   return std::uint64_t{to.size()};
 }
 
 // Fills `to` with what can be read, and zeros.
-Status Reader::give_up_bad_sectors(File& file, std::uint64_t offset, std::span<std::byte> to) {
+Status Reader::read_around_bad_sectors(File& file, std::uint64_t offset, std::span<std::byte> to) {
   const Result<Unread> unread = read_around(file, offset, to);
   const bool is_device_gone =
       (!unread.is_ok() || unread.value().bytes > 0) && !is_device_there(file);

@@ -64,7 +64,7 @@ class Reader {
   void pass_numbers(std::uint64_t to);
   Result<Step> parse(ReadBatch& batch, std::size_t records_max, std::uint64_t limit);
   Result<std::uint64_t> read_file(File& file, std::uint64_t offset, std::span<std::byte> to);
-  Status give_up_bad_sectors(File& file, std::uint64_t offset, std::span<std::byte> to);
+  Status read_around_bad_sectors(File& file, std::uint64_t offset, std::span<std::byte> to);
   Status load(ReadBatch& batch, std::uint64_t bytes);
   Status pass_damage(std::uint64_t limit);
   void begin_batch(ReadBatch& batch, std::size_t records_max);

@@ -16,7 +16,7 @@ namespace {
 // What a segment file turned out to hold.
 enum class Holding { kNothing, kRecords, kDamage, kHeadless, kUnreadable };
 
-struct Look {
+struct SegmentFinding {
   Holding holding = Holding::kNothing;
   std::uint64_t number = 0;
   bool has_header = false;
@@ -50,7 +50,7 @@ class Recovery {
     for (const auto& left : recovered_.abandoned) {
       recovered_.next_number = std::max(recovered_.next_number, left->number + 1);
     }
-    Status taken = take_segments(numbers.value());
+    Status taken = sort_segments(numbers.value());
     if (!taken.is_ok()) return taken;
     recovered_.next_sequence =
         std::max(recovered_.next_sequence, recovered_.checkpoint.next_sequence);
@@ -85,30 +85,30 @@ class Recovery {
 
   // From the newest down to the first with a record that can be read; those before it are left to
   // the reader. Then up again, so that the sequence numbers of damage come behind those of records.
-  Status take_segments(const std::vector<std::uint64_t>& numbers) {
-    std::vector<Look> looks;  // newest first
+  Status sort_segments(const std::vector<std::uint64_t>& numbers) {
+    std::vector<SegmentFinding> findings;  // newest first
     auto number = numbers.rbegin();
     for (; number != numbers.rend() && !is_settled(*number); ++number) {
-      Result<Look> looked = look_into(*number);
-      if (!looked.is_ok()) return looked.status();
-      if (looked.value().holding == Holding::kNothing) {
+      Result<SegmentFinding> examined = examine(*number);
+      if (!examined.is_ok()) return examined.status();
+      if (examined.value().holding == Holding::kNothing) {
         remove(*number, false);  // it stood ready
         continue;
       }
-      looks.push_back(looked.value());
-      if (looks.back().holding == Holding::kRecords) break;
+      findings.push_back(examined.value());
+      if (findings.back().holding == Holding::kRecords) break;
     }
-    if (!looks.empty() && looks.back().holding == Holding::kRecords) ++number;
+    if (!findings.empty() && findings.back().holding == Holding::kRecords) ++number;
     for (; number != numbers.rend(); ++number) {
       if (is_settled(*number)) {
         remove(*number, false);  // the end came in between
       } else {
-        take(*number);
+        keep(*number);
       }
     }
     std::reverse(recovered_.segments.begin(), recovered_.segments.end());
-    for (auto look = looks.rbegin(); look != looks.rend(); ++look) {
-      take_newest(*look, look + 1 == looks.rend());
+    for (auto finding = findings.rbegin(); finding != findings.rend(); ++finding) {
+      keep_newest(*finding, finding + 1 == findings.rend());
     }
     return {};
   }
@@ -127,7 +127,7 @@ class Recovery {
     return number < recovered_.checkpoint.position.segment;
   }
 
-  void take(std::uint64_t number) {
+  void keep(std::uint64_t number) {
     auto segment = std::make_unique<Segment>(number, 0);
     segment->committed.store(kSegmentBytes, std::memory_order_relaxed);
     budget_.take(kSegmentBytes);
@@ -135,103 +135,105 @@ class Recovery {
   }
 
   // Its bytes are in bytes_ afterwards; zeros where it is cut short or can't be read.
-  Result<Look> look_into(std::uint64_t number) {
-    Look look;
-    look.number = number;
+  Result<SegmentFinding> examine(std::uint64_t number) {
+    SegmentFinding finding;
+    finding.number = number;
     const std::string file_path = path(segment_name(number));
     const Result<std::unique_ptr<File>> file = files_.open(file_path);
     if (!file.is_ok()) return file.status();
     std::fill(bytes_.begin(), bytes_.end(), std::byte{0});
     const Result<Unread> unread = read_around(*file.value(), 0, bytes_);
-    looked_number_ = number;
+    examined_number_ = number;
     if (!unread.is_ok()) {
       logger_.log(LogLevel::kError, text("journal: ", unread.message()));
-      look.holding = Holding::kUnreadable;
-      look.unread = {kSegmentBytes, 0, kSegmentBytes};
-      return look;
+      finding.holding = Holding::kUnreadable;
+      finding.unread = {kSegmentBytes, 0, kSegmentBytes};
+      return finding;
     }
-    look.unread = unread.value();
-    look.is_blank = nonzero_end(bytes_) == 0;
+    finding.unread = unread.value();
+    finding.is_blank = nonzero_end(bytes_) == 0;
     const Result<SegmentHeader> header = decode_segment_header(bytes_);
     if (header.code() == StatusCode::kRefuse) {
       return Status::refuse(text("the journal segment ", file_path, " was written by a newer ",
                                  "mosquitto-mongo-store: ", header.message()));
     }
-    look.has_header = header.is_ok();
-    if (look.has_header) {
-      look.is_mapped = header.value().is_mapped;
-      look.scan = scan_segment(bytes_, header.value().epoch);
+    finding.has_header = header.is_ok();
+    if (finding.has_header) {
+      finding.is_mapped = header.value().is_mapped;
+      finding.scan = scan_segment(bytes_, header.value().epoch);
     } else {
-      look.scan.residue_end = std::max(kFirstRecordOffset, nonzero_end(bytes_));
+      finding.scan.residue_end = std::max(kFirstRecordOffset, nonzero_end(bytes_));
     }
-    look.holding = holding_of(look);
-    return look;
+    finding.holding = holding_of(finding);
+    return finding;
   }
 
-  static Holding holding_of(const Look& look) {
-    if (look.scan.records > 0) return Holding::kRecords;
-    if (!look.has_header && !look.is_blank) return Holding::kHeadless;
-    const bool is_empty = look.is_read_whole() && look.scan.residue_end == kFirstRecordOffset;
+  static Holding holding_of(const SegmentFinding& finding) {
+    if (finding.scan.records > 0) return Holding::kRecords;
+    if (!finding.has_header && !finding.is_blank) return Holding::kHeadless;
+    const bool is_empty = finding.is_read_whole() && finding.scan.residue_end == kFirstRecordOffset;
     if (is_empty) return Holding::kNothing;
-    return look.has_header ? Holding::kDamage : Holding::kHeadless;
+    return finding.has_header ? Holding::kDamage : Holding::kHeadless;
   }
 
-  // One that was looked into. `is_last`: nothing was appended behind it.
-  void take_newest(const Look& look, bool is_last) {
-    const bool is_there = look.number == looked_number_ || look_into(look.number).is_ok();
-    if (look.scan.records > 0) {
-      recovered_.next_sequence = std::max(recovered_.next_sequence, look.scan.last_sequence + 1);
-      recovered_.last_id = std::max(recovered_.last_id, look.scan.last_id);
+  // One that was examined. `is_last`: nothing was appended behind it.
+  void keep_newest(const SegmentFinding& finding, bool is_last) {
+    const bool is_there = finding.number == examined_number_ || examine(finding.number).is_ok();
+    if (finding.scan.records > 0) {
+      recovered_.next_sequence = std::max(recovered_.next_sequence, finding.scan.last_sequence + 1);
+      recovered_.last_id = std::max(recovered_.last_id, finding.scan.last_id);
     }
-    if (is_last && is_there && wipe_half_written(look)) {
-      if (look.scan.records > 0) take(look.number);
+    if (is_last && is_there && wipe_half_written(finding)) {
+      if (finding.scan.records > 0) keep(finding.number);
       return;
     }
-    if (look.scan.residue_end > look.scan.records_end && !is_passed(look) && is_there) {
-      recovered_.next_sequence += count_damaged(bytes_, look.scan, recovered_.next_sequence);
+    if (finding.scan.residue_end > finding.scan.records_end && !is_passed(finding) && is_there) {
+      recovered_.next_sequence += count_damaged(bytes_, finding.scan, recovered_.next_sequence);
     }
-    keep_numbers_of_unread(look);
-    const bool may_be_read = look.has_header || !look.is_read_whole();
-    if (may_be_read || !damage_.set_apart(look.number)) take(look.number);
+    keep_numbers_of_unread(finding);
+    const bool may_be_read = finding.has_header || !finding.is_read_whole();
+    if (may_be_read || !damage_.set_aside_whole(finding.number)) keep(finding.number);
   }
 
   // What can't be read now may be readable when the reader comes to it. No new record gets a number
   // that one of those may have, as the reader would take the second for the first.
-  void keep_numbers_of_unread(const Look& look) {
+  void keep_numbers_of_unread(const SegmentFinding& finding) {
     const Position& position = recovered_.checkpoint.position;
-    std::uint64_t begin = look.scan.records_end;
-    if (position.segment == look.number) begin = std::max(begin, position.offset);
-    std::uint64_t end = look.unread.end;
-    if (!look.is_read_whole() && !look.has_header) end = std::max(end, look.scan.residue_end);
+    std::uint64_t begin = finding.scan.records_end;
+    if (position.segment == finding.number) begin = std::max(begin, position.offset);
+    std::uint64_t end = finding.unread.end;
+    if (!finding.is_read_whole() && !finding.has_header)
+      end = std::max(end, finding.scan.residue_end);
     if (end <= begin) return;
     const std::uint64_t most = (end - begin) / record_bytes(0) + 1;
     recovered_.next_sequence += most;
-    logger_.log(LogLevel::kError, text("journal: ", look.unread.bytes, " bytes of ",
-                                       path(segment_name(look.number)), " can't be read; ", most,
+    logger_.log(LogLevel::kError, text("journal: ", finding.unread.bytes, " bytes of ",
+                                       path(segment_name(finding.number)), " can't be read; ", most,
                                        " sequence numbers are left out for what may be in "
                                        "them, and count as damaged where nothing is"));
   }
 
   // The last record of an unclean end, which was never acknowledged. A segment that holds nothing
   // else is removed.
-  bool wipe_half_written(const Look& look) {
-    if (recovered_.checkpoint.is_clean || !look.is_read_whole() || is_passed(look)) return false;
-    if (look.holding != Holding::kRecords && look.holding != Holding::kDamage) return false;
-    if (look.scan.residue_end == look.scan.records_end) return false;
-    if (!is_half_written(bytes_, look.scan, look.is_mapped)) return false;
-    const std::string file_path = path(segment_name(look.number));
-    if (look.scan.records == 0) return files_.unlink(file_path).is_ok();
+  bool wipe_half_written(const SegmentFinding& finding) {
+    if (recovered_.checkpoint.is_clean || !finding.is_read_whole() || is_passed(finding))
+      return false;
+    if (finding.holding != Holding::kRecords && finding.holding != Holding::kDamage) return false;
+    if (finding.scan.residue_end == finding.scan.records_end) return false;
+    if (!is_half_written(bytes_, finding.scan, finding.is_mapped)) return false;
+    const std::string file_path = path(segment_name(finding.number));
+    if (finding.scan.records == 0) return files_.unlink(file_path).is_ok();
     const Result<std::unique_ptr<File>> file = files_.open(file_path);
     if (!file.is_ok()) return false;
-    const ByteBuffer zeros(look.scan.residue_end - look.scan.records_end);
-    const Status wiped = file.value()->write(look.scan.records_end, zeros);
+    const ByteBuffer zeros(finding.scan.residue_end - finding.scan.records_end);
+    const Status wiped = file.value()->write(finding.scan.records_end, zeros);
     return wiped.is_ok() && file.value()->sync().is_ok();
   }
 
   // Whether the damage behind its records was counted in an earlier run.
-  bool is_passed(const Look& look) const {
+  bool is_passed(const SegmentFinding& finding) const {
     const Position& position = recovered_.checkpoint.position;
-    return position.segment == look.number && position.offset > look.scan.records_end;
+    return position.segment == finding.number && position.offset > finding.scan.records_end;
   }
 
   // Without a checkpoint everything that is here is delivered again, and the counts begin anew with
@@ -272,8 +274,8 @@ class Recovery {
   SpaceBudget& budget_;
   Logger& logger_;
   DamageStore damage_;
-  ByteBuffer bytes_;  // of the segment that was looked into last
-  std::uint64_t looked_number_ = 0;
+  ByteBuffer bytes_;  // of the segment that was examined last
+  std::uint64_t examined_number_ = 0;
   Recovered recovered_;
 };
 

@@ -33,7 +33,7 @@ struct Recovered {
 // with what is pending. What is invalid at the tail gets sequence numbers, so that it is counted as
 // damaged once the reader has set it aside, except the one half-written last record of an unclean
 // end, which was never acknowledged and is wiped. A newest segment that was read and has no header
-// is set apart whole; what can't be read is left to the reader, with as many numbers as it may
+// is set aside whole; what can't be read is left to the reader, with as many numbers as it may
 // hold. Fails only where the folder can't be read, or (kRefuse) a newer version wrote it.
 Result<Recovered> recover(const std::string& directory, const CheckpointFile& checkpoint,
                           FileSystem& files, SpaceBudget& budget, Logger& logger);
