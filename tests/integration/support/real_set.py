@@ -74,7 +74,7 @@ class Member(Child):
             socketTimeoutMS=_COMMAND_MS,
         )
 
-    def command(self, *command, **more):
+    def execute(self, *command, **more):
         """As the administrator."""
         self._client = self._client or self.new_client(self._uri)
         return self._client.admin.command(*command, **more)
@@ -84,7 +84,7 @@ class Member(Child):
         if self.is_suspended or not self.is_running():
             return {}
         try:
-            return self.command("replSetGetStatus")
+            return self.execute("replSetGetStatus")
         except PyMongoError:
             return {}
 
@@ -121,7 +121,7 @@ class RealSet:
         for member in self.members:
             member.launch()
         self._initiate()
-        self._create_user(self.await_primary().command, _WRITER, ["readWriteAnyDatabase"])
+        self._create_user(self.await_primary().execute, _WRITER, ["readWriteAnyDatabase"])
         self.await_all()
         return self
 
@@ -186,7 +186,7 @@ class RealSet:
             if not primary:
                 return None
             try:
-                primary.command("replSetStepDown", _STEP_DOWN_S, force=force)
+                primary.execute("replSetStepDown", _STEP_DOWN_S, force=force)
             except AutoReconnect:
                 pass  # MongoDB 4.0 and older close the connection
             except PyMongoError:
@@ -236,10 +236,10 @@ class RealSet:
 
 def _is_configured(primary, addresses):
     """True once it has these; until then it is told so."""
-    config = primary.command("replSetGetConfig")["config"]
+    config = primary.execute("replSetGetConfig")["config"]
     if {entry["host"] for entry in config["members"]} == addresses:
         return True
-    primary.command("replSetReconfig", _with_members(config, addresses))
+    primary.execute("replSetReconfig", _with_members(config, addresses))
     return False
 
 
