@@ -155,7 +155,7 @@ def test_a_power_loss_at_that_call_takes_nothing_that_was_acknowledged(make_brok
 @pytest.mark.parametrize(
     "file_system, fault",
     [("ext4", "allocate .new ENOSPC"), ("btrfs", "allocate .new ENOSPC"),
-     ("ext4", "map .new EIO"), ("ext4", "create .new EIO"), ("ext4", "sync .new EIO"),
+     ("ext4", "map .segment EIO"), ("ext4", "create .new EIO"), ("ext4", "sync .new EIO"),
      ("ext4", "rename .segment EIO"), ("ext4", "sync_directory 0001 EIO")],
 )  # fmt: skip
 def test_without_room_at_the_start_nothing_is_acknowledged_until_there_is(
@@ -168,7 +168,7 @@ def test_without_room_at_the_start_nothing_is_acknowledged_until_there_is(
     with Client(broker, client_id="steady", clean=False) as client:
         client.paho.reconnect_delay_set(1, 1)
         sent = client.send("device/d", reading("d", 1))
-        eventually(lambda: "journal: no room on the disk" in broker.log, 60)
+        eventually(lambda: "QoS 1 and 2 are refused" in broker.log, 60)
         stays(lambda: not sent.is_published(), 1)
         disk.fail()
         eventually(sent.is_published, 60)
