@@ -80,7 +80,8 @@ bool BatchDelivery::encode(OpenBatch& batch) {
 }
 
 bool BatchDelivery::has_room() const {
-  return batches_.unsettled() < kUnsettledMax && batches_.bytes() < kOpenBytesMax;
+  return lanes_.ready_to_insert() < kReadyMax && batches_.unsettled() < kUnsettledMax &&
+         batches_.bytes() < kOpenBytesMax;
 }
 
 std::int64_t BatchDelivery::wait_ms() const {

@@ -55,8 +55,11 @@ class BatchDelivery {
     Lanes::Settings lanes;
     std::size_t slot = 0;  // the thread's, in the attempt marks
   };
-  // Bounds on all open batches; the bytes are those of their records and documents.
-  static constexpr std::size_t kUnsettledMax = 1000;
+  // No batch is opened while so many documents wait for their turn to be inserted, as in an outage,
+  // or so many for a verdict, a read-back or a time of their own, or so many bytes of records and
+  // documents are open.
+  static constexpr std::size_t kReadyMax = 1000;
+  static constexpr std::size_t kUnsettledMax = 10'000;
   static constexpr std::size_t kOpenBytesMax = std::size_t{16} << 20;
 
   BatchDelivery(Settings settings, SinkSession& session, SharedState& shared);

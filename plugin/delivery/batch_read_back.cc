@@ -14,7 +14,7 @@ namespace mongo_store::delivery {
 namespace {
 
 // A read-back that fails may have been too much: the next one asks for so many times fewer, in the
-// end for one, which every server answers from the index of `_id`.
+// end for one.
 constexpr std::size_t kShrinkBy = 8;
 
 bool has_id_of_arrival(const PendingDocument& document) {
@@ -83,23 +83,22 @@ void BatchDelivery::judge_absent(Lane& lane, PendingDocument& document) {
   }
 }
 
-// A server that answers, and lets nobody with our rights read, will go on so. The insert's own
-// answer is a proof then, where the server named the index of `_id` and that `_id` is one that only
-// this record has. All others wait, and their inserts, too, tell when the right is there.
+// The insert's own answer proves that a document with that key is safe. Where the key is the `_id`,
+// and that is the one of arrival, which no other record has, the document is this one: only its
+// content isn't compared. All others wait for an answer; without the right to read, not for ever.
 void BatchDelivery::after_failed_read_back(Lane& lane, std::span<PendingDocument> run,
                                            const Status& why) {
   shared_.counters.read_backs_failed.add();
-  shared_.read_backs_outage.begin(why);
-  lane.shrink(run.size() / kShrinkBy, now_ms());
-  lane.pause(now_ms());
-  if (why.code() != StatusCode::kRefuse) return;
+  const bool is_any_key_the_id = session_.has_no_other_unique_index(lane.target());
   for (PendingDocument& document : run) {
     Tries& tries = document.tried();
-    if (tries.is_duplicate_on_id && has_id_of_arrival(document)) {
+    const bool is_key_the_id = tries.is_duplicate_on_id || is_any_key_the_id;
+    if (is_key_the_id && has_id_of_arrival(document)) {
       shared_.counters.already_stored.add();
       settle(document, lane.kind() == Kind::kDocument ? &journal::SettledCounts::stored
                                                       : &journal::SettledCounts::dead_lettered);
-    } else if (judge_unreadable(lane.kind(), tries, now_ms()) == Verdict::kDeadLetter) {
+    } else if (why.code() == StatusCode::kRefuse &&
+               judge_unreadable(lane.kind(), tries, now_ms()) == Verdict::kDeadLetter) {
       make_dead_letter(
           document, message::RejectionCode::kIdConflict,
           text("a document with its _id, ", message::id_of_document(document.bytes()).hex(),
@@ -108,6 +107,9 @@ void BatchDelivery::after_failed_read_back(Lane& lane, std::span<PendingDocument
       again_.push_back(std::move(document));
     }
   }
+  if (!again_.empty()) shared_.read_backs_outage.begin(why);
+  lane.shrink(run.size() / kShrinkBy, now_ms());
+  lane.pause(now_ms());
   lane.finish(run.size());
   lane.push_front(again_);
 }

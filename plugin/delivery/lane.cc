@@ -146,6 +146,14 @@ std::int64_t Lanes::due_ms() const {
   return due_ms;
 }
 
+std::size_t Lanes::ready_to_insert() const {
+  std::size_t ready = 0;
+  for (const std::unique_ptr<Lane>& lane : lanes_) {
+    if (lane->call() == Lane::Call::kInsert) ready += lane->ready();
+  }
+  return ready;
+}
+
 void Lanes::hurry() {
   if (is_hurried_) return;
   is_hurried_ = true;

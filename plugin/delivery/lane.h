@@ -41,6 +41,8 @@ class Lane {
   // Not before that time; the others go on.
   void defer(PendingDocument document, std::int64_t due_ms);
 
+  // Documents that wait for their turn only, not for a time of their own.
+  std::size_t ready() const { return ready_.size() - first_; }
   // When there is something to do next; kNever: nothing waits.
   std::int64_t due_ms() const;
   // The documents that the next call may hold; at least one document where due_ms() is reached.
@@ -126,6 +128,8 @@ class Lanes {
   Lane& get(Lane::Call call, Kind kind, const Target& target);
   // kNever: nothing waits in any of them.
   std::int64_t due_ms() const;
+  // Documents of all lanes that wait for their first insert, or for that of the others.
+  std::size_t ready_to_insert() const;
   std::size_t count() const { return lanes_.size(); }
   Lane& at(std::size_t index) { return *lanes_[index]; }
   // Once: everything is due now, and pauses are short from now on.

@@ -65,6 +65,9 @@ class SinkSession {
   // documents; kRefuse: the server answers, and lets nobody with these rights read.
   virtual Result<std::vector<ByteBuffer>> find_stored(const Target& target,
                                                       std::span<const ByteView> documents) = 0;
+  // Whether `_id` has the only unique index of that collection, so that a duplicate key is one of
+  // `_id` though the server doesn't name the index. False where it can't be found out.
+  virtual bool has_no_other_unique_index(const Target& target) = 0;
 };
 
 // The finding of one try of the database.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <string_view>
 #include <utility>
 
 #include "base/text.h"
@@ -31,7 +32,8 @@ void append_insert_options(bson_t* options) {
 // waits for any more.
 constexpr std::int64_t kFindMsMax = 10'000;
 
-void append_find_options(bson_t* options, bool is_majority) {
+void append_find_options(bson_t* options, bool is_majority, bool is_one) {
+  if (is_one) bson_append_int64(options, "limit", -1, 1);  // a server that scans ends sooner
   bson_append_int64(options, "maxTimeMS", -1, kFindMsMax);
   if (is_majority) append_majority_read(options);
 }
@@ -43,6 +45,20 @@ std::chrono::milliseconds closed_soon(const mongoc_client_t* client) {
   return std::min<std::chrono::milliseconds>(
       std::chrono::seconds(3), std::chrono::milliseconds(mongoc_uri_get_option_as_int32(
                                    mongoc_client_get_uri(client), MONGOC_URI_SOCKETTIMEOUTMS, 0)));
+}
+
+// {_id: 1} alone; of a name that anybody can give.
+bool is_index_of_id(const bson_t& index) {
+  bson_iter_t at;
+  bson_iter_t key;
+  return bson_iter_init_find(&at, &index, "key") && bson_iter_recurse(&at, &key) &&
+         bson_iter_next(&key) && std::string_view(bson_iter_key(&key)) == "_id" &&
+         !bson_iter_next(&key);
+}
+
+bool is_unique(const bson_t& index) {
+  bson_iter_t at;
+  return bson_iter_init_find(&at, &index, "unique") && bson_iter_as_bool(&at);
 }
 
 std::string name_of(const Target& target) { return text(target.database, ".", target.collection); }
@@ -118,12 +134,29 @@ Result<std::vector<ByteBuffer>> MongoSinkSession::find_stored(const Target& targ
   return std::move(stored.found());
 }
 
+bool MongoSinkSession::has_no_other_unique_index(const Target& target) {
+  if (!connect().is_ok()) return false;
+  const CollectionPtr in = collection(target);
+  const CursorPtr cursor(mongoc_collection_find_indexes_with_opts(in.get(), nullptr));
+  const bson_t* index = nullptr;
+  bool has_id = false;
+  while (mongoc_cursor_next(cursor.get(), &index)) {
+    if (is_index_of_id(*index)) {
+      has_id = true;
+    } else if (is_unique(*index)) {
+      return false;
+    }
+  }
+  bson_error_t error = {};
+  return !mongoc_cursor_error(cursor.get(), &error) && has_id;
+}
+
 Status MongoSinkSession::find(const Target& target, bool is_majority, StoredDocuments& stored,
                               bson_error_t* error) {
   OwnedBson filter;
   OwnedBson options;
   stored.append_filter(filter.get());
-  append_find_options(options.get(), is_majority);
+  append_find_options(options.get(), is_majority, stored.is_one());
   const ReadPreferencesPtr primary(mongoc_read_prefs_new(MONGOC_READ_PRIMARY));
   const CollectionPtr in = collection(target);
   const CursorPtr cursor(

@@ -59,6 +59,7 @@ class MongoSinkSession final : public delivery::SinkSession {
                                  std::span<const ByteView> documents) override;
   Result<std::vector<ByteBuffer>> find_stored(const delivery::Target& target,
                                               std::span<const ByteView> documents) override;
+  bool has_no_other_unique_index(const delivery::Target& target) override;
 
  private:
   Status connect();

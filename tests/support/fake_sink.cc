@@ -35,6 +35,10 @@ class FakeSink::Session final : public delivery::SinkSession {
                                               std::span<const ByteView> documents) override {
     return sink_.find_stored(std::string(target.collection), documents);
   }
+  bool has_no_other_unique_index(const delivery::Target&) override {
+    const std::lock_guard<std::mutex> lock(sink_.mutex_);
+    return sink_.is_id_the_only_index_;
+  }
 
  private:
   FakeSink& sink_;
@@ -53,6 +57,12 @@ void FakeSink::fail_finds(Status why, std::size_t unless_up_to) {
   const std::lock_guard<std::mutex> lock(mutex_);
   find_failure_ = std::move(why);
   finds_unless_up_to_ = unless_up_to;
+}
+
+void FakeSink::name_no_index(bool is_id_the_only_one) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  is_index_named_ = false;
+  is_id_the_only_index_ = is_id_the_only_one;
 }
 
 void FakeSink::throttle(std::size_t documents_max, std::int64_t retry_after_ms) {
@@ -201,7 +211,8 @@ std::vector<delivery::Refusal> FakeSink::store_all(const std::string& collection
     } else if (!stored_[collection]
                     .try_emplace(id, documents[i].begin(), documents[i].end())
                     .second) {
-      refusals.push_back({i, delivery::RefusalKind::kDuplicateKey, 11000, "E11000", true});
+      refusals.push_back(
+          {i, delivery::RefusalKind::kDuplicateKey, 11000, "E11000", is_index_named_});
     }
   }
   return refusals;

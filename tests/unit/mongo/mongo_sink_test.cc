@@ -250,6 +250,29 @@ void without_majority_reads_nothing_unconfirmed_counts_as_stored(void**) {
   assert_ok(fixture->session->find_stored(kTarget, wanted).status());
 }
 
+void run_command(const char* json) {
+  const ClientPtr client(
+      mongoc_client_new(text("mongodb://", fixture->server->address(), "/").c_str()));
+  OwnedBson command;
+  bson_error_t error = {};
+  assert_true(bson_init_from_json(command.get(), json, -1, &error));
+  assert_true(mongoc_client_command_simple(client.get(), "mongogw", command.get(), nullptr, nullptr,
+                                           &error));
+}
+
+void another_unique_index_is_known(void**) {
+  start_server();
+  open(options_for_server());
+  assert_false(fixture->session->has_no_other_unique_index(kTarget));  // no collection, no index
+  assert_ok(insert_one(1).status);
+  assert_true(fixture->session->has_no_other_unique_index(kTarget));
+  run_command(R"({"createIndexes": "devices", "indexes": [{"key": {"v": 1}, "name": "v_1"}]})");
+  assert_true(fixture->session->has_no_other_unique_index(kTarget));
+  run_command(R"({"createIndexes": "devices",
+                  "indexes": [{"key": {"v": -1}, "name": "_id_", "unique": true}]})");
+  assert_false(fixture->session->has_no_other_unique_index(kTarget));
+}
+
 void a_user_who_may_insert_and_not_find_is_told_from_a_server_that_is_away(void**) {
   scripted::ServerOptions options = with_account({scripted::ScramMechanism::kSha256});
   options.node.account.role = "insert@mongogw";
@@ -438,6 +461,7 @@ int main() {
       SINK_TEST(stored_counterparts_are_found),
       SINK_TEST(without_majority_reads_what_is_found_is_confirmed_by_the_same_insert),
       SINK_TEST(without_majority_reads_nothing_unconfirmed_counts_as_stored),
+      SINK_TEST(another_unique_index_is_known),
       SINK_TEST(a_user_who_may_insert_and_not_find_is_told_from_a_server_that_is_away),
       SINK_TEST(a_scram_sha_1_user_is_authenticated),
       SINK_TEST(a_scram_sha_256_user_is_authenticated),
