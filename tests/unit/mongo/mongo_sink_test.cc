@@ -269,7 +269,7 @@ void another_unique_index_is_known(void**) {
   run_command(R"({"createIndexes": "devices", "indexes": [{"key": {"v": 1}, "name": "v_1"}]})");
   assert_true(fixture->session->has_no_other_unique_index(kTarget));
   run_command(R"({"createIndexes": "devices",
-                  "indexes": [{"key": {"v": -1}, "name": "_id_", "unique": true}]})");
+                  "indexes": [{"key": {"v": -1}, "name": "v_-1", "unique": true}]})");
   assert_false(fixture->session->has_no_other_unique_index(kTarget));
 }
 
