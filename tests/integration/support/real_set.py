@@ -80,11 +80,11 @@ class Member(Child):
         return self._client.admin.command(*command, **more)
 
     def status(self):
-        """The answer to replSetGetStatus; nothing from one that doesn't answer."""
+        """The answers to isMaster and replSetGetStatus; nothing from one that doesn't answer."""
         if self.is_suspended or not self.is_running():
             return {}
         try:
-            return self.execute("replSetGetStatus")
+            return {**self.execute("isMaster"), **self.execute("replSetGetStatus")}
         except PyMongoError:
             return {}
 
@@ -157,9 +157,10 @@ class RealSet:
         return Database(f"mongodb://{user}@{self._seeds}/?replicaSet={NAME}&{_CREDENTIALS}")
 
     def primary(self):
-        """The member that is it by the latest term; None: there is none."""
+        """The member that takes writes, by the latest term; None: there is none. An elected one first
+        takes over what it can get of the one before, be it uncommitted."""
         statuses = [(member.status(), member) for member in self.members]
-        found = [(s["term"], m) for s, m in statuses if s.get("myState") == _PRIMARY]
+        found = [(s["term"], m) for s, m in statuses if s.get("ismaster")]
         return max(found, key=lambda pair: pair[0], default=(0, None))[1]
 
     def await_primary(self, other_than=None):
