@@ -130,6 +130,9 @@ void a_document_that_waits_holds_no_more_memory_than_its_own(void**) {
 void throttled_documents_are_all_stored_and_none_is_a_dead_letter(void**) {
   DeliveryBench bench;
   bench.sink.throttle(20);
+  // However long it lasts: five refusals and a minute would make another refusal final.
+  bench.sink.set_before_insert(
+      [&](const test::FakeSink::Call&) { bench.clock.advance_ms(kUnclearMs / 2); });
   assert_true(bench.deliver(batch_from(1, 3000)));
   assert_true((bench.counts == journal::SettledCounts{3000, 0, 0, 0}));
   assert_true(bench.sink.documents(kDeadLetters).empty());
