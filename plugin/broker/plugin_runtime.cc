@@ -124,6 +124,7 @@ void PluginRuntime::start_delivery() {
   settings.message_id = std::move(message_id_);
   interceptor_ = std::make_unique<Interceptor>(std::move(settings), *engine_->journal,
                                                engine_->clock, engine_->log);
+  mongo::skip_cleanup_at_exit();  // until close_sink() has ended all that runs in the driver
   engine_->delivery->start();
 }
 
@@ -238,7 +239,6 @@ void PluginRuntime::abandon() {
                    text("delivery: MongoDB didn't answer before the stop ended; nothing is lost: ",
                         engine_->journal->balance().pending,
                         " messages wait in the journal and are delivered after the next start"));
-  mongo::skip_cleanup_at_exit();
 }
 
 // Closing can block on a server that doesn't answer, so a thread of its own does it.
@@ -255,11 +255,11 @@ void PluginRuntime::close_sink(std::chrono::steady_clock::time_point deadline) {
   }
   if (closed.wait_until(deadline) == std::future_status::ready) {
     closing.join();
+    mongo::allow_cleanup_at_exit();
     return;
   }
   closing.detach();
   (void)engine_->sink.release();
-  mongo::skip_cleanup_at_exit();
 }
 
 }  // namespace mongo_store::broker

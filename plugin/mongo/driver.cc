@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 
@@ -13,6 +14,11 @@
 #include "mongo/handles.h"
 
 namespace mongo_store::mongo {
+namespace {
+
+std::atomic<bool> is_cleanup_skipped{false};
+
+}  // namespace
 
 void start_driver() {
   static const bool is_started = [] {
@@ -25,12 +31,16 @@ void start_driver() {
 }
 
 void skip_cleanup_at_exit() {
-  on_exit(
-      [](int status, void*) noexcept {
-        std::fflush(nullptr);
-        _exit(status);
-      },
-      nullptr);
+  static const bool is_registered = on_exit(
+                                        [](int status, void*) noexcept {
+                                          if (!is_cleanup_skipped) return;
+                                          std::fflush(nullptr);
+                                          _exit(status);
+                                        },
+                                        nullptr) == 0;
+  is_cleanup_skipped = is_registered;
 }
+
+void allow_cleanup_at_exit() { is_cleanup_skipped = false; }
 
 }  // namespace mongo_store::mongo

@@ -13,7 +13,10 @@ namespace mongo_store::mongo {
 void start_driver();
 
 // The libraries' own clean-up at the process's end would pull the ground from under a thread that
-// still runs in the driver; with this the process ends without it.
+// runs in the driver then: with skip_cleanup_at_exit() the process ends without it, until
+// allow_cleanup_at_exit() says that no such thread is left. Mosquitto 2.0 exits in the middle of
+// everything where another plugin refuses to start.
 void skip_cleanup_at_exit();
+void allow_cleanup_at_exit();
 
 }  // namespace mongo_store::mongo

@@ -94,7 +94,7 @@ def test_poison_with_an_unknown_code_keeps_no_others_from_being_stored(scripted,
 
 
 @pytest.mark.light
-def test_a_read_back_that_is_slow_for_lists_settles_by_single_documents(
+def test_a_read_back_that_is_slow_for_lists_settles_by_the_inserts_answer(
     scripted, make_broker, database
 ):
     uri = f"mongodb://{scripted.address}/?socketTimeoutMS=1000"
@@ -105,7 +105,6 @@ def test_a_read_back_that_is_slow_for_lists_settles_by_single_documents(
     eventually(lambda: scripted.control.strikes(answers) == 2)
     publish_values(broker, range(COUNT, 2 * COUNT))
     eventually(lambda: database.devices.count_documents({}) == 2 * COUNT)
-    eventually(lambda: "can be read back again" in broker.log, 60)
     assert settled(broker) == {"stored": 2 * COUNT, "dead_lettered": 0, "pending": 0}
 
 
