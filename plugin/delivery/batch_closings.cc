@@ -34,7 +34,7 @@ void BatchDelivery::after_closing(Lane& lane, std::span<PendingDocument> run,
     lane.inserted_before_closing = before;
     lane.resume();
   }
-  if (!is_one && closings == kClosingsBeforeHalving) {
+  if (!is_one && closings >= kClosingsBeforeHalving) {
     log_closing(lane, run.size());
     lane.suspect(run.size());
     return;
@@ -44,7 +44,7 @@ void BatchDelivery::after_closing(Lane& lane, std::span<PendingDocument> run,
     if (before_this < kClosingsOfOneMax) shared_.counters.steps_to_verdicts.add();
   }
   lane.pause(now_ms());
-  if (is_one && closings == kClosingsOfOne) {
+  if (is_one && closings >= kClosingsOfOne) {
     PendingDocument document = std::move(run.front());
     lane.finish(1);
     lane.clear_suspects(1);

@@ -33,15 +33,15 @@ BatchDelivery::BatchDelivery(Settings settings, SinkSession& session, SharedStat
 
 bool BatchDelivery::open_spare() {
   OpenBatch& batch = batches_.open_spare();
-  compact();
+  compact(&batch);
   return encode(batch);
 }
 
 // A document that waits for long is copied out of its batch, so that one document doesn't hold the
 // memory of a thousand.
-void BatchDelivery::compact() {
+void BatchDelivery::compact(const OpenBatch* without) {
   for (OpenBatch& batch : batches_.open()) {
-    if (2 * batch.unsettled > batch.read.records.size()) continue;
+    if (&batch == without || !batch.is_worth_compacting()) continue;
     std::vector<EncodedDocument*> unsettled;
     for (std::size_t i = 0; i < lanes_.count(); ++i) {
       lanes_.at(i).for_each([&](PendingDocument& document) {
@@ -79,7 +79,13 @@ bool BatchDelivery::encode(OpenBatch& batch) {
   return true;
 }
 
-bool BatchDelivery::has_room() const {
+bool BatchDelivery::has_room() {
+  if (is_within_bounds()) return true;
+  compact(nullptr);
+  return is_within_bounds();
+}
+
+bool BatchDelivery::is_within_bounds() const {
   return lanes_.ready_to_insert() < kReadyMax && batches_.unsettled() < kUnsettledMax &&
          batches_.bytes() < kOpenBytesMax;
 }
@@ -94,6 +100,7 @@ bool BatchDelivery::begin_again() {
   lanes_.clear();
   again_.clear();
   batches_.unsettle_all();
+  shared_.throttling.end();  // its lane's memory of it is gone
   for (OpenBatch& batch : batches_.open()) {
     if (!encode(batch)) return false;
   }
@@ -170,6 +177,7 @@ Verdict BatchDelivery::judge(Lane& lane, PendingDocument& document, const Refusa
   const Verdict verdict = judge_refusal(lane.kind(), refusal, tries, evidence);
   switch (verdict) {
     case Verdict::kReadBack:
+      tries.is_index_named = refusal.is_index_named;
       tries.is_duplicate_on_id = refusal.is_on_id;
       tries.duplicate_code = refusal.code;
       tries.duplicate_message = refusal.message;

@@ -68,7 +68,9 @@ class BatchDelivery {
   OpenBatch& spare() { return batches_.spare(); }
   // Takes over what was read there. False: stopped while its delivery context couldn't be read.
   bool open_spare();
-  bool has_room() const;
+  bool has_room();
+  // Nothing waits for its turn to be inserted.
+  bool is_idle() const { return lanes_.ready_to_insert() == 0; }
   // One call to the sink for each lane that is due.
   void work();
   // How long until a lane is due; 0: one is now. A second where nothing waits.
@@ -82,7 +84,8 @@ class BatchDelivery {
  private:
   // batch_delivery.cc: encode, send, judge, settle.
   bool encode(OpenBatch& batch);
-  void compact();
+  bool is_within_bounds() const;
+  void compact(const OpenBatch* without);
   void insert(Lane& lane);
   void judge_answer(Lane& lane, std::span<PendingDocument> run, InsertOutcome& outcome,
                     const Inserted& before);

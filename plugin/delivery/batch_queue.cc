@@ -24,9 +24,8 @@ BatchQueue::BatchQueue(Settings settings, journal::Journal& journal, StopSignal&
     : settings_(settings), journal_(journal), stop_(stop), clock_(clock), logger_(logger) {}
 
 BatchQueue::Next BatchQueue::next(journal::ReadBatch& batch, Ticket& ticket,
-                                  std::int64_t at_most_ms) {
+                                  std::int64_t at_most_ms, bool was_hurried) {
   const std::int64_t until_ms = clock_.monotonic_ms() + at_most_ms;
-  const bool was_hurried = stop_.is_hurried();
   if (!begin_watch(until_ms)) return stop_.is_raised() ? Next::kStopped : Next::kNothing;
   struct WatchEnd {
     BatchQueue& queue;

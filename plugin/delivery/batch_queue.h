@@ -35,8 +35,10 @@ class BatchQueue {
   enum class Next { kBatch, kNothing, kStopped };
 
   // Waits up to at_most_ms until there is something to read. A stop ends the wait at once, a hurry
-  // soon. Should it throw (no memory), nothing was read.
-  Next next(journal::ReadBatch& batch, Ticket& ticket, std::int64_t at_most_ms) EXCLUDES(mutex_);
+  // that the caller doesn't know of (`was_hurried`) soon. Should it throw (no memory), nothing was
+  // read.
+  Next next(journal::ReadBatch& batch, Ticket& ticket, std::int64_t at_most_ms,
+            bool was_hurried = false) EXCLUDES(mutex_);
   // All of the batch is settled, as `counts` says.
   void settle(Ticket ticket, const journal::SettledCounts& counts) EXCLUDES(mutex_);
 

@@ -17,8 +17,19 @@ namespace {
 // end for one.
 constexpr std::size_t kShrinkBy = 8;
 
-bool has_id_of_arrival(const PendingDocument& document) {
-  return message::id_of_document(document.bytes()) == document.record().id;
+enum class KeyVerdict { kUnknown, kOnceMore, kOwn };
+
+// Where the server names no index, somebody may have dropped the one that refused the document:
+// only a duplicate key that comes between two looks which find no other unique index is the
+// `_id`'s.
+KeyVerdict judge_by_key(const PendingDocument& document, KeyProof proof) {
+  const Tries& tries = *document.tries;
+  if (proof == KeyProof::kNothing) return KeyVerdict::kUnknown;
+  if (message::id_of_document(document.bytes()) != document.record().id)
+    return KeyVerdict::kUnknown;
+  if (tries.is_duplicate_on_id) return KeyVerdict::kOwn;
+  if (tries.is_index_named || proof != KeyProof::kAnyKey) return KeyVerdict::kUnknown;
+  return tries.was_id_only_unique ? KeyVerdict::kOwn : KeyVerdict::kOnceMore;
 }
 
 }  // namespace
@@ -83,22 +94,31 @@ void BatchDelivery::judge_absent(Lane& lane, PendingDocument& document) {
   }
 }
 
-// The insert's own answer proves that a document with that key is safe. Where the key is the `_id`,
-// and that is the one of arrival, which no other record has, the document is this one: only its
-// content isn't compared. All others wait for an answer; without the right to read, not for ever.
+// The insert's own answer can prove that a document with that key is safe. Where the key is the
+// `_id`, and that is the one of arrival, which no other record has, the document is this one: only
+// its content isn't compared. All others wait for an answer; without the right to read, not for
+// ever.
 void BatchDelivery::after_failed_read_back(Lane& lane, std::span<PendingDocument> run,
                                            const Status& why) {
   shared_.counters.read_backs_failed.add();
-  const bool is_any_key_the_id = session_.has_no_other_unique_index(lane.target());
+  const KeyProof proof = session_.key_proof(lane.target());
+  Lane& inserts = lane_beside(lane, Lane::Call::kInsert);
   for (PendingDocument& document : run) {
     Tries& tries = document.tried();
-    const bool is_key_the_id = tries.is_duplicate_on_id || is_any_key_the_id;
-    if (is_key_the_id && has_id_of_arrival(document)) {
-      shared_.counters.already_stored.add();
-      settle(document, lane.kind() == Kind::kDocument ? &journal::SettledCounts::stored
-                                                      : &journal::SettledCounts::dead_lettered);
-    } else if (why.code() == StatusCode::kRefuse &&
-               judge_unreadable(lane.kind(), tries, now_ms()) == Verdict::kDeadLetter) {
+    switch (judge_by_key(document, proof)) {
+      case KeyVerdict::kOwn:
+        shared_.counters.already_stored.add();
+        settle(document, lane.kind() == Kind::kDocument ? &journal::SettledCounts::stored
+                                                        : &journal::SettledCounts::dead_lettered);
+        continue;
+      case KeyVerdict::kOnceMore:
+        tries.was_id_only_unique = true;
+        inserts.push(std::move(document));
+        continue;
+      case KeyVerdict::kUnknown: break;
+    }
+    if (why.code() == StatusCode::kRefuse &&
+        judge_unreadable(lane.kind(), tries, now_ms()) == Verdict::kDeadLetter) {
       make_dead_letter(
           document, message::RejectionCode::kIdConflict,
           text("a document with its _id, ", message::id_of_document(document.bytes()).hex(),
@@ -107,10 +127,14 @@ void BatchDelivery::after_failed_read_back(Lane& lane, std::span<PendingDocument
       again_.push_back(std::move(document));
     }
   }
-  if (!again_.empty()) shared_.read_backs_outage.begin(why);
-  lane.shrink(run.size() / kShrinkBy, now_ms());
-  lane.pause(now_ms());
   lane.finish(run.size());
+  if (again_.empty()) {
+    lane.resume();
+    return;
+  }
+  shared_.read_backs_outage.begin(why);
+  if (why.code() != StatusCode::kRefuse) lane.shrink(run.size() / kShrinkBy, now_ms());
+  lane.pause(now_ms());
   lane.push_front(again_);
 }
 

@@ -122,20 +122,21 @@ void Delivery::deliver_batches(std::uint32_t seed, std::size_t slot) {
 
 // Sends what is due, settles what is stored, and opens the next batch or waits for something to do.
 void Delivery::advance(BatchDelivery& delivery) {
-  if (stop_.is_hurried()) delivery.hurry();
+  const bool is_hurried = stop_.is_hurried();
+  if (is_hurried) delivery.hurry();
   delivery.work();
   while (OpenBatch* settled = delivery.close_settled()) {
     queue_.settle(settled->ticket, settled->settled);
   }
   dead_letter_log_.tick();
   const std::int64_t wait_ms = delivery.wait_ms();
-  if (wait_ms == 0) return;
+  if (wait_ms == 0 && !delivery.is_idle()) return;
   if (!delivery.has_room()) {
     (void)stop_.wait_ms(wait_ms);
     return;
   }
   OpenBatch& next = delivery.spare();
-  if (queue_.next(next.read, next.ticket, wait_ms) == BatchQueue::Next::kBatch) {
+  if (queue_.next(next.read, next.ticket, wait_ms, is_hurried) == BatchQueue::Next::kBatch) {
     (void)delivery.open_spare();
   }
 }

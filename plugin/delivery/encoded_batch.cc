@@ -162,8 +162,8 @@ void EncodedBatch::compact(std::span<EncodedDocument* const> kept) {
     bytes.insert(bytes.end(), at.begin(), at.end());
   }
   bytes_ = std::move(bytes);
-  documents_.clear();
-  dead_letters_.clear();
+  std::vector<EncodedDocument>().swap(documents_);
+  std::vector<EncodedDocument>().swap(dead_letters_);
 }
 
 message::Publish EncodedBatch::publish_of_dead_letter(const journal::ReadBatch& batch,

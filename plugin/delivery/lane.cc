@@ -85,10 +85,13 @@ void Lane::finish(std::size_t count) {
 }
 
 void Lane::pause(std::int64_t now_ms, std::int64_t at_least_ms) {
-  paused_until_ms_ = now_ms + std::max(backoff_.next_ms(), at_least_ms);
+  const std::int64_t pause_ms = std::max(backoff_.next_ms(), at_least_ms);
+  paused_until_ms_ =
+      now_ms + (is_hurried_ ? std::min(pause_ms, StopSignal::kHurriedPauseMs) : pause_ms);
 }
 
 void Lane::hurry() {
+  is_hurried_ = true;
   paused_until_ms_ = 0;
   deferral_ends_ms_ = deferred_.empty() ? kNever : 0;
   for (Deferred& deferred : deferred_) deferred.due_ms = 0;

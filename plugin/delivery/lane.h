@@ -110,6 +110,7 @@ class Lane {
   std::int64_t shrunk_ms_ = 0;
   int closings_ = 0;  // one after the other
   std::size_t suspects_ = 0;
+  bool is_hurried_ = false;
 };
 
 // All lanes of one delivery thread: one for each call, kind and collection that it has met.

@@ -7,6 +7,11 @@
 #include <utility>
 
 namespace mongo_store::delivery {
+namespace {
+
+constexpr std::size_t kSparesMax = 2;
+
+}  // namespace
 
 void OpenBatch::compact(std::span<EncodedDocument* const> kept) {
   std::size_t bytes = 0;
@@ -58,6 +63,7 @@ OpenBatch* OpenBatches::close_settled() {
   const auto at = std::ranges::find_if(open_, is_settled);
   --settled_batches_;
   spares_.splice(spares_.begin(), open_, at);
+  if (spares_.size() > kSparesMax) spares_.pop_back();
   return &spares_.front();
 }
 

@@ -17,6 +17,8 @@ namespace mongo_store::delivery {
 
 // A batch that was read and has records that are not settled yet.
 struct OpenBatch {
+  static constexpr std::size_t kSlackBytes = std::size_t{64} << 10;
+
   OpenBatch(journal::AttemptMarks& attempts, std::size_t slot, DeadLetterLog& log)
       : encoded(attempts, slot, log) {}
 
@@ -29,6 +31,11 @@ struct OpenBatch {
   std::list<OpenBatch>::iterator place;   // in the list that holds it
 
   std::size_t bytes() const { return read.bytes.size() + encoded.bytes(); }
+  // Most of it is settled, or holds memory of larger batches before it.
+  bool is_worth_compacting() const {
+    return 2 * unsettled <= read.records.size() ||
+           read.bytes.capacity() > 2 * read.bytes.size() + kSlackBytes;
+  }
   // Keeps only the records of `kept`, and changes their places to the new ones.
   void compact(std::span<EncodedDocument* const> kept);
 };

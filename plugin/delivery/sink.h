@@ -35,7 +35,9 @@ struct Refusal {
   RefusalKind kind = RefusalKind::kUnclear;
   std::int32_t code = 0;  // the server's
   std::string message;    // the server's, one line
-  bool is_on_id = false;  // kDuplicateKey: the server names the index of `_id`, no other one
+  // kDuplicateKey: the server names the index that has the key, and it is that of `_id`.
+  bool is_index_named = false;
+  bool is_on_id = false;
 };
 
 // status ok: each document without a refusal is stored under the write concern asked for; so is
@@ -52,6 +54,13 @@ struct InsertOutcome {
   std::int64_t retry_after_ms = 0;
 };
 
+enum class KeyProof {
+  kNothing,  // it can't be found out; or a mongos, which keeps write concern errors back
+             // (batch_write_op.cpp, BatchWriteOp::buildClientResponse) where all are duplicates
+  kNamedId,  // a document with that `_id` is safe, where the server names the index of `_id`
+  kAnyKey,   // the same where it names none: the collection has no other unique index
+};
+
 // One connection's worth of a Sink. One thread at a time; a call returns within the sink's own
 // timeouts, and can't be cancelled before.
 class SinkSession {
@@ -65,9 +74,8 @@ class SinkSession {
   // documents; kRefuse: the server answers, and lets nobody with these rights read.
   virtual Result<std::vector<ByteBuffer>> find_stored(const Target& target,
                                                       std::span<const ByteView> documents) = 0;
-  // Whether `_id` has the only unique index of that collection, so that a duplicate key is one of
-  // `_id` though the server doesn't name the index. False where it can't be found out.
-  virtual bool has_no_other_unique_index(const Target& target) = 0;
+  // What an insert's answer "duplicate key" proves of that collection now, without a read.
+  virtual KeyProof key_proof(const Target& target) = 0;
 };
 
 // The finding of one try of the database.

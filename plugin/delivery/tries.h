@@ -24,6 +24,8 @@ struct Tries {
   Inserted inserted_before_closing;   // before the first of them
   int unreadable = 0;                 // times that it couldn't be read back for want of a right
   std::int64_t first_unreadable_ms = 0;  // by the monotonic clock
+  bool is_index_named = false;           // of the last duplicate key
+  bool was_id_only_unique = false;       // before the last insert: no other unique index was there
   bool is_duplicate_on_id = false;       // the last duplicate key names the index of `_id`
   std::int32_t duplicate_code = 0;       // and what the server said of it
   std::string duplicate_message;

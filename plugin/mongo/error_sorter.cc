@@ -149,8 +149,11 @@ InsertOutcome sort_documents(std::vector<ServerError> errors, std::int64_t inser
     if (kind == RefusalKind::kLater) {
       outcome.retry_after_ms = std::max(outcome.retry_after_ms, retry_after_ms(error.message));
     }
-    const bool is_ids = kind == RefusalKind::kDuplicateKey && is_on_id(error.message);
-    outcome.refusals.push_back({index, kind, error.code, std::move(error.message), is_ids});
+    const bool is_duplicate = kind == RefusalKind::kDuplicateKey;
+    const bool is_index_named = is_duplicate && error.message.find(kIndex) != std::string::npos;
+    const bool is_ids = is_duplicate && is_on_id(error.message);
+    outcome.refusals.push_back(
+        {index, kind, error.code, std::move(error.message), is_index_named, is_ids});
   }
   if (inserted + static_cast<std::int64_t>(outcome.refusals.size()) !=
       static_cast<std::int64_t>(documents_count)) {
@@ -304,6 +307,13 @@ bool is_majority_read_refused(const bson_error_t& error) {
 Status sort_early(const Status& authentication_failure) {
   return Status::retry(text(authentication_failure.message(),
                             "; or wait: a database that is being set up makes its users last"));
+}
+
+bool is_read_refused(const bson_error_t& error) {
+  constexpr std::uint32_t kNoRight = 13;
+  constexpr std::uint32_t kAtlasError = 8000;
+  return is_in(error, MONGOC_ERROR_SERVER, kNoRight) ||
+         is_in(error, MONGOC_ERROR_SERVER, kAtlasError);
 }
 
 bool is_unauthorized(const bson_error_t& error) {

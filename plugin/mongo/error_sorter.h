@@ -33,6 +33,9 @@ bool is_majority_read_refused(const bson_error_t& error);
 // An authentication failure of a database that may not have its users yet: kRetry, and said so.
 Status sort_early(const Status& authentication_failure);
 
+// The server answers, and lets nobody with these rights read.
+bool is_read_refused(const bson_error_t& error);
+
 // The server may have forgotten who this connection is; so it answers where rights are missing too.
 bool is_unauthorized(const bson_error_t& error);
 

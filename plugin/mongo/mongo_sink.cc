@@ -56,9 +56,13 @@ bool is_index_of_id(const bson_t& index) {
          !bson_iter_next(&key);
 }
 
+// One that is being made unique (collMod prepareUnique, since 6.0) refuses duplicates, too.
 bool is_unique(const bson_t& index) {
-  bson_iter_t at;
-  return bson_iter_init_find(&at, &index, "unique") && bson_iter_as_bool(&at);
+  const auto is_set = [&](const char* name) {
+    bson_iter_t at;
+    return bson_iter_init_find(&at, &index, name) && bson_iter_as_bool(&at);
+  };
+  return is_set("unique") || is_set("prepareUnique");
 }
 
 std::string name_of(const Target& target) { return text(target.database, ".", target.collection); }
@@ -109,7 +113,9 @@ InsertOutcome MongoSinkSession::insert(const Target& target, std::span<const Byt
   if (!outcome.status.is_ok()) {
     const bool is_closed = is_connection_failure(error) &&
                            std::chrono::steady_clock::now() - begin < closed_soon(lease_.client);
-    return {after_failure(std::move(outcome.status), error), {}, is_closed};
+    outcome.status = after_failure(std::move(outcome.status), error);
+    outcome.is_connection_closed = is_closed;
+    return outcome;
   }
   outcome.refusals = in_callers_order(views, std::move(outcome.refusals));
   return outcome;
@@ -126,7 +132,10 @@ Result<std::vector<ByteBuffer>> MongoSinkSession::find_stored(const Target& targ
     is_majority_read_ = false;
     status = find(target, false, stored, &error);
   }
-  if (!status.is_ok()) return after_failure(std::move(status), error);
+  if (!status.is_ok()) {
+    status = after_failure(std::move(status), error);
+    return is_read_refused(error) ? status : Status::retry(status.message());
+  }
   if (!is_majority_read_) {
     status = confirm(target, documents, stored.found());
     if (!status.is_ok()) return status;
@@ -134,21 +143,27 @@ Result<std::vector<ByteBuffer>> MongoSinkSession::find_stored(const Target& targ
   return std::move(stored.found());
 }
 
-bool MongoSinkSession::has_no_other_unique_index(const Target& target) {
-  if (!connect().is_ok()) return false;
+delivery::KeyProof MongoSinkSession::key_proof(const Target& target) {
+  if (!connect().is_ok() || is_mongos()) return delivery::KeyProof::kNothing;
   const CollectionPtr in = collection(target);
   const CursorPtr cursor(mongoc_collection_find_indexes_with_opts(in.get(), nullptr));
   const bson_t* index = nullptr;
   bool has_id = false;
+  bool has_other = false;
   while (mongoc_cursor_next(cursor.get(), &index)) {
-    if (is_index_of_id(*index)) {
-      has_id = true;
-    } else if (is_unique(*index)) {
-      return false;
-    }
+    (is_index_of_id(*index) ? has_id : has_other) |= is_index_of_id(*index) || is_unique(*index);
   }
   bson_error_t error = {};
-  return !mongoc_cursor_error(cursor.get(), &error) && has_id;
+  const bool is_only_id = !mongoc_cursor_error(cursor.get(), &error) && has_id && !has_other;
+  return is_only_id ? delivery::KeyProof::kAnyKey : delivery::KeyProof::kNamedId;
+}
+
+// True, too, where no server is found.
+bool MongoSinkSession::is_mongos() {
+  bson_error_t error = {};
+  const ServerPtr server(mongoc_client_select_server(lease_.client, true, nullptr, &error));
+  return server == nullptr ||
+         std::string_view(mongoc_server_description_type(server.get())) == "Mongos";
 }
 
 Status MongoSinkSession::find(const Target& target, bool is_majority, StoredDocuments& stored,
@@ -180,11 +195,16 @@ Status MongoSinkSession::confirm(const Target& target, std::span<const ByteView>
     positions.push_back(i);
   }
   if (unsure.empty()) return {};
+  if (is_mongos()) {
+    return Status::retry(text("find in ", name_of(target),
+                              ": majority reads are refused (code 148), and through a mongos what "
+                              "is stored can't be confirmed in another way"));
+  }
   const InsertOutcome outcome = insert(target, unsure);
   if (!outcome.status.is_ok()) return outcome.status;
   std::vector<bool> was_there(unsure.size());
   for (const Refusal& refusal : outcome.refusals) {
-    if (refusal.kind != delivery::RefusalKind::kDuplicateKey) {
+    if (refusal.kind != delivery::RefusalKind::kDuplicateKey || !refusal.is_on_id) {
       return Status::retry(text("insert into ", name_of(target), ", to confirm what is stored: ",
                                 refusal.message, " (code ", refusal.code, ")"));
     }

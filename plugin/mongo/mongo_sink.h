@@ -59,13 +59,14 @@ class MongoSinkSession final : public delivery::SinkSession {
                                  std::span<const ByteView> documents) override;
   Result<std::vector<ByteBuffer>> find_stored(const delivery::Target& target,
                                               std::span<const ByteView> documents) override;
-  bool has_no_other_unique_index(const delivery::Target& target) override;
+  delivery::KeyProof key_proof(const delivery::Target& target) override;
 
  private:
   Status connect();
   void disconnect();
   CollectionPtr collection(const delivery::Target& target);
   Status after_failure(Status status, const bson_error_t& error);
+  bool is_mongos();
   Status find(const delivery::Target& target, bool is_majority, StoredDocuments& stored,
               bson_error_t* error);
   Status confirm(const delivery::Target& target, std::span<const ByteView> documents,

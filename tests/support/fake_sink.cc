@@ -35,9 +35,9 @@ class FakeSink::Session final : public delivery::SinkSession {
                                               std::span<const ByteView> documents) override {
     return sink_.find_stored(std::string(target.collection), documents);
   }
-  bool has_no_other_unique_index(const delivery::Target&) override {
+  delivery::KeyProof key_proof(const delivery::Target&) override {
     const std::lock_guard<std::mutex> lock(sink_.mutex_);
-    return sink_.is_id_the_only_index_;
+    return sink_.key_proof_;
   }
 
  private:
@@ -59,10 +59,14 @@ void FakeSink::fail_finds(Status why, std::size_t unless_up_to) {
   finds_unless_up_to_ = unless_up_to;
 }
 
-void FakeSink::name_no_index(bool is_id_the_only_one) {
+void FakeSink::name_no_index() {
   const std::lock_guard<std::mutex> lock(mutex_);
   is_index_named_ = false;
-  is_id_the_only_index_ = is_id_the_only_one;
+}
+
+void FakeSink::set_key_proof(delivery::KeyProof proof) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  key_proof_ = proof;
 }
 
 void FakeSink::throttle(std::size_t documents_max, std::int64_t retry_after_ms) {
@@ -88,12 +92,12 @@ void FakeSink::fail_always(Status why) {
 void FakeSink::refuse(const std::string& collection, const ObjectId& id, delivery::RefusalKind kind,
                       std::int32_t code, int times) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  rules_[{collection, id}] = {kind, code, times, false};
+  rules_[{collection, id}] = {kind, code, times, false, false};
 }
 
 void FakeSink::refuse_id(const std::string& collection, const ObjectId& id, int times) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  rules_[{collection, id}] = {delivery::RefusalKind::kDuplicateKey, 11000, times, true};
+  rules_[{collection, id}] = {delivery::RefusalKind::kDuplicateKey, 11000, times, true, true};
 }
 
 void FakeSink::put(const std::string& collection, const ObjectId& id, ByteBuffer document) {
@@ -205,14 +209,15 @@ std::vector<delivery::Refusal> FakeSink::store_all(const std::string& collection
   for (std::size_t i = 0; i < documents.size(); ++i) {
     const ObjectId id = id_of_document(documents[i]);
     if (throttle_ > 0 && i - refusals.size() >= throttle_) {
-      refusals.push_back({i, delivery::RefusalKind::kLater, 16500, "too fast", false});
+      refusals.push_back({i, delivery::RefusalKind::kLater, 16500, "too fast", false, false});
     } else if (const auto rule = ruled(collection, id)) {
-      refusals.push_back({i, rule->kind, rule->code, "refused by the test", rule->is_on_id});
+      refusals.push_back(
+          {i, rule->kind, rule->code, "refused by the test", rule->is_index_named, rule->is_on_id});
     } else if (!stored_[collection]
                     .try_emplace(id, documents[i].begin(), documents[i].end())
                     .second) {
-      refusals.push_back(
-          {i, delivery::RefusalKind::kDuplicateKey, 11000, "E11000", is_index_named_});
+      refusals.push_back({i, delivery::RefusalKind::kDuplicateKey, 11000, "E11000", is_index_named_,
+                          is_index_named_});
     }
   }
   return refusals;

@@ -46,9 +46,9 @@ class FakeSink final : public delivery::Sink {
   void close_on(const std::string& collection, const ObjectId& id, int times = kForEver);
   // Finds fail from now on, until ok is given; those for up to `unless_up_to` documents don't.
   void fail_finds(Status why, std::size_t unless_up_to = 0);
-  // From now on a duplicate key doesn't say of which index it is; the one of `_id` is the only one,
-  // or not.
-  void name_no_index(bool is_id_the_only_one = false);
+  // From now on a duplicate key doesn't say of which index it is.
+  void name_no_index();
+  void set_key_proof(delivery::KeyProof proof);
   // Each insert stores so many documents at most, and puts the others off; 0: all.
   void throttle(std::size_t documents_max, std::int64_t retry_after_ms = 0);
   // ... stores what it can, and its answer is lost.
@@ -93,6 +93,7 @@ class FakeSink final : public delivery::Sink {
     delivery::RefusalKind kind = delivery::RefusalKind::kUnclear;
     std::int32_t code = 0;
     int times = 0;
+    bool is_index_named = false;
     bool is_on_id = false;
   };
 
@@ -122,7 +123,7 @@ class FakeSink final : public delivery::Sink {
   std::size_t finds_unless_up_to_ = 0;
   std::vector<std::size_t> finds_;
   bool is_index_named_ = true;
-  bool is_id_the_only_index_ = false;
+  delivery::KeyProof key_proof_ = delivery::KeyProof::kNamedId;
   std::size_t throttle_ = 0;
   std::int64_t retry_after_ms_ = 0;
   std::map<std::pair<std::string, ObjectId>, int> closings_;

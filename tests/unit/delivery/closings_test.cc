@@ -172,6 +172,21 @@ void while_nothing_is_taken_a_dead_letter_keeps_its_payload(void**) {
   assert_true(bench.is_dead_letter_of(1, "garbage 1"));
 }
 
+// More documents come while one is closed on again and again: it isn't alone any more.
+void documents_that_come_in_the_middle_of_the_closings_stop_no_search(void**) {
+  DeliveryBench bench;
+  bench.sink.close_on(kDocuments, id_of(1));
+  bench.open(good_batch(1));
+  for (int i = 0; i < 4; ++i) bench.advance();
+  auto more = batch_of({body_of(2, good_payload(2)), body_of(3, good_payload(3))});
+  more.records[0].id = id_of(2);
+  more.records[1].id = id_of(3);
+  bench.open(more);
+  for (int i = 0; i < 200 && bench.sink.documents(kDeadLetters).empty(); ++i) bench.advance();
+  assert_int_equal(bench.sink.documents(kDocuments).size(), 2);
+  assert_true(bench.is_dead_letter_of(1, "connection_closed"));
+}
+
 void a_stop_ends_the_search(void**) {
   DeliveryBench bench;
   bench.sink.close_on(kDocuments, id_of(3));
@@ -203,6 +218,7 @@ int main() {
       cmocka_unit_test(a_dead_letter_that_is_closed_on_goes_without_its_payload),
       cmocka_unit_test(a_payload_that_can_not_be_kept_is_not_left_out),
       cmocka_unit_test(while_nothing_is_taken_a_dead_letter_keeps_its_payload),
+      cmocka_unit_test(documents_that_come_in_the_middle_of_the_closings_stop_no_search),
       cmocka_unit_test(a_stop_ends_the_search),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

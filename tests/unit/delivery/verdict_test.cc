@@ -54,7 +54,7 @@ void refusals_are_judged_by_the_table(void**) {
     if (one.refusals_before > 0) tries.inserted_before_refusal = before;
     const Evidence evidence{kNowMs, {before.documents + one.inserted_since, 50}, before};
     const Verdict verdict =
-        judge_refusal(one.kind, {0, one.refusal, 1, "", false}, tries, evidence);
+        judge_refusal(one.kind, {0, one.refusal, 1, "", false, false}, tries, evidence);
     if (verdict != one.verdict) print_error("%s\n", one.says);
     assert_true(verdict == one.verdict);
   }

@@ -215,13 +215,32 @@ void a_thousand_documents_that_wait_for_a_read_back_hold_up_no_others(void**) {
 // Where the server names no index, and `_id` has the only unique one; as FerretDB 1.
 void what_can_not_be_read_back_is_stored_where_only_the_id_is_unique(void**) {
   DeliveryBench bench;
-  bench.sink.name_no_index(true);
+  bench.sink.name_no_index();
+  bench.sink.set_key_proof(KeyProof::kAnyKey);
   bench.sink.lose_next(Status::retry("connection closed"));
   bench.sink.fail_finds(Status::retry("timed out"));
   assert_true(bench.deliver(batch_from(1, 1000)));
   assert_true((bench.counts == journal::SettledCounts{1000, 0, 0, 0}));
-  assert_int_equal(bench.sink.finds().size(), 1);
+  assert_int_equal(bench.sink.finds().size(), 2);  // before and after one more insert
   assert_int_equal(bench.log.count("can't be read back"), 0);
+}
+
+// A mongos says nothing of write concerns where all are duplicates; and an index may be dropped.
+void without_a_proof_what_can_not_be_read_back_is_not_taken_for_stored(void**) {
+  DeliveryBench mongos;
+  mongos.sink.set_key_proof(KeyProof::kNothing);
+  mongos.sink.lose_next(Status::retry("connection closed"));
+  mongos.sink.fail_finds(Status::retry("timed out"));
+  mongos.open(batch_from(1, 5));
+  assert_int_equal(settle(mongos, 1), 0);
+
+  DeliveryBench other_index;
+  other_index.sink.set_key_proof(KeyProof::kAnyKey);
+  other_index.sink.refuse(kDocuments, id_of(1), RefusalKind::kDuplicateKey, 11000, 1);
+  other_index.sink.fail_finds(Status::retry("timed out"));
+  other_index.open(batch_from(1, 1));
+  assert_int_equal(settle(other_index, 1), 1);  // sent once more, as the index is gone
+  assert_true(other_index.is_stored(1));
 }
 
 // The server named the index of `_id`, and no other record has that `_id`.
@@ -276,6 +295,7 @@ int main() {
       cmocka_unit_test(a_read_back_that_fails_shrinks_to_single_documents),
       cmocka_unit_test(a_thousand_documents_that_wait_for_a_read_back_hold_up_no_others),
       cmocka_unit_test(what_can_not_be_read_back_is_stored_where_only_the_id_is_unique),
+      cmocka_unit_test(without_a_proof_what_can_not_be_read_back_is_not_taken_for_stored),
       cmocka_unit_test(without_the_right_to_read_a_duplicate_of_an_id_of_arrival_is_the_document),
       cmocka_unit_test(without_the_right_to_read_another_duplicate_is_a_dead_letter_after_a_minute),
       cmocka_unit_test(after_an_exception_everything_unsettled_is_sent_again_and_counted_once),
