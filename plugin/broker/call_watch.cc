@@ -2,10 +2,12 @@
 // SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 #include "broker/call_watch.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <unistd.h>
 
 #include <string>
+#include <system_error>
 
 #include "base/signal_block.h"
 #include "base/text.h"
@@ -14,7 +16,11 @@ namespace mongo_store::broker {
 
 void CallWatch::start(std::chrono::milliseconds patience) {
   const SignalBlock block;  // the thread inherits it
-  thread_ = std::thread([this, patience]() noexcept { run(patience); });
+  try {
+    thread_ = std::thread([this, patience]() noexcept { run(patience); });
+  } catch (const std::system_error& error) {  // one that only warns is no reason not to start
+    logger_.log(LogLevel::kWarning, text("the broker's calls are not watched: ", error.what()));
+  }
 }
 
 void CallWatch::stop() {
@@ -34,7 +40,10 @@ void CallWatch::run(std::chrono::milliseconds patience) noexcept {
         "per_listener_settings false, or the plugin line below the listener that it is for; "
         "plugin or global_plugin instead of plugin_load");
     const std::string on_stderr = text("mongo_store: ", line, '\n');
-    (void)!write(STDERR_FILENO, on_stderr.data(), on_stderr.size());
+    pollfd room{STDERR_FILENO, POLLOUT, 0};  // a pipe that nobody reads must not hold up a stop
+    if (poll(&room, 1, 0) == 1) {
+      (void)!write(STDERR_FILENO, on_stderr.data(), on_stderr.size());
+    }
     logger_.log(LogLevel::kWarning, line);
   } catch (...) {
     return;  // no memory: nothing can be said

@@ -35,7 +35,7 @@ Interceptor::Interceptor(Settings settings, journal::Journal& journal, const Clo
       journal_(journal),
       clock_(clock),
       logger_(logger),
-      ids_(journal.recovered_last_id(), clock.wall_ms()),
+      ids_(journal.recovered_last_id(), 0),  // the first message lifts it to its own time
       arrival_clock_({.build_ms = settings_.build_ms,
                       .journal_ms = end_of_second(journal.recovered_last_id()),
                       .is_steady = settings_.is_clock_steady},

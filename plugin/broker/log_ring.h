@@ -51,4 +51,10 @@ class LogRing final : public Logger {
 // The broker's thread only.
 void write_log(LogLevel level, std::string_view line);
 
+// For the broker's thread alone: straight into Mosquitto's log, without the ring's lock.
+class BrokerLog final : public Logger {
+ public:
+  void log(LogLevel level, std::string_view line) override { write_log(level, line); }
+};
+
 }  // namespace mongo_store::broker

@@ -123,7 +123,7 @@ void PluginRuntime::start_delivery() {
       config::parse_message_id(config_.message_id).source != MessageIdSource::kOff;
   settings.message_id = std::move(message_id_);
   interceptor_ = std::make_unique<Interceptor>(std::move(settings), *engine_->journal,
-                                               engine_->clock, engine_->log);
+                                               engine_->clock, broker_log_);
   mongo::skip_cleanup_at_exit();  // until close_sink() has ended all that runs in the driver
   engine_->delivery->start();
 }

@@ -82,6 +82,7 @@ class PluginRuntime {
   const config::Config config_;
   std::unique_ptr<Engine> engine_ = std::make_unique<Engine>();
   std::optional<UserProperty> message_id_;  // the interceptor's, until there is one
+  BrokerLog broker_log_;                    // of the interceptor
   std::unique_ptr<Interceptor> interceptor_;
   CallWatch call_watch_{engine_->log};
   std::int64_t next_status_ms_ = 0;

@@ -57,7 +57,10 @@ AppendOutcome Appender::roll() {
   std::unique_ptr<Segment> next = next_ready();
   if (next == nullptr) {
     const AppendOutcome shortage = supply_.shortage.load(std::memory_order_relaxed);
-    if (shortage != AppendOutcome::kAppended) return shortage;
+    if (shortage != AppendOutcome::kAppended) {
+      last_failure_ = {};  // the journal's thread knows why
+      return shortage;
+    }
     Result<std::unique_ptr<Segment>> made = maker_.make();
     if (!made.is_ok()) {
       last_failure_ = made.status();

@@ -66,11 +66,15 @@ void CheckpointKeeper::pass_drained() {
 void CheckpointKeeper::retire(Synchroniser& synchroniser) {
   const std::uint64_t keep_from = stored_position().segment;
   bool is_any_removed = false;
+  bool is_all_removed = true;
   for (Segment* oldest = chain_->next.load(std::memory_order_acquire);
        oldest != nullptr && oldest->number < keep_from;) {
     const Status removed = maker_.remove(*oldest);
-    removal_log_.note(removed);
-    if (!removed.is_ok()) break;
+    if (!removed.is_ok()) {
+      is_all_removed = false;
+      removal_log_.note(removed);
+      break;
+    }
     is_any_removed = true;
     Segment* const next = oldest->next.load(std::memory_order_acquire);
     if (next == nullptr) break;  // at the journal's end only: the appender still points to it
@@ -79,7 +83,9 @@ void CheckpointKeeper::retire(Synchroniser& synchroniser) {
     delete oldest;
     oldest = next;
   }
-  if (is_any_removed) folder_log_.note(files_.sync_directory(directory_));
+  if (!is_any_removed) return;
+  folder_log_.note(files_.sync_directory(directory_));
+  if (is_all_removed) removal_log_.note({});
 }
 
 }  // namespace mongo_store::journal

@@ -55,6 +55,7 @@ void Synchroniser::sync_appended(bool is_last) {
     const std::uint64_t from = std::max(offset_, kFirstRecordOffset);
     if (segment.file != nullptr && committed > from) {
       const Status synced = sync_segment(segment, from, committed);
+      offset_ = committed;  // also after a failure, whatever comes next: there is no second try
       if (!synced.is_ok()) {
         if (next == nullptr) supply_.must_seal.store(true, std::memory_order_relaxed);
         log_unsafe(std::max(safe_sequence_, segment.first_sequence), synced);
@@ -62,7 +63,6 @@ void Synchroniser::sync_appended(bool is_last) {
         is_failing_ = false;
         logger_.log(LogLevel::kNotice, "journal: could synchronise what was appended again");
       }
-      offset_ = committed;
     }
     if (next == nullptr || &segment == active) {
       // The number rises before the offset: the last record may be one that is being appended.
