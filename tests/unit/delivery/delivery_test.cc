@@ -274,7 +274,8 @@ void what_is_no_exception_of_the_libraries_costs_a_pause_and_no_thread(void** st
 // A file system that throws stands for whatever nobody foresaw between two batches.
 void an_exception_between_two_batches_ends_no_thread(void** state) {
   Bench& bench = Fixture::of(state);
-  std::atomic<int> opens{0};
+  static std::atomic<int> opens;  // the journal's thread asks for the fault until the bench is gone
+  opens = 0;
   bench.files.set_fault([&](const test::FaultyFileSystem::Call& call) {
     if (call.is("open", ".segment") && opens++ == 0) throw std::bad_alloc();
     return Status();
@@ -289,7 +290,8 @@ void an_exception_between_two_batches_ends_no_thread(void** state) {
 
 void what_is_read_is_delivered_though_the_line_about_it_can_not_be_told(void** state) {
   Bench& bench = Fixture::of(state);
-  std::atomic<int> opens{0};
+  static std::atomic<int> opens;  // the journal's thread asks for the fault until the bench is gone
+  opens = 0;
   bench.files.set_fault([&](const test::FaultyFileSystem::Call& call) {
     return call.is("open", ".segment") && opens++ == 0 ? Status::io("bad sector") : Status();
   });
