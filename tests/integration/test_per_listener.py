@@ -31,7 +31,6 @@ def make_per_listener(make_broker, database):
     return make
 
 
-@pytest.mark.light
 def test_a_plugin_that_is_never_called_says_so(make_per_listener, database):
     broker = make_per_listener(is_above=True)
     broker.launch()
@@ -50,7 +49,6 @@ def test_a_plugin_that_is_never_called_says_so(make_per_listener, database):
     assert broker.log.count(NEVER_CALLED) == 2, "on stderr at once, in the log at the latest now"
 
 
-@pytest.mark.light
 def test_below_its_listener_the_plugin_stores_and_says_what_it_does(make_per_listener, database):
     broker = make_per_listener(is_above=False).start()
     with Client(broker) as client:

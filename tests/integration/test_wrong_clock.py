@@ -17,7 +17,6 @@ def document(database, value):
     return eventually(lambda: database.devices.find_one({"value": value}), what=f"no {value}")
 
 
-@pytest.mark.light
 @pytest.mark.parametrize("option", ["system", "steady"])
 def test_a_boot_in_1970(make_broker, database, tmp_path, option):
     clock = StepClock(tmp_path)
