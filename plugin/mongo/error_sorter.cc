@@ -200,7 +200,8 @@ constexpr Advice kAdviceOnConnecting[] = {
     {"local issuer certificate", kAdviceOnAuthority},
     {"self-signed", kAdviceOnAuthority},
     {"self signed", kAdviceOnAuthority},
-    {"TLS handshake failed", "; check mongo_tls_ca_file, and the server's certificate"},
+    {"TLS handshake failed",
+     "; check mongo_tls_ca_file, and the server's certificate; or it is TLS at one side only"},
     {"initialize TLS state",
      "; check that the files of mongo_tls_ca_file and mongo_tls_certificate_key_file, or of "
      "mongo_uri, are PEM"},
