@@ -49,7 +49,6 @@ def stored(database):
     return database.devices.count_documents({"deviceUID": "device-1"})
 
 
-@pytest.mark.light
 @pytest.mark.parametrize("option, documents", [("skip_bridged", 1), ("store", 1 + RESTARTS)])
 def test_a_retained_reading_over_restarts_of_a_bridge(
     make_bridged, database, upstream, option, documents
@@ -67,7 +66,6 @@ def test_a_retained_reading_over_restarts_of_a_bridge(
     stays(lambda: stored(database) == documents, 1)
 
 
-@pytest.mark.light
 def test_a_cleared_retained_message_is_no_dead_letter(broker, database):
     publish(broker, "device/device-1", reading(), retain=True)
     publish(broker, "device/device-1", "", retain=True)
