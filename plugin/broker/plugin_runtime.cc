@@ -92,7 +92,7 @@ Status PluginRuntime::open_sink() {
 
 Status PluginRuntime::open_journal() {
   Result<journal::JournalFolder> folder =
-      journal::take_journal_folder(config_.journal_dir, *engine_->files);
+      journal::lock_journal_folder(config_.journal_dir, *engine_->files);
   if (!folder.is_ok()) return with_option(folder.status());
   engine_->folder = std::move(folder).value();
   journal::Journal::Settings settings;

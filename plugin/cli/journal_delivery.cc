@@ -73,7 +73,7 @@ class JournalDelivery {
     Result<std::unique_ptr<mongo::MongoSink>> sink =
         mongo::MongoSink::create(wiring::connection_options(config_, threads, "mongo-store"));
     if (!sink.is_ok()) return opening_failure(sink.status());
-    Result<journal::JournalFolder> folder = journal::take_journal(directory, engine.files);
+    Result<journal::JournalFolder> folder = journal::lock_journal(directory, engine.files);
     if (!folder.is_ok()) return folder.status();
     engine.folder = std::move(folder).value();
     journal::Journal::Settings settings;

@@ -58,8 +58,8 @@ Status with_owner(const Status& failure, const std::string& path, FileSystem& fi
 }
 
 // kBusy: another process has it, rather than looks at it.
-Result<std::unique_ptr<File>> take_lock(const std::string& path, Deadline deadline,
-                                        FileSystem& files) {
+Result<std::unique_ptr<File>> acquire_lock(const std::string& path, Deadline deadline,
+                                           FileSystem& files) {
   Result<std::unique_ptr<File>> lock = files.open_or_create(text(path, '/', kLockName));
   if (!lock.is_ok()) return with_owner(lock.status(), path, files);
   for (;;) {
@@ -126,7 +126,7 @@ std::vector<std::string> find_orphans(const std::string& journal_dir, const std:
 
 }  // namespace
 
-Result<JournalFolder> take_journal_folder(const std::string& journal_dir, FileSystem& files) {
+Result<JournalFolder> lock_journal_folder(const std::string& journal_dir, FileSystem& files) {
   const Status made = files.make_directory(journal_dir);
   if (!made.is_ok()) return made;
   JournalFolder folder;
@@ -138,7 +138,7 @@ Result<JournalFolder> take_journal_folder(const std::string& journal_dir, FileSy
     folder.path = numbered(journal_dir, number);
     const Status present = files.make_directory(folder.path);
     if (!present.is_ok()) return present;
-    Result<std::unique_ptr<File>> lock = take_lock(folder.path, deadline, files);
+    Result<std::unique_ptr<File>> lock = acquire_lock(folder.path, deadline, files);
     if (lock.code() == StatusCode::kBusy) continue;
     if (!lock.is_ok()) return lock.status();
     folder.lock = std::move(lock).value();
@@ -148,10 +148,10 @@ Result<JournalFolder> take_journal_folder(const std::string& journal_dir, FileSy
   return Status::refuse(text("all ", kJournalsMax, " journals in ", journal_dir, " are in use"));
 }
 
-Result<JournalFolder> take_journal(const std::string& path, FileSystem& files) {
+Result<JournalFolder> lock_journal(const std::string& path, FileSystem& files) {
   const Result<FileSystemFacts> facts = local_facts(path, files);
   if (!facts.is_ok()) return facts.status();
-  Result<std::unique_ptr<File>> lock = take_lock(path, end_of_looks(), files);
+  Result<std::unique_ptr<File>> lock = acquire_lock(path, end_of_looks(), files);
   if (lock.code() == StatusCode::kBusy) {
     return Status::busy(text("the journal ", path,
                              " is held by a broker, which delivers it, or by another mongo-store"));

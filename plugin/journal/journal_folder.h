@@ -26,10 +26,10 @@ inline constexpr int kJournalsMax = 256;
 
 // Takes the first that nobody locks, and makes it where there is none yet. kRefuse: the folder is
 // on a network file system, or kJournalsMax are in use.
-Result<JournalFolder> take_journal_folder(const std::string& journal_dir, FileSystem& files);
+Result<JournalFolder> lock_journal_folder(const std::string& journal_dir, FileSystem& files);
 
 // Takes that numbered journal; it looks for no orphans. kBusy: a broker, or another program, has
 // it. kRefuse: it is on a network file system.
-Result<JournalFolder> take_journal(const std::string& path, FileSystem& files);
+Result<JournalFolder> lock_journal(const std::string& path, FileSystem& files);
 
 }  // namespace mongo_store::journal

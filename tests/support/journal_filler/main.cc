@@ -60,7 +60,7 @@ int fill(const std::string& journal_dir, const std::string& database, std::uint6
   journal::PosixFileSystem files;
   const SystemClock clock;
   StderrLogger logger;
-  auto folder = journal::take_journal_folder(journal_dir, files);
+  auto folder = journal::lock_journal_folder(journal_dir, files);
   if (!folder.is_ok()) return std::fprintf(stderr, "%s\n", folder.message().c_str()), 1;
   journal::Journal::Settings settings;
   settings.directory = folder.value().path;

@@ -15,7 +15,7 @@ namespace mongo_store::journal {
 namespace {
 
 JournalFolder must_take(Workbench& bench) {
-  auto taken = take_journal_folder(bench.path("journals"), bench.files);
+  auto taken = lock_journal_folder(bench.path("journals"), bench.files);
   if (!taken.is_ok()) print_message("%s\n", taken.message().c_str());
   assert_true(taken.is_ok());
   return std::move(taken).value();
@@ -38,12 +38,12 @@ void a_journal_of_another_user_is_told_with_both(void** state) {
   const std::string path = bench.path("journals/0001");
   const std::string line = text("can't open: Permission denied; the journal ", path,
                                 " belongs to uid ", kNobodys, ", and this program runs as ");
-  const auto taken = take_journal_folder(bench.path("journals"), bench.files);
+  const auto taken = lock_journal_folder(bench.path("journals"), bench.files);
   assert_true(taken.message().starts_with(line));
   assert_true(taken.message().find(text("uid ", geteuid()), line.size()) != std::string::npos);
-  assert_true(take_journal(path, bench.files).message().starts_with(line));
+  assert_true(lock_journal(path, bench.files).message().starts_with(line));
   bench.files.set_facts({Medium::kMappable, "ext4", 0, geteuid()});
-  assert_string_equal(take_journal(path, bench.files).message().c_str(),
+  assert_string_equal(lock_journal(path, bench.files).message().c_str(),
                       "can't open: Permission denied");
 }
 
@@ -93,7 +93,7 @@ void journals_that_hold_pending_records_and_no_broker_are_named(void** state) {
     leave_records(bench, fourth.path, true);
   }
   assert_true(first.orphans.empty());
-  auto taken = take_journal_folder(root, bench.files);
+  auto taken = lock_journal_folder(root, bench.files);
   assert_true(taken.is_ok());
   assert_string_equal(taken.value().path.c_str(), (root + "/0002").c_str());
   assert_true(taken.value().orphans == std::vector<std::string>{root + "/0003"});
@@ -106,7 +106,7 @@ constexpr int kStarts = 100;
   char digit = '?';
   (void)!read(go, &digit, 1);  // until the other end is closed
   PosixFileSystem files;
-  const auto taken = take_journal_folder(root, files);
+  const auto taken = lock_journal_folder(root, files);
   if (taken.is_ok()) digit = taken.value().path.back();
   (void)!write(told, &digit, 1);
   for (;;) pause();
@@ -157,7 +157,7 @@ void a_journal_that_somebody_only_looks_at_is_waited_for(void** state) {
   });
   assert_string_equal(must_take(bench).path.c_str(), bench.path("journals/0001").c_str());
   bench.dial = 0;
-  assert_true(take_journal(bench.path("journals/0001"), bench.files).is_ok());
+  assert_true(lock_journal(bench.path("journals/0001"), bench.files).is_ok());
 }
 
 void a_look_that_does_not_end_holds_up_no_start(void** state) {
@@ -181,7 +181,7 @@ void a_journal_that_is_taken_while_it_is_looked_at_is_no_orphan(void** state) {
   bench.files.set_fault([&](const test::FaultyFileSystem::Call& call) {
     return call.name == "is_locked" && ++bench.dial == 2 ? Status::busy("taken") : Status();
   });
-  const auto taken = take_journal_folder(root, bench.files);
+  const auto taken = lock_journal_folder(root, bench.files);
   assert_true(taken.is_ok());
   assert_int_equal(bench.dial.load(), 2);
   assert_true(taken.value().orphans.empty());
@@ -201,7 +201,7 @@ void looking_for_orphans_changes_nothing(void** state) {
 void a_network_file_system_is_refused_by_name(void** state) {
   Workbench& bench = bench_of(state);
   bench.files.set_facts({Medium::kNetwork, "nfs"});
-  const auto refused = take_journal_folder(bench.path("journals"), bench.files);
+  const auto refused = lock_journal_folder(bench.path("journals"), bench.files);
   assert_int_equal(refused.code(), StatusCode::kRefuse);
   assert_non_null(strstr(refused.message().c_str(), "nfs"));
 }
@@ -212,7 +212,7 @@ void all_in_use_is_refused(void** state) {
     const bool is_about_a_lock = call.name == "lock" || call.name == "is_locked";
     return is_about_a_lock ? Status::busy("held") : Status();
   });
-  const auto refused = take_journal_folder(bench.path("journals"), bench.files);
+  const auto refused = lock_journal_folder(bench.path("journals"), bench.files);
   assert_int_equal(refused.code(), StatusCode::kRefuse);
 }
 
@@ -221,7 +221,7 @@ void modes_are_0700_and_0600_whatever_the_umask(void** state) {
   for (const mode_t mask : {0000U, 0022U, 0777U}) {
     const std::string root = bench.path(text("journals", mask));
     const mode_t before = umask(mask);
-    auto taken = take_journal_folder(root + "/deep", bench.files);
+    auto taken = lock_journal_folder(root + "/deep", bench.files);
     umask(before);
     assert_true(taken.is_ok());
     bench.settings.directory = taken.value().path;
