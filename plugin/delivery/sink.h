@@ -74,7 +74,7 @@ class SinkSession {
   // documents; kRefuse: the server answers, and lets nobody with these rights read.
   virtual Result<std::vector<ByteBuffer>> find_stored(const Target& target,
                                                       std::span<const ByteView> documents) = 0;
-  // What an insert's answer "duplicate key" proves of that collection now, without a read.
+  // How much an insert's answer "duplicate key" proves of that collection now, without a read.
   virtual KeyProof key_proof(const Target& target) = 0;
 };
 

@@ -13,7 +13,7 @@ enum class AppendOutcome {
   kDiskFailed,    // another failure of the disk, or the record is over its bound: nothing was kept
 };
 
-// What an append ends with where this keeps it from being done. kRetry: the bound is reached.
+// The outcome of an append that this keeps from being done. kRetry: the bound is reached.
 inline AppendOutcome refusal_for(const Status& why) {
   if (why.code() == StatusCode::kRetry) return AppendOutcome::kBoundReached;
   if (why.code() == StatusCode::kNoSpace) return AppendOutcome::kDiskFull;

@@ -15,8 +15,8 @@
 
 namespace mongo_store::journal {
 
-// What is settled, from a delivery thread's word to the file; then retires the segments that it
-// leaves, in this order: checkpoint durable, file unlinked, folder synchronised. What fails is
+// Brings what is settled from a delivery thread's word to the file; then retires the segments that
+// it leaves, in this order: checkpoint durable, file unlinked, folder synchronised. What fails is
 // logged once and tried again the next time; nothing is unlinked before. Owned by Journal;
 // advance() is any thread's and takes its lock for a few instructions, the rest is the journal's
 // thread's, as with SegmentsAhead. Everything it is given outlives it.

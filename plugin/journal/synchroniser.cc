@@ -11,9 +11,9 @@
 namespace mongo_store::journal {
 namespace {
 
-// Of one synchronisation; between two of them the appender gets what it needs.
+// The bound on one synchronisation; between two of them the appender gets what it needs.
 constexpr std::uint64_t kSyncBytesMax = 1024ULL * 1024;
-// Of what a killed run left, in one round.
+// The time for what a killed run left, in one round.
 constexpr std::int64_t kRecoveredSyncMs = 20;
 
 }  // namespace
