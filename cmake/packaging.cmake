@@ -47,6 +47,8 @@ install(FILES "${package_folder}/copyright" DESTINATION "${document_folder}")
 install(FILES README.md DESTINATION "${document_folder}")
 file(GLOB documents CONFIGURE_DEPENDS docs/*.md)
 install(FILES ${documents} DESTINATION "${document_folder}/docs")
+file(GLOB images CONFIGURE_DEPENDS docs/images/*.svg)
+install(FILES ${images} DESTINATION "${document_folder}/docs/images")
 
 # What only the package has.
 install(TARGETS mosquitto_mongo_store LIBRARY DESTINATION "${package_library_folder}"

@@ -46,7 +46,7 @@ Result<mongo::DeadLetterFilter> filter_of(const CommandLine& line) {
   mongo::DeadLetterFilter filter;
   if (!line.reason.empty() && !message::is_rejection_code(line.reason)) {
     return Status::reject(
-        "--reason takes a reason's code, such as value_missing; the README lists them");
+        "--reason takes a reason's code, such as value_missing; docs/documents.md lists them");
   }
   filter.reason_code = line.reason;
   if (line.id.empty()) return filter;

@@ -81,10 +81,9 @@ std::vector<Flag> make_flag_table() {
   flags.push_back({0, std::string(kGiveUpAfterFlag), "SECONDS",
                    "journal deliver: end when MongoDB has taken nothing for so long. Default: "
                    "120."});
-  flags.push_back(
-      {0, std::string(kReasonFlag), "CODE",
-       "dead-letters: only those with this reason's code, such as value_missing; the README "
-       "lists them."});
+  flags.push_back({0, std::string(kReasonFlag), "CODE",
+                   "dead-letters: only those with this reason's code, such as value_missing; "
+                   "docs/documents.md lists them."});
   flags.push_back({0, std::string(kIdFlag), "ID", "dead-letters: only the one with this _id."});
   flags.push_back({0, std::string(kHelpFlag), "", "Print this and exit."});
   flags.push_back({0, std::string(kVersionFlag), "", "Print the version and exit."});

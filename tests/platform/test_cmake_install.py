@@ -49,6 +49,7 @@ def test_all_is_where_a_system_looks_for_it(installed):
     found = {str(path.relative_to(installed)) for path in installed.rglob("*") if path.is_file()}
     documents = ["README.md", "copyright"]
     documents += [f"docs/{path.name}" for path in (SOURCE / "docs").glob("*.md")]
+    documents += [f"docs/images/{path.name}" for path in (SOURCE / "docs/images").iterdir()]
     names = [path.name for path in (SOURCE / "broker-config").iterdir()]
     documents += [name for name in names if name != "CMakeLists.txt" and not name.endswith(".in")]
     assert {"mosquitto.conf", "docs/operations.md"} <= set(documents)

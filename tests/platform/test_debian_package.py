@@ -137,6 +137,7 @@ def test_files_are_where_debian_has_them(unpacked):
     pages += ["man7/mosquitto_mongo_store.7", "man7/mosquitto-mongo-store.7"]
     documents = ["README.Debian", "README.md", "changelog.Debian.gz", "changelog.gz", "copyright"]
     documents += [f"docs/{path.name}" for path in (SOURCE / "docs").glob("*.md")]
+    documents += [f"docs/images/{path.name}" for path in (SOURCE / "docs/images").iterdir()]
     documents += samples_and_companions()
     assert {"mosquitto.conf", "docs/operations.md"} <= set(documents)
     assert files_below(unpacked) == {
