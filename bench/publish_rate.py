@@ -27,7 +27,8 @@ from support.scripted_server import ScriptedServer  # noqa: E402
 
 FEW_LOG_LINES = "log_type none\nlog_type warning\nlog_type error"
 TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
-BARE, JOURNAL, DELIVERY, DRAIN = "bare broker", "journal alone", "with delivery", "drained"
+NAMES = BARE, JOURNAL, DELIVERY = "bare broker", "journal alone", "with delivery"
+DRAIN = "drained"
 
 
 def thread_cpu_us(pid):
@@ -81,42 +82,51 @@ def publish_and_drain(folder, arguments, uri):
     return published, each * arguments.devices / seconds
 
 
-def turn(folder, arguments):
+def turn(folder, arguments, number):
+    """The order changes from turn to turn: a machine may be slower for some seconds."""
     server = ScriptedServer(folder / "server").start()
     uri = f"mongodb://{server.address}/"
+    runs = [(BARE, lambda: publish_bare(folder, arguments)),
+            (JOURNAL, lambda: publish_and_drain(folder, arguments, uri)),
+            (DELIVERY, lambda: publish_and_deliver(folder, arguments, uri))]
+    first = number % len(runs)
     try:
-        figures = {BARE: publish_bare(folder, arguments)}
-        figures[JOURNAL], drained = publish_and_drain(folder, arguments, uri)
-        figures[DELIVERY] = publish_and_deliver(folder, arguments, uri)
+        figures = {name: run() for name, run in runs[first:] + runs[:first]}
     finally:
         server.stop()
+    figures[JOURNAL], drained = figures[JOURNAL]
     return figures, drained
 
 
+def ratio(values):
+    low, median, high = statistics.quantiles(values, n=4)
+    return f"{median:.2f} x ({low:.2f} to {high:.2f})"
+
+
 def print_medians(turns):
-    print(f"\nmedians of {len(turns)} turns; ratios within each turn")
-    for name in (BARE, JOURNAL, DELIVERY):
+    print(f"\nmedians of {len(turns)} turns; ratios within each turn, with their quartiles")
+    for name in NAMES:
         rate, spent = (statistics.median(seen[name][i] for seen, _ in turns) for i in (0, 1))
         rates, times = ([seen[name][i] / seen[BARE][i] for seen, _ in turns] for i in (0, 1))
-        print(f"{name:14} {rate:8.0f} publishes/s {statistics.median(rates):5.2f} x  "
-              f"{spent:6.1f} us each {statistics.median(times):5.2f} x")
+        print(f"{name:14} {rate:8.0f} publishes/s, {ratio(rates)}; "
+              f"{spent:5.1f} us each, {ratio(times)}")
     print(f"{DRAIN:14} {statistics.median(rate for _, rate in turns):8.0f} documents/s")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--turns", type=int, default=5)
-    parser.add_argument("--messages", type=int, default=200_000)
+    parser.add_argument("--turns", type=int, default=30)
+    parser.add_argument("--messages", type=int, default=100_000)
     parser.add_argument("--devices", type=int, default=20)
     arguments = parser.parse_args()
     (build_tree.BUILD / "bench").mkdir(exist_ok=True)
     turns = []
-    for _ in range(arguments.turns):
+    for number in range(arguments.turns):
         with tempfile.TemporaryDirectory(dir=build_tree.BUILD / "bench") as folder:
-            turns.append(turn(pathlib.Path(folder), arguments))
+            turns.append(turn(pathlib.Path(folder), arguments, number))
         seen, drained = turns[-1]
-        print("   ".join(f"{name}: {rate:.0f}/s {spent:.1f} us" for name, (rate, spent) in
-                         seen.items()) + f"   {DRAIN}: {drained:.0f}/s", flush=True)
+        print("   ".join(f"{name}: {seen[name][0]:.0f}/s {seen[name][1]:.1f} us" for name in NAMES)
+              + f"   {DRAIN}: {drained:.0f}/s", flush=True)
     print_medians(turns)
 
 
