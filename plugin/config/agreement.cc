@@ -9,7 +9,7 @@
 namespace mongo_store::config {
 namespace {
 
-// Neither is a secret.
+// Both values are shown: neither key may be a secret.
 struct Pair {
   std::string_view key;
   std::string_view other_key;
@@ -49,7 +49,7 @@ Status check_agreement(const Config& config, const SourceMap& sources) {
                   "two different collections");
   }
   constexpr std::string_view kTooLong = "is too long for";
-  constexpr std::string_view kBoth = "254 bytes at most, both together";
+  constexpr std::string_view kBoth = "at most 254 bytes together";
   if (!fits_namespace(config, config.collection)) {
     return refuse({"collection", "database"}, kTooLong, kBoth);
   }

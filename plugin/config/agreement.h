@@ -8,7 +8,7 @@
 
 namespace mongo_store::config {
 
-// Whether values that are good by themselves are good together. kRefuse names both.
+// Checks constraints between options. kRefuse names both options.
 Status check_agreement(const Config& config, const SourceMap& sources);
 
 }  // namespace mongo_store::config

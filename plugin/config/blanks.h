@@ -8,7 +8,7 @@ namespace mongo_store::config {
 
 inline constexpr std::string_view kBlanks = " \t\r\n";
 
-// Mosquitto keeps the blanks at the end of an option's value, and files come with CRLF.
+// Mosquitto keeps trailing blanks in an option's value, and files may have CRLF line ends.
 inline std::string_view trimmed(std::string_view text) {
   const std::size_t begin = text.find_first_not_of(kBlanks);
   if (begin == std::string_view::npos) return {};

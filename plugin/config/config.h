@@ -10,19 +10,19 @@
 
 namespace mongo_store::config {
 
-// Every setting, valid by itself and together with the others. parse_config() makes it, nobody
-// changes it afterwards, and any thread may read it. What each means: option_table.cc. Sizes are
-// bytes, durations milliseconds; an empty text means: not given.
+// All settings, validated individually and against each other. Built by parse_config() and
+// immutable afterwards; any thread may read it. option_table.cc describes each option. Sizes are in
+// bytes, durations in milliseconds; an empty string means "not set".
 struct Config {
   std::vector<std::string> topics;  // at least one
   bool skips_bridged_retained = false;
 
-  std::string mongo_uri;       // secret; has a scheme
-  std::string mongo_uri_file;  // where mongo_uri was read from
+  std::string mongo_uri;       // secret; includes the scheme
+  std::string mongo_uri_file;  // the file that mongo_uri was read from
   std::string mongo_user;
-  std::string mongo_password;       // secret; never empty when mongo_password_file is not
-  std::string mongo_password_file;  // to be read again when authentication fails
-  std::string mongo_auth_source;    // empty: what the URI says, else `database`
+  std::string mongo_password;       // secret; not empty if mongo_password_file is set
+  std::string mongo_password_file;  // read again when authentication fails
+  std::string mongo_auth_source;    // empty: the URI's, or `database`
   std::string mongo_tls_ca_file;
   std::string mongo_tls_certificate_key_file;
   std::uint64_t write_concern_nodes = 0;  // 0: majority
@@ -37,7 +37,7 @@ struct Config {
   bool is_lenient = false;
   bool has_metadata = false;
   bool is_clock_steady = false;
-  std::string message_id;  // parse_message_id() takes it apart
+  std::string message_id;  // see parse_message_id()
   std::uint64_t payload_max_bytes = 0;
 
   std::uint64_t batch_max_documents = 0;

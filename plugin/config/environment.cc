@@ -27,7 +27,7 @@ Environment process_environment() {
 
 HostFacts host_facts() {
   std::array<char, 256> name{};
-  // One byte is left for the end, which a name that was cut lacks.
+  // gethostname() may not terminate a truncated name: keep the last byte zero.
   if (gethostname(name.data(), name.size() - 1) != 0) return {};
   return {name.data()};
 }

@@ -8,16 +8,14 @@
 
 namespace mongo_store::config {
 
-// Variables by name.
 using Environment = std::map<std::string, std::string, std::less<>>;
 
-// What the machine says of itself.
 struct HostFacts {
   std::string host_name;  // empty: unknown
 };
 
-// Of this process: the variables that parse_config() looks at. Call it before other threads that
-// change the environment exist.
+// The variables of this process that parse_config() reads. Call it before any thread that changes
+// the environment starts.
 Environment process_environment();
 
 HostFacts host_facts();

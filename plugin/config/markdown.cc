@@ -14,15 +14,15 @@ constexpr std::string_view kTitle =
     R"(<!--
 SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-Made from plugin/config/option_table.cc. To change it, change that and build the target
-update-configuration-docs.
+Generated from plugin/config/option_table.cc. To change this file, edit that one and build the
+target update-configuration-docs.
 -->
 # Configuration
 )";
 
 constexpr std::string_view kManualStart = R"(# NAME
 
-mosquitto_mongo_store - Mosquitto plugin that stores what devices publish in MongoDB
+mosquitto_mongo_store - Mosquitto plugin that stores published messages in MongoDB
 
 # SYNOPSIS
 
@@ -31,8 +31,9 @@ mosquitto_mongo_store - Mosquitto plugin that stores what devices publish in Mon
 
 # DESCRIPTION
 
-The plugin keeps each publish under its topics in a journal on disk before the device gets its
-acknowledgement, and writes it to MongoDB exactly once, whether the database is there, slow or away.
+The plugin writes each message on the configured topics to a journal on disk before the broker
+acknowledges it. It then stores the message in MongoDB exactly once, even if the database is slow or
+unavailable.
 )";
 
 constexpr std::string_view kManualEnd = R"(
@@ -44,8 +45,8 @@ mongo-store(1), device-sim(1), mosquitto(8), mosquitto.conf(5)
 constexpr std::string_view kIntroduction = R"(
 ## Where options go
 
-Options of the plugin stand in Mosquitto's configuration file, below the `plugin` line and in the
-same file as it:
+Set the plugin's options in Mosquitto's configuration file, below the `plugin` line and in the same
+file:
 
     listener 1883
     plugin /usr/lib/x86_64-linux-gnu/mosquitto_mongo_store.so
@@ -53,37 +54,38 @@ same file as it:
     plugin_opt_mongo_user mongogw
     plugin_opt_mongo_password_file /etc/mosquitto/mongo-store/password
 
-- Exactly one blank stands between the key and its value: Mosquitto makes a tab part of the key. The
-  value is the rest of the line. Quotes are part of it, and so is a `#`; blanks around it are not.
-- Options belong to the last `plugin` line above them in the same file. In a file of its own under
-  `include_dir`, the `plugin` line goes with them.
+- Put exactly one space between a key and its value: Mosquitto treats a tab as part of the key. The
+  value is the rest of the line. Quotes and `#` are part of it; spaces around it are not.
+- Options belong to the last `plugin` line above them in the same file. If you put the options in a
+  separate file under `include_dir`, put the `plugin` line there too.
 - `per_listener_settings true` makes the `plugin` line part of the listener above it; above the
-  first listener Mosquitto 2.0 gives the plugin nothing at all. Leave it `false`.
-- Mosquitto reads the plugin's options once, at start. SIGHUP does not read them again.
+  first listener, Mosquitto 2.0 gives the plugin nothing at all. Leave it `false`.
+- Mosquitto reads the plugin's options once, at start. SIGHUP does not reload them.
 
-Each option can also come from the environment, under its name in capitals behind `MONGO_STORE_`:
-`MONGO_STORE_MONGO_URI`. **The environment wins over the file**, so that a container needs no file of
-its own. An option and its `_file` form count as one here: a `MONGO_STORE_MONGO_URI` also takes
-the place of a `plugin_opt_mongo_uri_file`. `mongo-store`, the command-line tool, takes the options
-that it needs as flags (`--mongo-uri`; `mongo-store --help` lists them), which win over the
-environment. It has no flag for the password: the process list would show it.
+Each option can also be set in the environment, as `MONGO_STORE_` followed by its name in capitals:
+`MONGO_STORE_MONGO_URI`. **The environment overrides the file**, so a container needs no
+configuration file of its own. An option and its `_file` form count as one option here:
+`MONGO_STORE_MONGO_URI` also overrides `plugin_opt_mongo_uri_file`. `mongo-store`, the command-line
+tool, accepts the options that it needs as flags (`--mongo-uri`; `mongo-store --help` lists them).
+Flags override the environment. There is no flag for the password, because the process list would
+show it.
 
 ## What is refused
 
-An option that is unknown, repeated, malformed, out of range or empty refuses start-up. The broker
-then ends with one line in its log that names the option, its value and what is accepted:
+The broker refuses to start if an option is unknown, repeated, malformed, out of range or empty. It
+exits with one line in its log that names the option, its value and what is accepted:
 
     plugin_opt_delivery_threads "0" is out of range; accepted: a whole number from 1 to 16 threads
 
-The value of `mongo_password` is never part of such a line, nor of any other; of `mongo_uri`, an
-option that is wrong is, with its value, and never user, password or another secret. A
-variable of the environment that begins with `MONGO_STORE_` and is no option is warned of and
-ignored, because orchestrators make such names up.
+The value of `mongo_password` is never logged. For `mongo_uri`, the log may show a wrong URI option
+and its value, but never the user, the password or another secret. An environment variable that
+begins with `MONGO_STORE_` but names no option is ignored with a warning, because orchestrators
+generate similar names.
 
-Sizes are whole numbers of bytes, or of `KiB`, `MiB`, `GiB` or `TiB` (1024, 1024², ...) with that
-behind them: `4194304` and `4MiB` are the same. Other suffixes are refused.
+Sizes are whole numbers of bytes, or whole numbers with the suffix `KiB`, `MiB`, `GiB` or `TiB`
+(1024, 1024², ...): `4194304` and `4MiB` are the same. Other suffixes are refused.
 
-At start the plugin logs the options that differ from their defaults, with `***` for secrets.
+At start, the plugin logs the options that differ from their defaults, with `***` for secrets.
 )";
 
 void append_overview(std::string& to) {
@@ -94,7 +96,7 @@ void append_overview(std::string& to) {
   }
 }
 
-// The default as one can type it, or in words.
+// The default as it would be typed, or in words.
 std::string default_cell(const Option& option) {
   const bool is_literal = option.default_words.empty() && !option.default_text.empty();
   const std::string_view quote = is_literal ? "`" : "";

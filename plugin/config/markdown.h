@@ -6,11 +6,11 @@
 
 namespace mongo_store::config {
 
-// docs/configuration.md, of the option table.
+// docs/configuration.md, generated from the option table.
 std::string markdown();
 
-// The same as a manual page's source, still Markdown: with the sections that such a page begins and
-// ends with, headings one level up, and no overview.
+// The same text as the Markdown source of a manual page: adds the page's first and last sections,
+// raises headings one level and omits the overview.
 std::string manual();
 
 }  // namespace mongo_store::config

@@ -26,12 +26,12 @@ std::string check_message_id(std::string_view option) {
   const MessageId message_id = parse_message_id(option);
   if (message_id.source == MessageIdSource::kOff)
     return "begins with neither payload: nor property:";
-  if (message_id.name.empty()) return "has no name behind the colon";
-  if (message_id.name.size() > kMessageIdNameBytesMax) return "has a name over 256 bytes";
-  // The same in each message of a device: all but the first would be conflicts.
+  if (message_id.name.empty()) return "has no name after the colon";
+  if (message_id.name.size() > kMessageIdNameBytesMax) return "has a name longer than 256 bytes";
+  // A device's uuid is the same in all its messages: all but the first would be conflicts.
   const bool is_reading = message_id.name == "uuid" || message_id.name == "value";
   if (message_id.source == MessageIdSource::kPayload && is_reading) {
-    return "names a field of the reading, which is no id of a message";
+    return "names a field of the reading, which does not identify a message";
   }
   return {};
 }

@@ -11,18 +11,18 @@
 namespace mongo_store::config {
 
 inline constexpr std::size_t kMessageIdNameBytesMax = 256;
-// Of the whole option, with "property:" before the name.
+// The whole option, including the prefix "property:".
 inline constexpr std::size_t kMessageIdOptionBytesMax = 9 + kMessageIdNameBytesMax;
 
-// The option message_id, taken apart: where in a message its id is.
+// The parsed option message_id: where a message contains its id.
 struct MessageId {
   MessageIdSource source = MessageIdSource::kOff;
-  std::string_view name;  // of the payload's field, or of the user property; a view of the option
+  std::string_view name;  // the payload field or user property; a view into the option
 };
 
-// What is wrong with the option, as the rest of a sentence; empty: nothing.
+// Returns the reason why the option is invalid, as the rest of a sentence; empty if it is valid.
 std::string check_message_id(std::string_view option);
-// Of an option that is good.
+// The option must be valid.
 MessageId parse_message_id(std::string_view option);
 
 }  // namespace mongo_store::config

@@ -6,11 +6,11 @@ namespace mongo_store::config {
 
 std::string check_database_name(std::string_view name) {
   const bool is_good = name.find_first_of("/\\. \"$*<>:|?") == std::string_view::npos;
-  return is_good ? "" : "has a character that a database name may not have";
+  return is_good ? "" : "contains a character that is not allowed in a database name";
 }
 
 std::string check_collection_name(std::string_view name) {
-  if (name.find('$') != std::string_view::npos) return "has a $";
+  if (name.find('$') != std::string_view::npos) return "contains a $";
   return name.starts_with("system.") ? "begins with system." : "";
 }
 

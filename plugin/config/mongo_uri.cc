@@ -29,7 +29,7 @@ int hex_value(char c) {
   return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-// Each %XX as the byte that it means.
+// Decodes each %XX.
 std::string unescaped(std::string_view text) {
   std::string plain;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -47,7 +47,7 @@ std::string check_mongo_uri(std::string_view uri) {
   if (!has_known_scheme(uri) && uri.find(kSchemeEnd) != std::string_view::npos) {
     return "has an unknown scheme";
   }
-  if (uri.find(' ') != std::string_view::npos) return "has a blank inside";
+  if (uri.find(' ') != std::string_view::npos) return "contains a space";
   const std::string_view rest = without_scheme(uri);
   return rest.empty() || rest[0] == '/' || rest[0] == '?' ? "names no host" : "";
 }

@@ -7,15 +7,15 @@
 
 namespace mongo_store::config {
 
-// What is wrong with it at first sight, as the rest of a sentence without any part of it; empty:
-// nothing. The driver reads the rest.
+// A first check; the driver does the full one. Returns the reason why the URI is invalid, as the
+// rest of a sentence that quotes no part of the URI; empty if nothing is wrong.
 std::string check_mongo_uri(std::string_view uri);
 
-// A list of hosts gets the scheme that it lacks.
+// Adds mongodb:// if the text has no scheme.
 std::string with_scheme(std::string_view uri);
 
-// The database in its path; empty: none, or one that only has users in it (admin, local, config),
-// or nothing that can be a database, of which the driver will say so.
+// The database in the URI's path. Empty if there is none, if it is one of MongoDB's own (admin,
+// local, config), or if the name is invalid, which the driver reports.
 std::string database_in(std::string_view uri);
 
 bool has_password(std::string_view uri);

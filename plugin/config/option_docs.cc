@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 // SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-// mongo-store-option-docs: prints what the option table says, as a document or as a sample.
+// mongo-store-option-docs: prints the option table as a document or a sample configuration.
 #include <argp.h>
 
 #include <cstdio>
@@ -25,10 +25,10 @@ constexpr argp_option kFlags[] = {
      "markdown (docs/configuration.md), conf (mosquitto.conf) or manual (source of the manual "
      "page)",
      0},
-    {"check", 'c', "FILE", 0, "Print nothing, but fail where FILE differs", 0},
+    {"check", 'c', "FILE", 0, "Print nothing; fail if FILE differs", 0},
     {nullptr, 0, nullptr, 0, nullptr, 0}};
 
-// Empty: there is no such format.
+// Empty if the format is unknown.
 std::string document(std::string_view format) {
   if (format == "markdown") return mongo_store::config::markdown();
   if (format == "conf") return mongo_store::config::sample_configuration();
@@ -36,7 +36,7 @@ std::string document(std::string_view format) {
   return "";
 }
 
-error_t take_flag(int key, char* value, argp_state* state) {
+error_t parse_flag(int key, char* value, argp_state* state) {
   auto& arguments = *static_cast<Arguments*>(state->input);
   switch (key) {
     case 'f': arguments.format = value; return 0;
@@ -64,8 +64,8 @@ int check(const std::string& path, std::string_view wanted) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  constexpr argp kParser = {kFlags,  take_flag, nullptr, "Prints the plugin's options.",
-                            nullptr, nullptr,   nullptr};
+  constexpr argp kParser = {kFlags,  parse_flag, nullptr, "Prints the plugin's options.",
+                            nullptr, nullptr,    nullptr};
   Arguments arguments;
   if (argp_parse(&kParser, argc, argv, 0, nullptr, &arguments) != 0) return EXIT_FAILURE;
   const std::string wanted = document(arguments.format);

@@ -11,7 +11,7 @@
 namespace mongo_store::config {
 namespace {
 
-// How many single-character changes make one of the other (Levenshtein).
+// Levenshtein distance.
 std::size_t edit_distance(std::string_view from, std::string_view to) {
   std::vector<std::size_t> row(to.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
@@ -36,9 +36,9 @@ std::string number_text(const Option& option) {
   switch (option.kind) {
     case OptionKind::kSize:
       return text("a size ", range_text(option),
-                  ": a whole number of bytes, or one with KiB, MiB, GiB or TiB behind it");
+                  ", in bytes or with the suffix KiB, MiB, GiB or TiB");
     case OptionKind::kInterval:
-      return text("an interval ", range_text(option), ", with its unit, ms or s");
+      return text("an interval ", range_text(option), ", with the unit ms or s");
     default: return text("a whole number ", range_text(option), " ", option.unit);
   }
 }
@@ -53,7 +53,7 @@ const Option* find_option(std::string_view key) {
 }
 
 std::string_view nearest_name(std::string_view mistyped, std::span<const std::string_view> names) {
-  // A longer one is no misspelling; the bound also bounds the work.
+  // Longer text is unlikely to be a misspelling. The limit also bounds the work.
   if (mistyped.size() > 64) return {};
   std::string_view nearest;
   std::size_t nearest_distance = std::min<std::size_t>(3, mistyped.size() / 3) + 1;

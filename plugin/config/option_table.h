@@ -15,15 +15,15 @@ namespace mongo_store::config {
 enum class OptionKind : std::uint8_t {
   kText,
   kTextList,      // separated by blanks
-  kSecret,        // a text that is never printed
-  kUri,           // a MongoDB URI or a list of hosts; may hold a password: never printed
+  kSecret,        // text that is never printed
+  kUri,           // a MongoDB URI or a list of hosts; may contain a password: never printed
   kFile,          // a file that `check` reads
-  kSecretFile,    // a file that holds the value of another option
+  kSecretFile,    // a file that contains the value of another option
   kFolder,        // an absolute path
   kInteger,       // a whole number
   kMilliseconds,  // a whole number; the key names the unit
-  kSize,          // a whole number of bytes, or one with KiB, MiB, GiB or TiB
-  kInterval,      // a whole number with ms or s
+  kSize,          // a whole number of bytes, or one followed by KiB, MiB, GiB or TiB
+  kInterval,      // a whole number followed by ms or s
   kChoice,        // one of `choices`
 };
 
@@ -32,39 +32,40 @@ using Field =
     std::variant<std::string Config::*, std::vector<std::string> Config::*, std::uint64_t Config::*,
                  std::int64_t Config::*, bool Config::*, DeviceUid Config::*, NumberType Config::*>;
 
-// Says what is wrong with a text, as the rest of a sentence that begins with it; empty: nothing.
+// Returns the reason why a value is invalid, as the rest of a sentence that begins with the value;
+// empty if it is valid.
 using TextCheck = std::string (*)(std::string_view text);
 
 struct Option {
-  std::string_view key;  // as behind plugin_opt_
+  std::string_view key;  // without plugin_opt_
   std::string_view group;
   OptionKind kind;
   Field field;
-  std::string_view default_text;     // in the form in which it would be given; empty: none
-  std::string_view default_words{};  // where default_text can't say it
-  std::uint64_t min = 0;             // numbers: lowest and highest; texts: most bytes
+  std::string_view default_text;     // as a user would write it; empty: none
+  std::string_view default_words{};  // describes a default that is computed
+  std::uint64_t min = 0;             // bounds of a number; for text, max is its size in bytes
   std::uint64_t max = 0;
   std::string_view unit{};
-  std::string_view word{};        // accepted beside a number; stands for 0
+  std::string_view word{};        // accepted instead of a number; means 0
   std::string_view choices[2]{};  // kChoice: in the order of the enumeration
-  std::string_view accepted{};    // of a text; of the others it follows from the above
+  std::string_view accepted{};    // for text; derived from the above for other kinds
   TextCheck check = nullptr;
   std::string_view help;           // what it does
-  std::string_view consequence{};  // what else follows from it
+  std::string_view consequence{};  // side effects, limits and advice
 };
 
-// All options, in the order in which documents list them. Static storage.
+// All options, in the order of the documents. Static storage.
 std::span<const Option> all_options();
 
-// Null where there is no such key.
+// Null if the key is unknown.
 const Option* find_option(std::string_view key);
-// The known key that a mistyped one is closest to; null where none is close.
+// The option whose key is most similar to a mistyped one; null if none is similar.
 const Option* nearest_option(std::string_view key);
-// The one of the names that a mistyped one is closest to; empty where none is close.
+// The name most similar to a mistyped one; empty if none is similar.
 std::string_view nearest_name(std::string_view mistyped, std::span<const std::string_view> names);
 
 bool is_secret(const Option& option);
-// Whether a command line may take it: a password there would stand in the process list.
+// Whether the command line accepts it. A password there would show in the process list.
 bool is_flag(const Option& option);
 
 // What is accepted, in words: "a whole number from 1 to 16".

@@ -16,21 +16,21 @@
 namespace mongo_store::config {
 namespace {
 
-// One parse: sources are taken from the weakest to the strongest, then finish() is called once.
+// A single parse: apply the sources in order of increasing precedence, then call finish() once.
 class Parser {
  public:
   explicit Parser(std::vector<std::string>& warnings) : warnings_(warnings) {}
 
-  Status take_defaults();
-  Status take_settings(std::span<const Setting> settings, Source source);
-  Status take_environment(const Environment& environment);
+  Status apply_defaults();
+  Status apply_settings(std::span<const Setting> settings, Source source);
+  Status apply_environment(const Environment& environment);
   Result<Config> finish(const Environment& environment, const HostFacts& host);
 
  private:
-  Status take(const Option& option, Source source, std::string_view value);
-  Status take_secret_file(const Option& secret, const Option& file, std::string& to_path);
+  Status apply(const Option& option, Source source, std::string_view value);
+  Status apply_secret_file(const Option& secret, const Option& file, std::string& to_path);
   Status read_secret(const Option& secret, const Option& file, const std::string& path);
-  Status take_gateway_id(const Environment& environment, const HostFacts& host);
+  Status apply_gateway_id(const Environment& environment, const HostFacts& host);
   Status adopt_database_of_uri();
   void warn_of_consequences();
 
@@ -39,7 +39,7 @@ class Parser {
   std::vector<std::string>& warnings_;
 };
 
-Status Parser::take(const Option& option, Source source, std::string_view value) {
+Status Parser::apply(const Option& option, Source source, std::string_view value) {
   const std::string reason = set_value(option, value, config_);
   if (!reason.empty()) {
     return Status::refuse(refusal_line(source_label(source, option), option, value, reason));
@@ -48,16 +48,16 @@ Status Parser::take(const Option& option, Source source, std::string_view value)
   return {};
 }
 
-Status Parser::take_defaults() {
+Status Parser::apply_defaults() {
   for (const Option& option : all_options()) {
     if (option.default_text.empty()) continue;
-    Status taken = take(option, Source::kDefault, option.default_text);
-    if (!taken.is_ok()) return taken;
+    Status applied = apply(option, Source::kDefault, option.default_text);
+    if (!applied.is_ok()) return applied;
   }
   return {};
 }
 
-Status Parser::take_settings(std::span<const Setting> settings, Source source) {
+Status Parser::apply_settings(std::span<const Setting> settings, Source source) {
   for (const auto& [key, value] : settings) {
     const Option* option = find_option(key);
     if (option == nullptr) {
@@ -65,15 +65,15 @@ Status Parser::take_settings(std::span<const Setting> settings, Source source) {
     }
     if (sources_.of(*option) == source) {
       return Status::refuse(
-          refusal_line(source_label(source, *option), *option, value, "is given a second time"));
+          refusal_line(source_label(source, *option), *option, value, "is given twice"));
     }
-    Status taken = take(*option, source, value);
-    if (!taken.is_ok()) return taken;
+    Status applied = apply(*option, source, value);
+    if (!applied.is_ok()) return applied;
   }
   return {};
 }
 
-Status Parser::take_environment(const Environment& environment) {
+Status Parser::apply_environment(const Environment& environment) {
   for (auto variable = environment.lower_bound(kEnvironmentPrefix);
        variable != environment.end() && variable->first.starts_with(kEnvironmentPrefix);
        ++variable) {
@@ -85,8 +85,8 @@ Status Parser::take_environment(const Environment& environment) {
       warnings_.push_back(unknown_variable_line(variable->first));
       continue;
     }
-    Status taken = take(*option, Source::kEnvironment, variable->second);
-    if (!taken.is_ok()) return taken;
+    Status applied = apply(*option, Source::kEnvironment, variable->second);
+    if (!applied.is_ok()) return applied;
   }
   return {};
 }
@@ -106,12 +106,12 @@ Status Parser::read_secret(const Option& secret, const Option& file, const std::
   if (is_open_to_others(path)) {
     warnings_.push_back(
         text(label, ": file \"", escaped(path),
-             "\" is open to every user of this machine; mode 0640 or 0600 is safe"));
+             "\" is open to every user of this machine; set its mode to 0640 or 0600"));
   }
   return {};
 }
 
-Status Parser::take_secret_file(const Option& secret, const Option& file, std::string& to_path) {
+Status Parser::apply_secret_file(const Option& secret, const Option& file, std::string& to_path) {
   if (to_path.empty()) return {};
   const Source source = sources_.of(file);
   if (sources_.of(secret) == source) {
@@ -125,7 +125,7 @@ Status Parser::take_secret_file(const Option& secret, const Option& file, std::s
   return read_secret(secret, file, to_path);
 }
 
-Status Parser::take_gateway_id(const Environment& environment, const HostFacts& host) {
+Status Parser::apply_gateway_id(const Environment& environment, const HostFacts& host) {
   if (!config_.gateway_id.empty()) return {};
   const Option& option = *find_option("gateway_id");
   const auto task = environment.find(kTaskIdVariable);
@@ -138,7 +138,7 @@ Status Parser::take_gateway_id(const Environment& environment, const HostFacts& 
   return Status::refuse(refusal_line(text("gateway_id from ", label), option, value, reason));
 }
 
-// MongoDB's own tools store there, too.
+// MongoDB's own tools use the database in the URI, too.
 Status Parser::adopt_database_of_uri() {
   const std::string named = database_in(config_.mongo_uri);
   if (named.empty() || named == config_.database) return {};
@@ -146,9 +146,9 @@ Status Parser::adopt_database_of_uri() {
   const Source source = sources_.of(option);
   if (source != Source::kDefault) {
     return Status::refuse(text(source_label(source, option), " \"", escaped(config_.database),
-                               "\" is not the database that mongo_uri names, \"", escaped(named),
-                               "\"; accepted: one of them, or both the same (where only the user "
-                               "is of the other one: mongo_auth_source)"));
+                               "\" differs from the database in mongo_uri, \"", escaped(named),
+                               "\"; accepted: one of them, or both the same (to authenticate "
+                               "against another database, set mongo_auth_source)"));
   }
   config_.database = named;
   sources_.put(option, Source::kMongoUri);
@@ -159,23 +159,23 @@ void Parser::warn_of_consequences() {
   if (config_.write_concern_nodes != 0) {
     warnings_.push_back(
         text("write_concern \"", config_.write_concern_nodes,
-             "\" switches exactly-once delivery off: a failover can lose stored documents"));
+             "\" turns off exactly-once delivery: a failover can lose stored documents"));
   }
   const Option& uri = *find_option("mongo_uri");
   if (sources_.of(uri) == Source::kFlag && has_password(config_.mongo_uri)) {
     warnings_.push_back(
-        "--mongo-uri holds a password, which the process list shows; --mongo-uri-file does not");
+        "--mongo-uri contains a password, which the process list shows; use --mongo-uri-file");
   }
 }
 
 Result<Config> Parser::finish(const Environment& environment, const HostFacts& host) {
-  Status status = take_secret_file(*find_option("mongo_uri"), *find_option("mongo_uri_file"),
-                                   config_.mongo_uri_file);
+  Status status = apply_secret_file(*find_option("mongo_uri"), *find_option("mongo_uri_file"),
+                                    config_.mongo_uri_file);
   if (!status.is_ok()) return status;
-  status = take_secret_file(*find_option("mongo_password"), *find_option("mongo_password_file"),
-                            config_.mongo_password_file);
+  status = apply_secret_file(*find_option("mongo_password"), *find_option("mongo_password_file"),
+                             config_.mongo_password_file);
   if (!status.is_ok()) return status;
-  status = take_gateway_id(environment, host);
+  status = apply_gateway_id(environment, host);
   if (!status.is_ok()) return status;
   status = adopt_database_of_uri();
   if (!status.is_ok()) return status;
@@ -190,9 +190,9 @@ Result<Config> Parser::finish(const Environment& environment, const HostFacts& h
 Result<Config> parse_config(std::span<const Setting> plugin_options, const Environment& environment,
                             const HostFacts& host, std::vector<std::string>& warnings) {
   Parser parser(warnings);
-  Status status = parser.take_defaults();
-  if (status.is_ok()) status = parser.take_settings(plugin_options, Source::kPluginOption);
-  if (status.is_ok()) status = parser.take_environment(environment);
+  Status status = parser.apply_defaults();
+  if (status.is_ok()) status = parser.apply_settings(plugin_options, Source::kPluginOption);
+  if (status.is_ok()) status = parser.apply_environment(environment);
   if (!status.is_ok()) return status;
   return parser.finish(environment, host);
 }
@@ -200,9 +200,9 @@ Result<Config> parse_config(std::span<const Setting> plugin_options, const Envir
 Result<Config> parse_flags(std::span<const Setting> flags, const Environment& environment,
                            const HostFacts& host, std::vector<std::string>& warnings) {
   Parser parser(warnings);
-  Status status = parser.take_defaults();
-  if (status.is_ok()) status = parser.take_environment(environment);
-  if (status.is_ok()) status = parser.take_settings(flags, Source::kFlag);
+  Status status = parser.apply_defaults();
+  if (status.is_ok()) status = parser.apply_environment(environment);
+  if (status.is_ok()) status = parser.apply_settings(flags, Source::kFlag);
   if (!status.is_ok()) return status;
   return parser.finish(environment, host);
 }

@@ -13,27 +13,28 @@
 
 namespace mongo_store::config {
 
-// An option as it was given.
+// An option as given by the user.
 struct Setting {
-  std::string key;  // of the table: without plugin_opt_, with underscores
+  std::string key;  // as in the option table: without plugin_opt_, with underscores
   std::string value;
 };
 
-// What names the gateway where no option does: the orchestrator's name of this instance.
+// The default of gateway_id: the orchestrator's name for this instance.
 inline constexpr std::string_view kTaskIdVariable = "MESOS_TASK_ID";
 
-// Makes the one Config of the plugin: defaults, then `plugin_options` (the keys without
-// plugin_opt_), then the environment, which wins. Reads the files that mongo_uri_file and
-// mongo_password_file name, and looks whether the TLS files hold what they should. Of an option and
-// its _file form the one from the stronger source counts; both from the same source are refused.
-// kRefuse: one line that names the option, where it came from, its value (never a secret's, nor
-// that of an unknown key, which may be a secret's misspelt) and what is accepted. `warnings` gets
-// lines that don't stop a start, also when it is refused; they hold no secret either.
+// Builds the plugin's Config from the defaults, then `plugin_options` (keys without plugin_opt_),
+// then the environment, which wins. Reads the files named by mongo_uri_file and
+// mongo_password_file, and checks the content of the TLS files. If both an option and its _file
+// form are set, the source with the higher precedence wins; both from the same source are refused.
+// kRefuse: one line that names the option, its source, its value and what is accepted. The value of
+// a secret is left out, and so is that of an unknown key, which may be a misspelt secret.
+// `warnings` collects lines that don't prevent a start, even if it is refused; they contain no
+// secrets.
 Result<Config> parse_config(std::span<const Setting> plugin_options, const Environment& environment,
                             const HostFacts& host, std::vector<std::string>& warnings);
 
-// The same for a program: defaults, then the environment, then `flags`, which win. Messages name
-// the flag, --mongo-uri.
+// The same for a command-line program: defaults, then the environment, then `flags`, which win.
+// Messages name options as flags, such as --mongo-uri.
 Result<Config> parse_flags(std::span<const Setting> flags, const Environment& environment,
                            const HostFacts& host, std::vector<std::string>& warnings);
 

@@ -24,7 +24,7 @@ std::string check_absolute_path(std::string_view path) {
 std::string check_readable(const std::string& path) {
   struct stat found {};
   if (stat(path.c_str(), &found) != 0 || access(path.c_str(), R_OK) != 0) {
-    return text("can not be read: ", std::generic_category().message(errno));
+    return text("can't be read: ", std::generic_category().message(errno));
   }
   return S_ISREG(found.st_mode) ? "" : "is not a regular file";
 }

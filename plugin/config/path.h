@@ -8,13 +8,13 @@
 
 namespace mongo_store::config {
 
-// Under Linux's PATH_MAX, with room for the names of the files inside.
+// Below Linux's PATH_MAX, which leaves room for the names of the files inside.
 inline constexpr std::size_t kPathBytesMax = 3840;
 
-// What is wrong with a path, as the rest of a sentence; empty: nothing.
+// Each returns the reason why a path is invalid, as the rest of a sentence; empty if it is valid.
 std::string check_path(std::string_view path);
 std::string check_absolute_path(std::string_view path);
-// Whether this process can read a file there.
+// Checks that the path is a regular file that this process can read.
 std::string check_readable(const std::string& path);
 
 }  // namespace mongo_store::config

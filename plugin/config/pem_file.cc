@@ -21,7 +21,7 @@ using Bio = std::unique_ptr<BIO, FreeWith<BIO_free>>;
 using Certificate = std::unique_ptr<X509, FreeWith<X509_free>>;
 using Key = std::unique_ptr<EVP_PKEY, FreeWith<EVP_PKEY_free>>;
 
-// The broker shares OpenSSL's queue of errors.
+// Discards our errors from OpenSSL's error queue, which we share with the broker.
 class ErrorsForgotten {
  public:
   ErrorsForgotten() { ERR_set_mark(); }
@@ -48,10 +48,10 @@ std::string check_key(const std::string& path, X509* certificate) {
                     ? nullptr
                     : PEM_read_bio_PrivateKey(file.get(), nullptr, note_encryption, &is_encrypted));
   if (is_encrypted) return "";
-  if (key == nullptr) return "holds no private key as PEM";
+  if (key == nullptr) return "contains no PEM private key";
   return X509_check_private_key(certificate, key.get()) == 1
              ? ""
-             : "holds a private key that isn't its certificate's";
+             : "contains a private key that doesn't match its certificate";
 }
 
 std::string check(std::string_view given, bool has_key) {
@@ -61,7 +61,7 @@ std::string check(std::string_view given, bool has_key) {
   if (!reason.empty()) return reason;
   const ErrorsForgotten errors_forgotten;
   const Certificate certificate = first_certificate(path);
-  if (certificate == nullptr) return "holds no certificate as PEM";
+  if (certificate == nullptr) return "contains no PEM certificate";
   return has_key ? check_key(path, certificate.get()) : "";
 }
 

@@ -7,10 +7,10 @@
 
 namespace mongo_store::config {
 
-// What is wrong with the file at a path, as the rest of a sentence; empty: nothing. The driver says
-// so only when it connects, and not which file it is.
+// Returns the reason why the file is invalid, as the rest of a sentence; empty if it is valid. The
+// driver would report it only when it connects, and without the file's name.
 std::string check_certificate_file(std::string_view path);
-// Also holds the certificate's private key. One that is encrypted isn't looked into.
+// The file must also contain the certificate's private key. An encrypted key isn't checked.
 std::string check_certificate_key_file(std::string_view path);
 
 }  // namespace mongo_store::config

@@ -17,14 +17,15 @@ struct Unit {
   std::uint64_t factor;
 };
 
-// The units that a number of this kind may carry, largest first. Static storage.
+// The units that a number of this kind may have, largest first. Static storage.
 std::span<const Unit> units_of(OptionKind kind);
 
-// Decimal digits, then a unit, blanks between them allowed. What 64 bits can't hold is taken as the
-// highest number, which no option's bounds admit; nothing is returned for what is no number.
+// Parses decimal digits and a unit, with optional blanks between them. A value that doesn't fit in
+// 64 bits is returned as the highest number, which is out of range for every option. Returns
+// nothing if the text isn't a number.
 std::optional<std::uint64_t> parse_quantity(std::span<const Unit> units, std::string_view text);
 
-// In the largest unit that divides it: parse_quantity() gives the same number back.
+// Uses the largest unit that divides the value, so that parse_quantity() returns the same number.
 std::string quantity_text(std::span<const Unit> units, std::uint64_t value);
 
 }  // namespace mongo_store::config

@@ -10,19 +10,19 @@
 
 namespace mongo_store::config {
 
-// Where a value came from, the weakest first.
+// Where a value came from, in order of increasing precedence.
 enum class Source : std::uint8_t { kDefault, kMongoUri, kPluginOption, kEnvironment, kFlag };
 
 // "plugin_opt_topics", "environment variable MONGO_STORE_TOPICS", "--topics", "topics (default)",
 // "database in mongo_uri".
 std::string source_label(Source source, const Option& option);
 
-// "<label> "<value>" <reason>; accepted: ...". A secret's value is left out.
+// `LABEL "VALUE" REASON; accepted: ...`. A secret's value is left out.
 std::string refusal_line(std::string_view label, const Option& option, std::string_view value,
                          std::string_view reason);
 
-// Of a key that isn't in the table. Only the beginning that could be a key is shown: what follows a
-// tab or an equals sign there may be a secret.
+// For a key that isn't in the table. Shows only the leading part that could be a key: text after a
+// tab or an equals sign may be a secret.
 std::string unknown_option_line(Source source, std::string_view key);
 std::string unknown_variable_line(std::string_view name);
 

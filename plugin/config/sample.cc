@@ -17,22 +17,22 @@ constexpr std::string_view kBroker =
     R"(# SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 #
-# A broker for development that stores what its devices publish in MongoDB. Start it with
+# A development broker that stores published messages in MongoDB. Start it with
 #   mosquitto -c mosquitto.conf
-# Its second half is made from the plugin's own list of options; docs/configuration.md says more of
-# each.
+# The plugin's options below are generated from its option table; docs/configuration.md describes
+# them in detail.
 
-# Only clients on this machine, and they need not log in. Not for production.
+# Accepts only clients on this machine, without a login. Not for production.
 listener 1883 127.0.0.1
 allow_anonymous true
 
-# What Mosquitto itself remembers over a restart: sessions, what is queued for subscribers, retained
-# messages. The plugin does not need it: what it stores is in its own journal (journal_dir below).
+# Lets Mosquitto keep sessions, queued messages and retained messages across restarts. The plugin
+# does not need it: it has its own journal (journal_dir below).
 #persistence true
 #persistence_location /var/lib/mosquitto/
 
-# A name without a folder is looked for where the system keeps its libraries. Each option of the
-# plugin stands below this line, in this file, with exactly one blank before its value.
+# A name without a folder is looked up in the system's library folders. Put the plugin's options
+# below this line, in this file, with exactly one space before each value.
 # per_listener_settings must stay false, its default.
 plugin mosquitto_mongo_store.so
 )";
@@ -44,7 +44,7 @@ void append_wrapped(std::string_view words, std::string& to) {
     words.remove_prefix(std::min(words.size(), word.size() + 1));
     if (line.size() + 1 + word.size() > kColumns) {
       to += text(line, "\n");
-      line.assign(1, '#');  // GCC 12 warns, wrongly, of a literal assigned here (-Wrestrict)
+      line.assign(1, '#');  // a literal here triggers a false -Wrestrict warning in GCC 12
     }
     line += text(" ", word);
   }

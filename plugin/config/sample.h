@@ -6,8 +6,8 @@
 
 namespace mongo_store::config {
 
-// broker-config/mosquitto.conf, of the option table: a broker for development, with each option of
-// the plugin as a comment with its default.
+// broker-config/mosquitto.conf, generated from the option table: a development broker with each
+// plugin option as a comment with its default.
 std::string sample_configuration();
 
 }  // namespace mongo_store::config

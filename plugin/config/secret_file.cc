@@ -20,7 +20,7 @@ Status refusal(const std::string& path, std::string_view reason) {
 }
 
 Status system_refusal(const std::string& path, int error) {
-  return refusal(path, text("can not be read: ", std::generic_category().message(error)));
+  return refusal(path, text("can't be read: ", std::generic_category().message(error)));
 }
 
 class FileDescriptor {
@@ -37,7 +37,7 @@ class FileDescriptor {
   int descriptor_;
 };
 
-// Up to kSecretFileBytesMax + 1 bytes, which shows that there are too many.
+// Reads up to kSecretFileBytesMax + 1 bytes, to detect a file that is too large.
 Result<std::string> read_all(const FileDescriptor& file, const std::string& path) {
   std::string content(kSecretFileBytesMax + 1, '\0');
   std::size_t used = 0;
@@ -55,7 +55,7 @@ Result<std::string> read_all(const FileDescriptor& file, const std::string& path
 }  // namespace
 
 Result<std::string> read_secret_file(const std::string& path) {
-  // Not blocking: opening a FIFO would wait for its writer.
+  // O_NONBLOCK: opening a FIFO would wait for a writer.
   const FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (file.get() < 0) return system_refusal(path, errno);
   struct stat found {};
@@ -69,7 +69,7 @@ Result<std::string> read_secret_file(const std::string& path) {
   while (!content.empty() && (content.back() == '\n' || content.back() == '\r')) content.pop_back();
   if (content.empty()) return refusal(path, "is empty");
   if (!is_printable_utf8(content)) {
-    return refusal(path, "holds more than one line, control characters, or what is not UTF-8");
+    return refusal(path, "contains more than one line, control characters or invalid UTF-8");
   }
   return content;
 }

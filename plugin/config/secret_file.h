@@ -11,12 +11,13 @@ namespace mongo_store::config {
 
 inline constexpr std::size_t kSecretFileBytesMax = std::size_t{16} * 1024;
 
-// What the file holds, without line ends behind it. Doesn't wait: only regular files are read. Any
-// thread. kRefuse names the file and the reason, never what the file holds; an empty file, one over
-// kSecretFileBytesMax, and one with control characters (so of more than one line) are refused too.
+// Returns the file's content without trailing line ends. Reads only regular files, so it never
+// blocks on a FIFO. Any thread may call it. kRefuse names the file and the reason, never the
+// content. Also refuses an empty file, one larger than kSecretFileBytesMax, and one with control
+// characters (and therefore with more than one line).
 Result<std::string> read_secret_file(const std::string& path);
 
-// Whether users who are neither its owner nor in its group may do anything with it.
+// Whether users other than the file's owner and group have any access to it.
 bool is_open_to_others(const std::string& path);
 
 }  // namespace mongo_store::config

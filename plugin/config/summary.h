@@ -9,12 +9,11 @@
 
 namespace mongo_store::config {
 
-// One line for the log at start: what differs from the defaults, as key=value, a secret as `***`;
-// "all defaults" where nothing does. Values are escaped, and cut at 128 bytes.
+// A log line for the start: options that differ from their defaults, as key=value, secrets as
+// `***`; "all defaults" if none differs. Values are escaped and cut at 128 bytes.
 std::string summary(const Config& config);
 
-// The keys of the options that the environment gives, separated by blanks; empty where it gives
-// none.
+// The keys of the options set in the environment, separated by blanks.
 std::string environment_summary(const Environment& environment);
 
 }  // namespace mongo_store::config

@@ -7,15 +7,15 @@ namespace {
 
 std::string check_level(std::string_view level, bool is_last) {
   if (level.find('#') != std::string_view::npos && (level != "#" || !is_last)) {
-    return "has a # that is not alone in the last level";
+    return "contains a # that is not the whole last level";
   }
   if (level.find('+') != std::string_view::npos && level != "+") {
-    return "has a + that is not alone in its level";
+    return "contains a + that is not a whole level";
   }
   return {};
 }
 
-// The broker's own topics, and shared subscriptions, which are no filters.
+// The broker's own topics, and shared subscriptions, which aren't filters.
 bool is_reserved(std::string_view filter) {
   const std::string_view first = filter.substr(0, filter.find('/'));
   return first == "$SYS" || first == "$CONTROL" || first == "$share";
@@ -24,7 +24,7 @@ bool is_reserved(std::string_view filter) {
 }  // namespace
 
 std::string check_topic_filter(std::string_view filter) {
-  if (is_reserved(filter)) return "has a filter under $SYS, $CONTROL or $share";
+  if (is_reserved(filter)) return "contains a filter under $SYS, $CONTROL or $share";
   while (true) {
     const std::size_t slash = filter.find('/');
     const bool is_last = slash == std::string_view::npos;

@@ -12,7 +12,7 @@ inline constexpr std::size_t kTopicFiltersMax = 64;
 // Longer topics never become documents.
 inline constexpr std::size_t kTopicFilterBytesMax = 1024;
 
-// What is wrong with it as a filter of ours, as the rest of a sentence; empty: nothing.
+// Returns the reason why the filter is invalid, as the rest of a sentence; empty if it is valid.
 std::string check_topic_filter(std::string_view filter);
 
 }  // namespace mongo_store::config

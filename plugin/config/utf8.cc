@@ -15,7 +15,7 @@ struct Sequence {
 struct Lead {
   std::uint8_t mask;
   std::uint8_t value;
-  std::uint32_t lowest;  // below it a shorter sequence would have done
+  std::uint32_t lowest;  // a lower code point would be an overlong encoding
 };
 
 constexpr Lead kLeads[] = {

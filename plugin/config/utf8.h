@@ -6,7 +6,8 @@
 
 namespace mongo_store::config {
 
-// Whether it is UTF-8 (no surrogates, nothing overlong) without control characters.
+// Whether the text is valid UTF-8 (no surrogates, no overlong encodings) without control
+// characters.
 bool is_printable_utf8(std::string_view text);
 
 }  // namespace mongo_store::config

@@ -15,13 +15,13 @@
 namespace mongo_store::config {
 namespace {
 
-// A choice is an enumeration, or a boolean, whose values are the places in Option::choices.
+// An enumeration or a boolean whose values are indexes into Option::choices.
 template <typename T>
 concept Choice = std::is_enum_v<T> || std::same_as<T, bool>;
 
 std::string check_text(const Option& option, std::string_view given) {
   if (given.size() > option.max) return text("is longer than ", option.max, " bytes");
-  if (!is_printable_utf8(given)) return "has control characters, or is not UTF-8";
+  if (!is_printable_utf8(given)) return "contains control characters or invalid UTF-8";
   return option.check == nullptr ? "" : option.check(given);
 }
 

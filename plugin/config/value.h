@@ -10,15 +10,15 @@
 
 namespace mongo_store::config {
 
-// Sets the option's member of Config from a text without the blanks around it. Returns what is
-// wrong with the text, as the rest of a sentence without any part of a secret, and leaves Config as
-// it was; empty: nothing is wrong.
+// Sets the option's member of Config from the text, without surrounding blanks. If the text is
+// invalid, leaves Config unchanged and returns the reason, as the rest of a sentence without any
+// part of a secret; otherwise returns an empty string.
 std::string set_value(const Option& option, std::string_view text, Config& config);
 
-// The same, but blanks around a text count: a password read from a file may have them.
+// The same, but keeps surrounding blanks: a password read from a file may have them.
 std::string set_exact_value(const Option& option, std::string_view text, Config& config);
 
-// In a form in which it could be given; a secret in full: summary.h hides it.
+// The value as a user would write it. Secrets are not hidden: summary() does that.
 std::string value_text(const Option& option, const Config& config);
 
 }  // namespace mongo_store::config

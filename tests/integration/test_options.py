@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""A wrong option refuses the broker's start with one line; what is right comes from file or
-environment."""
+"""The broker refuses to start with a wrong option and logs one line; right values come from the
+file or the environment."""
 
 import os
 import re
@@ -18,12 +18,12 @@ from support.waiting import eventually
 SAMPLE = build_tree.SOURCE / "broker-config/mosquitto.conf"
 REFUSAL = "mongo_store: not started: "
 
-# At least one value for each option; (value given, what the line says is accepted). Of an option
-# that may hold a password the value is not shown.
-NAMES = "1 to 63 bytes without / \\ . \" $ * < > : | ? or a blank"
+# At least one case for each option: (value, what the line says is accepted). The value of an option
+# that may contain a password is not shown.
+NAMES = "1 to 63 bytes without / \\ . \" $ * < > : | ? or a space"
 WRONG = {
     "topics": [
-        ("device/#/x", "1 to 64 MQTT topic filters, separated by blanks"),
+        ("device/#/x", "1 to 64 MQTT topic filters, separated by spaces"),
         ("device/a+", "1 to 64 MQTT topic filters"),
         ("$SYS/#", "none under $SYS, $CONTROL or $share"),
         ("t/" * 600, "each up to 1024 bytes"),
@@ -32,7 +32,7 @@ WRONG = {
     "payload_max_bytes": [
         ("1023", "a size from 1KiB to 2MiB"),
         ("3MiB", "a size from 1KiB to 2MiB"),
-        ("1MB", "with KiB, MiB, GiB or TiB behind it"),
+        ("1MB", "with the suffix KiB, MiB, GiB or TiB"),
         ("99999999999999999999", "a size from 1KiB to 2MiB"),
     ],
     "mongo_uri": [
@@ -40,11 +40,11 @@ WRONG = {
         ("mongodb://h:99999", "mongodb://[USER:PASSWORD@]HOST[:PORT]"),
         ("mongodb://h/?nothing=1", "the options of MongoDB's connection string"),
     ],
-    "mongo_uri_file": [("/nowhere/uri", "the path of a readable file that holds what mongo_uri")],
+    "mongo_uri_file": [("/nowhere/uri", "the path of a readable file that contains what mongo_uri")],
     "mongo_user": [("a\x01b", "up to 1024 bytes of printable UTF-8")],
     "mongo_password": [("a\x01b", "up to 1024 bytes of printable UTF-8")],
     "mongo_password_file": [
-        ("/nowhere/password", "the path of a readable file that holds what mongo_password"),
+        ("/nowhere/password", "the path of a readable file that contains what mongo_password"),
         ("/nowhere/", "the path of a readable file"),
     ],
     "mongo_auth_source": [("a.b", NAMES)],
@@ -53,8 +53,8 @@ WRONG = {
         ("/etc/passwd", "the path of a readable PEM file of certificates"),
     ],
     "mongo_tls_certificate_key_file": [
-        ("/nowhere/key.pem", "PEM file of a certificate and its private key"),
-        ("/etc/passwd", "PEM file of a certificate and its private key"),
+        ("/nowhere/key.pem", "PEM file with a certificate and its private key"),
+        ("/etc/passwd", "PEM file with a certificate and its private key"),
     ],
     "write_concern": [
         ("0", "majority, or a whole number from 1 to 50"),
@@ -62,7 +62,7 @@ WRONG = {
         ("most", "majority, or a whole number from 1 to 50"),
     ],
     "database": [("a b", NAMES), ("x" * 64, NAMES)],
-    "collection": [("a$b", "a collection name without $"), ("system.x", "not beginning with")],
+    "collection": [("a$b", "a collection name without $"), ("system.x", "does not begin with system.")],
     "dead_letter_collection": [("a$b", "a collection name without $")],
     "gateway_id": [("x" * 257, "1 to 256 bytes of printable UTF-8")],
     "device_uid": [("topic", "payload or match")],
@@ -96,7 +96,7 @@ WRONG = {
         ("never", "always, or an interval from 10ms to 60s"),
         ("9ms", "always, or an interval from 10ms to 60s"),
         ("61s", "always, or an interval from 10ms to 60s"),
-        ("100", "with its unit, ms or s"),
+        ("100", "with the unit ms or s"),
     ],
     "journal_max_bytes": [("15MiB", "a size from 16MiB to 1TiB"), ("2TiB", "to 1TiB")],
 }
@@ -104,12 +104,12 @@ SECRET = ["mongo_uri", "mongo_password"]
 SHOWN_BYTES = 64  # of a longer value no more need be shown
 CASES = [(key, *case) for key, cases in WRONG.items() for case in cases]
 
-# Each right by itself; wrong together.
+# Each value is valid alone, but not together with the others.
 DISAGREEING = [
     ({"retry_min_ms": 2000, "retry_max_ms": 1000}, "retry_min_ms or more"),
     ({"payload_max_bytes": "2MiB", "batch_max_bytes": "1MiB"}, "payload_max_bytes or more"),
     ({"collection": "a", "dead_letter_collection": "a"}, "two different collections"),
-    ({"database": "d" * 63, "collection": "c" * 200}, "254 bytes at most, both together"),
+    ({"database": "d" * 63, "collection": "c" * 200}, "at most 254 bytes together"),
     ({"mongo_uri": "mongodb://a:p@h", "mongo_user": "b"}, "one of them, or both the same"),
     ({"mongo_password": "a", "mongo_password_file": "/nowhere"}, "one of them"),
     ({"mongo_uri": "mongodb://h", "mongo_uri_file": "/nowhere"}, "one of them"),
@@ -117,12 +117,12 @@ DISAGREEING = [
 
 
 def keys_of_the_sample():
-    """All there are: the sample is made from the plugin's own table."""
+    """All options: the sample is generated from the plugin's option table."""
     return re.findall(r"^#plugin_opt_(\w+) ", SAMPLE.read_text(), re.MULTILINE)
 
 
 def refusal_of(broker):
-    """The one line, and that it is only one; and that nothing was left behind."""
+    """Checks that the refusal is a single line and left no files, and returns the line."""
     log = broker.refused_start()
     lines = [line for line in log.splitlines() if "mongo_store:" in line]
     assert len(lines) == 1, log
@@ -155,7 +155,7 @@ def test_a_wrong_value_refuses_the_start(make_broker, key, value, accepted):
 
 
 def right_value(key, folder):
-    """Its default; else a text that is taken for long enough to see that there are two."""
+    """The option's default, or a value that is accepted until the second one is seen."""
     default = re.search(rf"^#plugin_opt_{key} (.*)$", SAMPLE.read_text(), re.MULTILINE)[1]
     if default != "...":
         return default
@@ -170,14 +170,14 @@ def test_an_option_given_twice_refuses_the_start(make_broker, tmp_path, key):
     line = refusal_of(make_broker({key: [right, right]}))
     assert line.startswith(f"plugin_opt_{key} ")
     assert shown(key, right) in line
-    assert "is given a second time; accepted: " in line
+    assert "is given twice; accepted: " in line
 
 
 def test_a_journal_dir_given_twice_refuses_the_start(make_broker, tmp_path):
     folder = str(tmp_path / "broker_0" / "journal")
     line = refusal_of(make_broker({"journal_dir": [folder, folder]}))
     assert folder[:SHOWN_BYTES] in line
-    assert "is given a second time; accepted: an absolute path" in line
+    assert "is given twice; accepted: an absolute path" in line
 
 
 def test_a_journal_dir_that_is_no_folder_refuses_the_start(make_broker):

@@ -11,7 +11,7 @@
 namespace mongo_store::config {
 namespace {
 
-void the_variables_that_matter_are_taken_from_the_process(void**) {
+void process_environment_returns_only_our_variables(void**) {
   setenv("MONGO_STORE_DATABASE", "a=b", 1);
   setenv("MESOS_TASK_ID", "task", 1);
   setenv("XMONGO_STORE_DATABASE", "x", 1);
@@ -34,7 +34,7 @@ void the_host_has_its_name(void**) {
 int main() {
   using namespace mongo_store::config;
   const CMUnitTest tests[] = {
-      cmocka_unit_test(the_variables_that_matter_are_taken_from_the_process),
+      cmocka_unit_test(process_environment_returns_only_our_variables),
       cmocka_unit_test(the_host_has_its_name),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

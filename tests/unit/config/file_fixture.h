@@ -15,8 +15,8 @@
 
 namespace mongo_store::config {
 
-// A folder of a test's own, in the working folder. It is made and taken away by set_up() and
-// tear_down(), because a failed assertion skips destructors.
+// A temporary folder for each test executable. set_up() creates it and tear_down() removes it,
+// because a failed assertion skips destructors.
 inline std::string folder;
 
 inline int set_up(void**) {
@@ -42,13 +42,13 @@ inline std::string read_file(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// A certificate and its private key; empty where they can't be made.
+// A certificate and its private key; empty if they can't be created.
 inline std::string write_good_pem(const std::string& name) {
   const std::string path = folder + name;
   return write_self_signed(path) ? path : std::string();
 }
 
-// What the option takes, though none may be its default.
+// A value that the option accepts: its default if it has one.
 inline std::string good_value(const Option& option) {
   if (!option.default_text.empty()) return std::string(option.default_text);
   if (option.kind == OptionKind::kFile) return write_good_pem("/good.pem");

@@ -10,13 +10,13 @@
 
 namespace mongo_store::config {
 
-// What a parse gave, in one value: `message` is empty where it was taken.
+// The result of a parse: `message` is empty if it succeeded.
 struct Outcome {
   Config config;
   std::string message;
   std::vector<std::string> warnings;
 
-  bool is_taken() const { return message.empty(); }
+  bool is_accepted() const { return message.empty(); }
   // Everything that could be logged.
   std::string lines() const {
     std::string all = message;

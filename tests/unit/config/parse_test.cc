@@ -14,11 +14,11 @@
 namespace mongo_store::config {
 namespace {
 
-void assert_taken(const Outcome& outcome) { assert_string_equal(outcome.message.c_str(), ""); }
+void assert_accepted(const Outcome& outcome) { assert_string_equal(outcome.message.c_str(), ""); }
 
 void nothing_given_gives_the_defaults(void**) {
   const Outcome outcome = parsed({});
-  assert_taken(outcome);
+  assert_accepted(outcome);
   assert_true(outcome.warnings.empty());
   const Config& config = outcome.config;
   assert_int_equal(config.topics.size(), 1);
@@ -45,23 +45,23 @@ void a_database_in_the_uris_path_is_the_database(void**) {
       {"mongodb://h/?replicaSet=rs/telemetry", "mongogw"},
       {"mongodb://h?x=/telemetry", "mongogw"},
       {"mongodb://h/", "mongogw"},
-      {"mongodb://u:1/telemetry@h", "mongogw"},  // the driver refuses it
-      {"mongodb://h/tele.metry", "mongogw"},     // and this
+      {"mongodb://u:1/telemetry@h", "mongogw"},  // refused by the driver
+      {"mongodb://h/tele.metry", "mongogw"},     // refused by the driver
   };
   for (const auto& [uri, database] : cases) {
     const Outcome outcome = parsed({{"mongo_uri", uri}});
-    assert_taken(outcome);
+    assert_accepted(outcome);
     assert_string_equal(outcome.config.database.c_str(), database);
   }
 }
 
 void a_database_beside_another_one_in_the_uri_is_refused(void**) {
-  assert_taken(parsed({{"mongo_uri", "mongodb://h/telemetry"}, {"database", "telemetry"}}));
-  assert_taken(parsed({{"mongo_uri", "mongodb://h/admin"}, {"database", "telemetry"}}));
+  assert_accepted(parsed({{"mongo_uri", "mongodb://h/telemetry"}, {"database", "telemetry"}}));
+  assert_accepted(parsed({{"mongo_uri", "mongodb://h/admin"}, {"database", "telemetry"}}));
   const Outcome outcome =
       parsed({{"mongo_uri", "mongodb://u:hunter2@h/telemetry"}, {"database", "other"}});
   assert_non_null(strstr(outcome.message.c_str(),
-                         "plugin_opt_database \"other\" is not the database that mongo_uri names, "
+                         "plugin_opt_database \"other\" differs from the database in mongo_uri, "
                          "\"telemetry\"; accepted: "));
   assert_null(strstr(outcome.message.c_str(), "hunter2"));
   const Outcome same =
@@ -69,7 +69,7 @@ void a_database_beside_another_one_in_the_uri_is_refused(void**) {
   assert_non_null(strstr(same.message.c_str(), "database in mongo_uri \"t\""));
 }
 
-void each_kind_of_value_is_taken(void**) {
+void each_kind_of_value_is_accepted(void**) {
   const Outcome outcome = parsed({{"topics", "  a/#   b/+/c \t d  "},
                                   {"mongo_uri", "db1:27017,db2:27017 "},
                                   {"write_concern", "2"},
@@ -81,7 +81,7 @@ void each_kind_of_value_is_taken(void**) {
                                   {"gateway_id", "Gerät 7"},
                                   {"mongo_auth_source", "$external"},
                                   {"batch_linger_ms", "0"}});
-  assert_taken(outcome);
+  assert_accepted(outcome);
   const Config& config = outcome.config;
   assert_int_equal(config.topics.size(), 3);
   assert_string_equal(config.topics[1].c_str(), "b/+/c");
@@ -96,7 +96,7 @@ void each_kind_of_value_is_taken(void**) {
   assert_int_equal(config.batch_linger_ms, 0);
 }
 
-void each_bound_itself_is_taken(void**) {
+void each_bound_itself_is_accepted(void**) {
   for (const Option& option : all_options()) {
     if (option.kind != OptionKind::kInteger && option.kind != OptionKind::kMilliseconds &&
         option.kind != OptionKind::kSize && option.kind != OptionKind::kInterval) {
@@ -105,11 +105,11 @@ void each_bound_itself_is_taken(void**) {
     const std::string unit = option.kind == OptionKind::kInterval ? "ms" : "";
     for (const std::uint64_t bound : {option.min, option.max}) {
       Settings settings = {{std::string(option.key), std::to_string(bound) + unit}};
-      // What the other members of a pair must be for the bound to be possible.
+      // The other option of the pair must allow the bound.
       if (option.key == "batch_max_bytes") settings.push_back({"payload_max_bytes", "1KiB"});
       if (option.key == "retry_min_ms") settings.push_back({"retry_max_ms", "600000"});
       if (option.key == "retry_max_ms") settings.push_back({"retry_min_ms", "10"});
-      assert_taken(parsed(settings));
+      assert_accepted(parsed(settings));
     }
   }
 }
@@ -118,7 +118,7 @@ void each_option_can_come_from_the_environment(void**) {
   for (const Option& option : all_options()) {
     const std::string value = good_value(option);
     const Outcome outcome = parsed({}, {{environment_name(option), value}});
-    assert_taken(outcome);
+    assert_accepted(outcome);
     assert_true(outcome.warnings.empty());
     const Outcome refused = parsed({}, {{environment_name(option), ""}});
     assert_true(has(refused.message, "environment variable " + environment_name(option)));
@@ -129,7 +129,7 @@ void each_option_can_come_from_the_environment(void**) {
 void the_environment_wins_over_the_file(void**) {
   const Outcome outcome = parsed({{"database", "file"}, {"collection", "kept"}},
                                  {{"MONGO_STORE_DATABASE", " environment "}});
-  assert_taken(outcome);
+  assert_accepted(outcome);
   assert_string_equal(outcome.config.database.c_str(), "environment");
   assert_string_equal(outcome.config.collection.c_str(), "kept");
 }
@@ -138,7 +138,7 @@ void a_flag_wins_over_the_environment(void**) {
   const Outcome outcome =
       parsed_flags({{"database", "flag"}},
                    {{"MONGO_STORE_DATABASE", "environment"}, {"MONGO_STORE_COLLECTION", "kept"}});
-  assert_taken(outcome);
+  assert_accepted(outcome);
   assert_string_equal(outcome.config.database.c_str(), "flag");
   assert_string_equal(outcome.config.collection.c_str(), "kept");
 }
@@ -149,7 +149,7 @@ void a_variable_that_is_no_option_is_warned_of_without_its_value(void**) {
                                       {"MONGO_STORE_database", "x"},
                                       {"MONGO_STORE_ROUTES_FILE", "/etc/routes"},
                                       {"OTHER", "x"}});
-  assert_taken(outcome);
+  assert_accepted(outcome);
   assert_int_equal(outcome.warnings.size(), 4);
   assert_true(has(outcome.lines(),
                   "environment variable MONGO_STORE_MONGO_PASWORD is not an option of this version "
@@ -172,7 +172,7 @@ void secrets_come_from_files(void**) {
   const std::string uri = write_file(folder + "/uri", "mongodb://u:p@a:1\n");
   const std::string password = write_file(folder + "/password", " p w \r\n");
   const Outcome outcome = parsed({{"mongo_uri_file", uri}, {"mongo_password_file", password}});
-  assert_taken(outcome);
+  assert_accepted(outcome);
   assert_true(outcome.warnings.empty());
   assert_string_equal(outcome.config.mongo_uri.c_str(), "mongodb://u:p@a:1");
   assert_string_equal(outcome.config.mongo_uri_file.c_str(), uri.c_str());
@@ -184,12 +184,12 @@ void of_an_option_and_its_file_the_stronger_source_counts(void**) {
   const std::string file = write_file(folder + "/secret", "from-file");
   Outcome outcome =
       parsed({{"mongo_password_file", file}}, {{"MONGO_STORE_MONGO_PASSWORD", "from-variable"}});
-  assert_taken(outcome);
+  assert_accepted(outcome);
   assert_string_equal(outcome.config.mongo_password.c_str(), "from-variable");
   assert_string_equal(outcome.config.mongo_password_file.c_str(), "");
   outcome =
       parsed({{"mongo_password", "from-option"}}, {{"MONGO_STORE_MONGO_PASSWORD_FILE", file}});
-  assert_taken(outcome);
+  assert_accepted(outcome);
   assert_string_equal(outcome.config.mongo_password.c_str(), "from-file");
   assert_string_equal(outcome.config.mongo_password_file.c_str(), file.c_str());
 }
@@ -197,18 +197,18 @@ void of_an_option_and_its_file_the_stronger_source_counts(void**) {
 void what_makes_a_setting_doubtful_is_warned_of(void**) {
   const std::string open = write_file(folder + "/open", "a", 0644);
   Outcome outcome = parsed({{"mongo_password_file", open}});
-  assert_taken(outcome);
+  assert_accepted(outcome);
   assert_int_equal(outcome.warnings.size(), 1);
   assert_true(has(outcome.warnings[0], "plugin_opt_mongo_password_file"));
   assert_true(has(outcome.warnings[0], "open to every user"));
 
   outcome = parsed({{"write_concern", "1"}});
   assert_int_equal(outcome.warnings.size(), 1);
-  assert_true(has(outcome.warnings[0], "switches exactly-once delivery off"));
+  assert_true(has(outcome.warnings[0], "turns off exactly-once delivery"));
 
   outcome = parsed_flags({{"mongo_uri", "mongodb://u:hunter2@a"}});
   assert_int_equal(outcome.warnings.size(), 1);
-  assert_true(has(outcome.warnings[0], "--mongo-uri holds a password"));
+  assert_true(has(outcome.warnings[0], "--mongo-uri contains a password"));
   assert_false(has(outcome.lines(), "hunter2"));
   assert_true(parsed({{"mongo_uri", "mongodb://u:hunter2@a"}}).warnings.empty());
 }
@@ -222,8 +222,8 @@ int main() {
       cmocka_unit_test(nothing_given_gives_the_defaults),
       cmocka_unit_test(a_database_in_the_uris_path_is_the_database),
       cmocka_unit_test(a_database_beside_another_one_in_the_uri_is_refused),
-      cmocka_unit_test(each_kind_of_value_is_taken),
-      cmocka_unit_test(each_bound_itself_is_taken),
+      cmocka_unit_test(each_kind_of_value_is_accepted),
+      cmocka_unit_test(each_bound_itself_is_accepted),
       cmocka_unit_test(each_option_can_come_from_the_environment),
       cmocka_unit_test(the_environment_wins_over_the_file),
       cmocka_unit_test(a_flag_wins_over_the_environment),

@@ -16,7 +16,7 @@ namespace {
 constexpr const char* kMarker = "hunter2";
 
 void assert_has(const std::string& text, const std::string& part) {
-  if (!has(text, part)) print_message("[%s] lacks [%s]\n", text.c_str(), part.c_str());
+  if (!has(text, part)) print_message("[%s] doesn't contain [%s]\n", text.c_str(), part.c_str());
   assert_true(has(text, part));
 }
 
@@ -89,10 +89,11 @@ std::vector<Malformed> malformed_values() {
           {"shutdown_drain_ms", "5 s"}};
 }
 
-// One line, with the name as the source spells it, the value where it may be shown, and the rest.
+// Checks that the message is one line with the source's name for the option, the value unless it is
+// secret, and what is accepted.
 void assert_line(const Outcome& outcome, const Option& option, const std::string& label,
                  const std::string& value) {
-  assert_false(outcome.is_taken());
+  assert_false(outcome.is_accepted());
   assert_false(has(outcome.message, "\n"));
   if (outcome.message.rfind(label, 0) != 0) print_message("%s\n", outcome.message.c_str());
   assert_int_equal(outcome.message.rfind(label, 0), 0);
@@ -131,13 +132,13 @@ void what_is_no_pem_file_is_refused(void**) {
   for (const std::string& content : {std::string(), std::string("root:x:0:0\n"),
                                      pem.substr(0, key_end), pem.substr(0, pem.size() - 40)}) {
     assert_has(message(ca, content),
-               "holds no certificate as PEM; accepted: the path of a readable");
-    assert_has(message(key, content), "holds no certificate as PEM; accepted: the path of a");
+               "contains no PEM certificate; accepted: the path of a readable");
+    assert_has(message(key, content), "contains no PEM certificate; accepted: the path of a");
   }
-  assert_has(message(key, pem.substr(key_end)), "holds no private key as PEM");
+  assert_has(message(key, pem.substr(key_end)), "contains no PEM private key");
   assert_has(
       message(key, pem.substr(0, key_end) + other_pem.substr(other_pem.find("-----BEGIN C"))),
-      "holds a private key that isn't its certificate's");
+      "contains a private key that doesn't match its certificate");
 }
 
 void numbers_outside_their_bounds_are_refused(void**) {
@@ -165,8 +166,8 @@ void an_option_given_twice_is_refused(void**) {
     const Outcome outcome = parsed({{key, value}, {"metadata", "on"}, {key, value}});
     if (option.key == "metadata") continue;
     assert_line(outcome, option, plugin_option_name(option), value);
-    assert_has(outcome.message, "is given a second time");
-    assert_has(parsed_flags({{key, value}, {key, value}}).message, "is given a second time");
+    assert_has(outcome.message, "is given twice");
+    assert_has(parsed_flags({{key, value}, {key, value}}).message, "is given twice");
   }
 }
 
@@ -181,7 +182,7 @@ void an_unknown_key_is_refused_with_the_nearest_or_all(void**) {
     assert_has(message,
                text("plugin_opt_", later, " is not an option of this version; accepted: "));
     for (const Option& option : all_options()) assert_has(message, std::string(option.key));
-    // Mosquitto cuts a line at 1000 bytes.
+    // Mosquitto truncates log lines at 1000 bytes.
     assert_true(message.size() < 900);
   }
 }
@@ -230,7 +231,7 @@ void bad_secret_files_are_refused_by_name(void**) {
   }
 }
 
-// However a secret is given, and whatever else is wrong, no line holds it.
+// No line shows a secret, however it is given and whatever else is wrong.
 void no_line_ever_holds_a_secret(void**) {
   const std::string file = write_file(folder + "/marker", text("\x01", kMarker), 0666);
   const std::string marker_uri = text("mongodb://u:", kMarker, "@a");

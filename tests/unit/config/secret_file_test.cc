@@ -35,18 +35,18 @@ void what_is_no_secret_is_refused_without_being_shown(void**) {
   assert_refused(write_file(path, "\n\n"), "is empty");
   assert_refused(write_file(path, std::string(kSecretFileBytesMax + 1, 'x')),
                  "is larger than 16 KiB");
-  const std::string reason = "holds more than one line, control characters, or what is not UTF-8";
+  const std::string reason = "contains more than one line, control characters or invalid UTF-8";
   assert_refused(write_file(path, "hunter2\nhunter3\n"), reason);
   assert_refused(write_file(path, std::string("hunter2\0", 8)), reason);
   assert_refused(write_file(path, "hunter2\xff"), reason);
 }
 
 void what_can_not_be_read_is_refused_with_the_reason(void**) {
-  assert_refused(folder + "/absent", "can not be read: No such file or directory");
+  assert_refused(folder + "/absent", "can't be read: No such file or directory");
   assert_refused(folder, "is not a regular file");
 }
 
-// A FIFO without a writer would hold the broker's start for ever.
+// A FIFO without a writer would block the broker's start for ever.
 void a_fifo_is_refused_and_not_waited_for(void**) {
   const std::string path = folder + "/fifo";
   assert_int_equal(mkfifo(path.c_str(), 0600), 0);
