@@ -18,14 +18,14 @@
 namespace mongo_store::cli {
 namespace {
 
-constexpr std::string_view kReaderFlags[] = {kDeadLettersFlag};
-constexpr std::string_view kLastFlags[] = {kDeadLettersFlag, kLimitFlag};
-constexpr std::string_view kListFlags[] = {kIdFlag, kLimitFlag, kReasonFlag};
-constexpr std::string_view kRequeueFlags[] = {kIdFlag, kReasonFlag};
+constexpr std::string_view kReaderFlags[] = {kConfigFlag, kDeadLettersFlag};
+constexpr std::string_view kLastFlags[] = {kConfigFlag, kDeadLettersFlag, kLimitFlag};
+constexpr std::string_view kListFlags[] = {kConfigFlag, kIdFlag, kLimitFlag, kReasonFlag};
+constexpr std::string_view kRequeueFlags[] = {kConfigFlag, kIdFlag, kReasonFlag};
 constexpr std::string_view kDumpFlags[] = {kAllFlag};
-constexpr std::string_view kDeliverFlags[] = {kGiveUpAfterFlag};
+constexpr std::string_view kDeliverFlags[] = {kConfigFlag, kGiveUpAfterFlag};
 
-constexpr std::string_view kAuditFlags[] = {kJsonFlag, kMessageIdsFlag};
+constexpr std::string_view kAuditFlags[] = {kConfigFlag, kJsonFlag, kMessageIdsFlag};
 
 constexpr Command kCommands[] = {
     {"count", "how many documents are stored", kReaderFlags, 0, run_count},
@@ -85,7 +85,7 @@ Status check(const Command& command, const CommandLine& line) {
   return Status();
 }
 
-constexpr std::size_t kColumns = 79;
+constexpr std::size_t kColumns = 78;  // argp breaks longer lines
 
 // Breaks the words so that each line stands below the first one's begin.
 void append_wrapped(std::string_view words, std::size_t indent, std::string& to) {

@@ -92,13 +92,14 @@ void add_flag(const Flag& flag, char* value, argp_state& state, Parse& parse) {
     return;
   }
   if (std::ranges::find(line.own_flags, flag.name) != line.own_flags.end()) {
-    parse.problem = text("--", flag.name, " is given a second time");
+    parse.problem = text("--", flag.name, " is given twice");
     return;
   }
   line.own_flags.push_back(flag.name);
   if (flag.name == kHelpFlag) line.wants_help = true;
   if (flag.name == kVersionFlag) line.wants_version = true;
   if (flag.name == kLimitFlag) read_number(flag, value, line.limit, kLimitMax, parse);
+  if (flag.name == kConfigFlag) line.config_file = value;
   if (flag.name == kReasonFlag) line.reason = value;
   if (flag.name == kIdFlag) line.id = value;
   if (flag.name == kGiveUpAfterFlag) {
@@ -179,9 +180,11 @@ void print_help(const std::string& commands) {
   const std::vector<argp_option> options = argp_options_of(flags);
   const std::string text_around =
       text("Looks at what is stored.\n\n", commands,
-           "\vEach flag of an option can also come from the environment, as MONGO_STORE_ and the "
-           "option's name: MONGO_STORE_MONGO_URI. The password comes from --mongo-password-file "
-           "or MONGO_STORE_MONGO_PASSWORD.\n\nExit status: 0; 1 when it failed, or when audit "
+           "\vThe plugin's options can also come from the environment, as MONGO_STORE_ and the "
+           "option's name (MONGO_STORE_MONGO_URI), and from the broker's configuration (--config). "
+           "Flags win over the environment, the environment over the configuration. The password "
+           "comes from --mongo-password-file, MONGO_STORE_MONGO_PASSWORD or the "
+           "configuration.\n\nExit status: 0; 1 when it failed, or when audit "
            "found that something is missing or "
            "doubled; 2 when audit failed; 64 when the "
            "command line or an option is wrong.");

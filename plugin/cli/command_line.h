@@ -21,8 +21,9 @@ struct CommandLine {
   std::vector<std::string> own_flags;     // those of our own that were given, by name
   std::int64_t limit = 5;
   std::int64_t give_up_after_s = 120;
-  std::string reason;  // empty: of any
-  std::string id;      // empty: of any
+  std::string config_file;  // --config
+  std::string reason;       // empty: of any
+  std::string id;           // empty: of any
 };
 
 // kReject: what is wrong, as one line without the value of any flag: a secret may have been given

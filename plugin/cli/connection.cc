@@ -6,10 +6,22 @@
 #include <string>
 #include <vector>
 
+#include "base/text.h"
+#include "cli/broker_options.h"
+#include "config/option_table.h"
 #include "config/parse.h"
 #include "wiring/settings.h"
 
 namespace mongo_store::cli {
+namespace {
+
+// What is said of an option in the broker's configuration also names the file.
+std::string located(const std::string& message, const std::string& file) {
+  const bool is_of_file = message.starts_with(config::kPluginOptionPrefix);
+  return is_of_file ? text('"', escaped(file, 256), "\": ", message) : message;
+}
+
+}  // namespace
 
 mongo::ConnectionOptions connection_options_of(const config::Config& config) {
   return wiring::connection_options(config, 1, "mongo-store");
@@ -20,13 +32,17 @@ Status opening_failure(Status status) {
 }
 
 Result<config::Config> load_config(const CommandLine& line) {
+  const config::Environment environment = config::process_environment();
+  const Result<PluginOptions> of_broker = broker_options(line, environment, kDefaultConfigFile);
+  if (!of_broker.is_ok()) return of_broker.status();
+  const auto& [file, settings] = of_broker.value();
   std::vector<std::string> warnings;
-  Result<config::Config> config = config::parse_flags(line.settings, config::process_environment(),
-                                                      config::host_facts(), warnings);
+  Result<config::Config> config =
+      config::parse_flags(settings, line.settings, environment, config::host_facts(), warnings);
   for (const std::string& warning : warnings) {
-    (void)std::fprintf(stderr, "mongo-store: warning: %s\n", warning.c_str());
+    (void)std::fprintf(stderr, "mongo-store: warning: %s\n", located(warning, file).c_str());
   }
-  if (!config.is_ok()) return Status::reject(config.message());
+  if (!config.is_ok()) return Status::reject(located(config.message(), file));
   return config;
 }
 

@@ -9,8 +9,8 @@
 
 namespace mongo_store::cli {
 
-// The options that the command line and the environment give; warnings go to standard error.
-// kReject: one of them is wrong.
+// The options of the command line, the environment and the broker's configuration; the first has
+// the highest precedence. Warnings go to standard error. kReject: an option is wrong.
 Result<config::Config> load_config(const CommandLine& line);
 
 mongo::ConnectionOptions connection_options_of(const config::Config& config);

@@ -69,6 +69,11 @@ std::vector<Flag> make_flag_table() {
     flags.push_back(flag_of(*config::find_option(key)));
   }
   flags.push_back(
+      {0, std::string(kConfigFlag), "FILE",
+       "Use the plugin's options in this mosquitto.conf and its include_dirs. Flags and "
+       "the environment take precedence. Default: /etc/mosquitto/mosquitto.conf, unless "
+       "a flag or the environment names the database."});
+  flags.push_back(
       {0, std::string(kLimitFlag), "N", "last, dead-letters list: how many. Default: 5."});
   flags.push_back({0, std::string(kDeadLettersFlag), "",
                    "Look at the dead-letter collection in place of the collection."});

@@ -22,6 +22,7 @@ struct Flag {
 
 inline constexpr std::string_view kSwitchedOn = "on";
 
+inline constexpr std::string_view kConfigFlag = "config";
 inline constexpr std::string_view kLimitFlag = "limit";
 inline constexpr std::string_view kDeadLettersFlag = "dead-letters";
 inline constexpr std::string_view kJsonFlag = "json";

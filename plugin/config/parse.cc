@@ -197,10 +197,12 @@ Result<Config> parse_config(std::span<const Setting> plugin_options, const Envir
   return parser.finish(environment, host);
 }
 
-Result<Config> parse_flags(std::span<const Setting> flags, const Environment& environment,
-                           const HostFacts& host, std::vector<std::string>& warnings) {
+Result<Config> parse_flags(std::span<const Setting> plugin_options, std::span<const Setting> flags,
+                           const Environment& environment, const HostFacts& host,
+                           std::vector<std::string>& warnings) {
   Parser parser(warnings);
   Status status = parser.apply_defaults();
+  if (status.is_ok()) status = parser.apply_settings(plugin_options, Source::kPluginOption);
   if (status.is_ok()) status = parser.apply_environment(environment);
   if (status.is_ok()) status = parser.apply_settings(flags, Source::kFlag);
   if (!status.is_ok()) return status;

@@ -33,9 +33,10 @@ inline constexpr std::string_view kTaskIdVariable = "MESOS_TASK_ID";
 Result<Config> parse_config(std::span<const Setting> plugin_options, const Environment& environment,
                             const HostFacts& host, std::vector<std::string>& warnings);
 
-// The same for a command-line program: defaults, then the environment, then `flags`, which win.
-// Messages name options as flags, such as --mongo-uri.
-Result<Config> parse_flags(std::span<const Setting> flags, const Environment& environment,
-                           const HostFacts& host, std::vector<std::string>& warnings);
+// The same for a command-line program: defaults, then `plugin_options`, then the environment, then
+// `flags`, which win. Messages name flags as flags, such as --mongo-uri.
+Result<Config> parse_flags(std::span<const Setting> plugin_options, std::span<const Setting> flags,
+                           const Environment& environment, const HostFacts& host,
+                           std::vector<std::string>& warnings);
 
 }  // namespace mongo_store::config

@@ -2,16 +2,23 @@
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 """mongo-store, the command-line tool: what it shows of what is stored."""
 
+import itertools
 import json
+import os
+import pathlib
+import shutil
 import socket
 import subprocess
+import tempfile
 
 import pytest
 from bson import ObjectId
 
 from support import build_tree
 from support.mongo_store import run, succeed
+from support.mqtt import publish, reading
 from support.port import HOST, free_port
+from support.waiting import eventually
 
 PASSWORD = "s/cr@t"
 USAGE = 64
@@ -102,6 +109,93 @@ def test_options_come_from_the_environment_and_flags_win(devices):
     other = ["--collection", "others"]
     devices.devices.database.others.insert_many([{"value": 1}, {"value": 2}])
     assert succeed("count", *other, environment=environment) == "2\n"
+
+
+@pytest.fixture
+def configuration(tmp_path):
+    """A mosquitto.conf with an include_dir, whose one file has these lines."""
+
+    def write(*lines):
+        folder = tmp_path / "conf.d"
+        folder.mkdir(exist_ok=True)
+        (folder / "mongo-store.conf").write_text("\n".join(lines) + "\n")
+        main = tmp_path / "mosquitto.conf"
+        main.write_text(f"listener 1883\ninclude_dir {folder}\n")
+        return main
+
+    return write
+
+
+PLUGIN_LINE = f"plugin {build_tree.PLUGIN}"
+
+
+def test_options_come_from_the_configuration_and_environment_and_flags_win(devices, configuration):
+    devices.devices.database.others.insert_many([{"value": 1}, {"value": 2}])
+    path = configuration(
+        PLUGIN_LINE,
+        f"plugin_opt_mongo_uri {devices.uri}",
+        f"plugin_opt_database {devices.name}",
+        "plugin_opt_collection others",
+        "plugin_opt_topics device/#",
+    )
+    environment = {"MONGO_STORE_COLLECTION": "devices"}
+    assert succeed("count", "--config", path) == "2\n"
+    assert succeed("count", f"--config={path}", "--collection", "devices") == "7\n"
+    assert succeed("count", "--config", path, environment=environment) == "7\n"
+
+
+def test_the_configuration_of_a_broker_leads_to_what_it_stored(make_broker, database):
+    broker = make_broker(database.options)
+    whole = broker.config_text().splitlines(keepends=True)
+    included = broker.folder / "conf.d"
+    included.mkdir(parents=True)
+    is_of_plugin = [line.startswith("plugin") for line in whole]
+    (included / "store.conf").write_text("".join(itertools.compress(whole, is_of_plugin)))
+    others = [line for line, is_one in zip(whole, is_of_plugin) if not is_one]
+    broker.config_text = lambda: "".join([*others, f"include_dir {included}\n"])
+    publish(broker.start(), "device/d", reading("d"))
+    eventually(lambda: database.devices.count_documents({}) == 1)
+    path = broker.folder / "mosquitto.conf"
+    assert json.loads(succeed("last", "--config", path))["deviceUID"] == "d"
+
+
+def refuse(*arguments, program=(build_tree.MONGO_STORE,)):
+    """The one line that a wrong configuration gets."""
+    done = subprocess.run(
+        [*program, "count", *arguments],
+        env=build_tree.clean_environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout) == (USAGE, ""), done.stderr
+    assert done.stderr.count("\n") == 1 and "MARK" not in done.stderr
+    return done.stderr
+
+
+def test_what_is_wrong_with_a_configuration_is_one_line(configuration, tmp_path):
+    assert "absent.conf\" can't be read: No such file" in refuse("--config", tmp_path / "absent.conf")
+    path = configuration("plugin /usr/lib/other.so", "plugin_opt_mongo_uri MARK")
+    assert "no plugin line of mosquitto_mongo_store.so in " in refuse("--config", path)
+    two = refuse("--config", configuration(PLUGIN_LINE, PLUGIN_LINE))
+    assert "mongo-store.conf\" line 2: a second plugin line" in two
+    unknown = refuse("--config", configuration(PLUGIN_LINE, "plugin_opt_mongo_pass MARK"))
+    assert "conf.d/mongo-store.conf\": plugin_opt_mongo_pass is not an option" in unknown
+    assert "--config is given twice" in refuse("--config", path, "--config", path)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_a_configuration_that_may_not_be_read_says_what_to_do():
+    # The build tree may be in a folder that others can't enter.
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder, "mosquitto.conf")
+        path.write_text(PLUGIN_LINE + "\n")
+        copy = shutil.copy(build_tree.MONGO_STORE, folder)
+        pathlib.Path(folder).chmod(0o755)
+        path.chmod(0o600)
+        program = ["setpriv", "--reuid=65534", "--clear-groups", copy]
+        line = refuse("--config", path, program=program)
+    assert "Permission denied: run mongo-store as root or as the broker's user" in line
 
 
 @pytest.mark.parametrize("mechanism", ["SCRAM-SHA-1", "SCRAM-SHA-256"])

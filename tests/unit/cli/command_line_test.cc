@@ -110,8 +110,8 @@ void what_is_wrong_with_a_flag_is_told(void**) {
       {{"--help=3"}, "--help takes no value"},
       {{"audit", "--json", "-xy"}, "a flag isn't known: each begins with two dashes"},
       {{"last", "--limit=3", "-xy"}, "a flag isn't known: each begins with two dashes"},
-      {{"last", "--limit", "3", "--limit", "4"}, "--limit is given a second time"},
-      {{"audit", "--json", "--json"}, "--json is given a second time"},
+      {{"last", "--limit", "3", "--limit", "4"}, "--limit is given twice"},
+      {{"audit", "--json", "--json"}, "--json is given twice"},
   };
   for (const auto& [words, said] : cases) {
     const auto line = Arguments(words).parse();

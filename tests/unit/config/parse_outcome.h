@@ -40,9 +40,10 @@ inline Outcome parsed(const Settings& settings, const Environment& environment =
   return outcome_of(std::move(result), std::move(warnings));
 }
 
-inline Outcome parsed_flags(const Settings& flags, const Environment& environment = {}) {
+inline Outcome parsed_flags(const Settings& flags, const Environment& environment = {},
+                            const Settings& plugin_options = {}) {
   std::vector<std::string> warnings;
-  Result<Config> result = parse_flags(flags, environment, {"host-1"}, warnings);
+  Result<Config> result = parse_flags(plugin_options, flags, environment, {"host-1"}, warnings);
   return outcome_of(std::move(result), std::move(warnings));
 }
 

@@ -143,6 +143,19 @@ void a_flag_wins_over_the_environment(void**) {
   assert_string_equal(outcome.config.collection.c_str(), "kept");
 }
 
+void plugin_options_of_a_program_give_way_to_environment_and_flags(void**) {
+  const Outcome outcome =
+      parsed_flags({{"database", "flag"}}, {{"MONGO_STORE_COLLECTION", "environment"}},
+                   {{"database", "file"},
+                    {"collection", "file"},
+                    {"mongo_user", "file"},
+                    {"mongo_password", "secret"}});
+  assert_accepted(outcome);
+  assert_string_equal(outcome.config.database.c_str(), "flag");
+  assert_string_equal(outcome.config.collection.c_str(), "environment");
+  assert_string_equal(outcome.config.mongo_user.c_str(), "file");
+}
+
 void a_variable_that_is_no_option_is_warned_of_without_its_value(void**) {
   const Outcome outcome = parsed({}, {{"MONGO_STORE_MONGO_PASWORD", "hunter2"},
                                       {"MONGO_STORE_PORT_27017_TCP", "tcp://10.0.0.1"},
@@ -227,6 +240,7 @@ int main() {
       cmocka_unit_test(each_option_can_come_from_the_environment),
       cmocka_unit_test(the_environment_wins_over_the_file),
       cmocka_unit_test(a_flag_wins_over_the_environment),
+      cmocka_unit_test(plugin_options_of_a_program_give_way_to_environment_and_flags),
       cmocka_unit_test(a_variable_that_is_no_option_is_warned_of_without_its_value),
       cmocka_unit_test(the_gateway_is_named_by_option_then_task_then_host),
       cmocka_unit_test(secrets_come_from_files),
