@@ -21,16 +21,17 @@ inline void append_id_and_date(bson_t* document, const ObjectId& id, std::int64_
   BSON_APPEND_DATE_TIME(document, "date", arrival_ms);
 }
 
-// Without NUL, in no form.
+// A NUL, also in its overlong form C0 80, counts as invalid.
 [[nodiscard]] inline bool is_utf8(std::string_view text) {
   return text.empty() || bson_utf8_validate(text.data(), text.size(), false);
 }
 
 inline Rejection bad_text(std::string_view name) {
-  return {RejectionCode::kInvalidUtf8, mongo_store::text(name, " isn't valid UTF-8 without NUL")};
+  return {RejectionCode::kInvalidUtf8,
+          mongo_store::text(name, " isn't valid UTF-8 or contains a NUL")};
 }
 
-// Appends a string, if it is one that BSON may hold everywhere: valid UTF-8 without NUL.
+// Appends `text` if it is valid UTF-8 without NUL. False: it isn't, and nothing was appended.
 [[nodiscard]] inline bool append_text(bson_t* document, const char* key, std::string_view text) {
   if (text.empty()) return BSON_APPEND_UTF8(document, key, "");  // its data() may be null
   return is_utf8(text) &&

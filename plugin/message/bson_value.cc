@@ -13,16 +13,16 @@
 namespace mongo_store::message {
 namespace {
 
-constexpr int kWhole = -1;               // a length: up to the terminator
+constexpr int kWhole = -1;               // as a length: up to the terminator
 constexpr std::size_t kIndexBytes = 16;  // an array index in decimal with its terminator
 
-// libbson refuses an append only for its own bound of 2 GiB.
+// libbson refuses to append only if the document would exceed its limit of 2 GiB.
 Rejection appended(bool is_appended) {
   if (is_appended) return {};
-  return {RejectionCode::kDocumentTooLarge, "the document would be over 2 GiB"};
+  return {RejectionCode::kDocumentTooLarge, "the document would exceed 2 GiB"};
 }
 
-// 2.4 has a second name for it, and warns of the first.
+// libbson 2.4 deprecates the old name.
 bool begin_array(bson_t* to, const char* key, bson_t* elements) {
 #if BSON_CHECK_VERSION(2, 4, 0)
   return bson_append_array_unsafe_begin(to, key, kWhole, elements);
@@ -33,13 +33,13 @@ bool begin_array(bson_t* to, const char* key, bson_t* elements) {
 
 }  // namespace
 
-// Recursion, here and through the two below, is bounded by kDepthMax.
+// append(), append_object() and append_array() recurse at most kDepthMax levels.
 Rejection BsonValueWriter::append(const char* key, const cJSON& value, bson_t* to) {
   if (cJSON_IsNumber(&value)) return append_number(key, value, to);
   if (cJSON_IsObject(&value)) return append_object(key, value, to);
   if (cJSON_IsArray(&value)) return append_array(key, value, to);
   if (cJSON_IsString(&value)) {
-    if (is_lenient_ && !is_utf8(value.valuestring)) return bad_text("value holds a string that");
+    if (is_lenient_ && !is_utf8(value.valuestring)) return bad_text("value contains a string that");
     return appended(bson_append_utf8(to, key, kWhole, value.valuestring, kWhole));
   }
   if (cJSON_IsBool(&value)) {
@@ -60,7 +60,7 @@ Rejection BsonValueWriter::append_number(const char* key, const cJSON& number, b
 Rejection BsonValueWriter::append_double(const char* key, const cJSON& number,
                                          std::string_view token, bson_t* to) {
   if (!std::isfinite(number.valuedouble)) {
-    return out_of_range(token, "what a double can hold is accepted");
+    return out_of_range(token, "it must fit in a double");
   }
   return appended(bson_append_double(to, key, kWhole, number.valuedouble));
 }
@@ -72,7 +72,7 @@ Rejection BsonValueWriter::append_integer(const char* key, const cJSON& number,
   if (parsed.ec != std::errc()) {
     if (is_lenient_) return append_double(key, number, token, to);
     return out_of_range(token,
-                        "integers from -9223372036854775808 to 9223372036854775807 are accepted");
+                        "an integer must be between -9223372036854775808 and 9223372036854775807");
   }
   const bool is_int32 = integer >= std::numeric_limits<std::int32_t>::min() &&
                         integer <= std::numeric_limits<std::int32_t>::max();
@@ -87,7 +87,7 @@ Rejection BsonValueWriter::append_object(const char* key, const cJSON& object, b
   for (const cJSON* field = object.child; field != nullptr && rejection.is_none();
        field = field->next) {
     if (cJSON_IsInvalid(field)) continue;
-    rejection = is_lenient_ && !is_utf8(field->string) ? bad_text("value holds a key that")
+    rejection = is_lenient_ && !is_utf8(field->string) ? bad_text("value contains a key that")
                                                        : append(field->string, *field, &fields);
   }
   if (!bson_append_document_end(to, &fields) && rejection.is_none()) return appended(false);
@@ -110,10 +110,10 @@ Rejection BsonValueWriter::append_array(const char* key, const cJSON& array, bso
   return rejection;
 }
 
-Rejection BsonValueWriter::out_of_range(std::string_view token, std::string_view accepted) const {
+Rejection BsonValueWriter::out_of_range(std::string_view token, std::string_view rule) const {
   return {RejectionCode::kNumberOutOfRange,
           text("number \"", escaped(token, 32), "\" at byte ", token.data() - payload_.data(),
-               " is out of range: ", accepted)};
+               " is out of range: ", rule)};
 }
 
 }  // namespace mongo_store::message

@@ -13,19 +13,20 @@
 
 namespace mongo_store::message {
 
-// Turns JSON values into BSON ones. Views the payload and its tree, which must outlive it.
+// Converts JSON values to BSON. Refers to the payload and its tree, which must outlive it.
 //
-// Under kAuto a number without fraction and exponent is an int32 or int64 exactly (-0 is 0), any
-// other one a double; under kDouble each is a double (-0 is -0.0). Keys stay as they are: empty
-// ones, dots and dollars are for the database to take or to refuse. With is_lenient an integer that
-// 64 bits can't hold is a double, and strings and keys are checked here: no one did before.
+// With kAuto, a number without fraction and exponent becomes an exact int32 or int64 (-0 becomes 0)
+// and any other number becomes a double. With kDouble, every number becomes a double (-0 becomes
+// -0.0). Keys are copied unchanged, even if they are empty or contain dots or dollar signs: the
+// database decides whether to accept them. With is_lenient, an integer beyond 64 bits becomes a
+// double, and strings and keys are checked for UTF-8 here, because check_payload() doesn't.
 class BsonValueWriter {
  public:
   BsonValueWriter(std::string_view payload, const JsonTree& tree, NumberType number_type,
                   bool is_lenient)
       : payload_(payload), tree_(tree), number_type_(number_type), is_lenient_(is_lenient) {}
 
-  // Appends `value` under `key`. What isn't none leaves `to` in any state.
+  // Appends `value` under `key`. After a rejection, the content of `to` is unspecified.
   Rejection append(const char* key, const cJSON& value, bson_t* to);
 
  private:
@@ -35,7 +36,7 @@ class BsonValueWriter {
   Rejection append_double(const char* key, const cJSON& number, std::string_view token, bson_t* to);
   Rejection append_object(const char* key, const cJSON& object, bson_t* to);
   Rejection append_array(const char* key, const cJSON& array, bson_t* to);
-  Rejection out_of_range(std::string_view token, std::string_view accepted) const;
+  Rejection out_of_range(std::string_view token, std::string_view rule) const;
 
   std::string_view payload_;
   const JsonTree& tree_;

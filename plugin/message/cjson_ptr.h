@@ -14,6 +14,6 @@ struct CJsonDeleter {
 };
 
 using CJsonPtr = std::unique_ptr<cJSON, CJsonDeleter>;
-using CJsonText = std::unique_ptr<char, CJsonDeleter>;  // what cJSON_Print() and the like return
+using CJsonText = std::unique_ptr<char, CJsonDeleter>;  // from cJSON_Print() and its variants
 
 }  // namespace mongo_store::message

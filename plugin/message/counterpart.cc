@@ -14,10 +14,10 @@
 namespace mongo_store::message {
 namespace {
 
-// Where a field is; an iterator is a hundred times as large.
+// The position of a field. A bson_iter_t would take a hundred times the memory.
 struct Field {
   std::string_view key;
-  std::uint32_t offset = 0;  // in its document
+  std::uint32_t offset = 0;  // into its document
 };
 
 bson_iter_t iterator_at(const bson_iter_t& document, const Field& field) {
@@ -27,7 +27,8 @@ bson_iter_t iterator_at(const bson_iter_t& document, const Field& field) {
   return at;
 }
 
-// By key; of the same key in their order. A device may have named a hundred thousand fields.
+// Sorted by key; fields with the same key keep their order. Sorting matters because a payload can
+// have tens of thousands of fields.
 std::vector<Field> sorted_fields(const bson_iter_t& document,
                                  std::initializer_list<std::string_view> without) {
   std::vector<Field> fields;
@@ -44,7 +45,7 @@ std::vector<Field> sorted_fields(const bson_iter_t& document,
 
 bool is_same_value(const bson_iter_t& one, const bson_iter_t& other);
 
-// Iterators before the first field of each.
+// Both iterators must be before the first field.
 bool has_same_fields(const bson_iter_t& one, const bson_iter_t& other,
                      std::initializer_list<std::string_view> without) {
   const auto is_same = [&](const Field& field, const Field& other_field) {
@@ -76,7 +77,7 @@ bool is_same_value(const bson_iter_t& one, const bson_iter_t& other) {
          has_same_fields(within, within_other, {});
 }
 
-// A view; what isn't BSON has no field.
+// A view of BSON bytes. If they aren't BSON, it has no fields.
 class Content {
  public:
   explicit Content(ByteView bytes)

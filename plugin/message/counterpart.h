@@ -7,20 +7,21 @@
 
 namespace mongo_store::message {
 
-// The relation of a document to the one stored under its `_id`.
+// How a document relates to the stored document with the same `_id`.
 enum class Counterpart {
-  kOwn,     // the document itself
-  kResend,  // the same message, which arrived at another time or through another gateway
-  kOther,
+  kOwn,     // the stored document is this one
+  kResend,  // the same message, received at another time or by another gateway
+  kOther,   // a different message
 };
 
-// Compares `document`, made of the record with this id of arrival, with what is stored; both are
-// BSON with the same `_id`.
+// Compares `document`, made from the record with the id `arrival_id`, with the stored document.
+// Both are BSON with the same `_id`; anything that isn't BSON is kOther. Pure; any thread.
 //
-// An `_id` of arrival is this record's alone: with the same `date`, `deviceUID` and `gatewayID` the
-// stored one is its document, whatever the server made of the values. An `_id` that comes from a
-// message id can be a resend's, which differs in `date` and `gatewayID`. Values are compared as a
-// server may give them back: -0.0 is 0.0, and fields may be in any order.
+// If the `_id` is `arrival_id`, no other record has it. A stored document with the same `date`,
+// `deviceUID` and `gatewayID` is then kOwn, even if the server changed its values. If the `_id` was
+// made from a message id, the stored document may be a resend, which differs only in `date` and
+// `gatewayID`. Values are compared the way servers return them: -0.0 equals 0.0, and the order of
+// fields doesn't matter.
 Counterpart compare(ByteView document, ByteView stored, const ObjectId& arrival_id);
 
 }  // namespace mongo_store::message

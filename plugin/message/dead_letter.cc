@@ -31,7 +31,7 @@ void append_reason(bson_t* document, const Rejection& rejection) {
   bson_append_document_end(document, &reason);
 }
 
-// What a cut one begins with could pass for another message's whole one.
+// A cut message id is stored as null: its first bytes could equal the id of another message.
 void append_message_id(bson_t* document, const Publish& publish) {
   if (publish.is_message_id_cut) {
     BSON_APPEND_NULL(document, "messageID");

@@ -10,11 +10,12 @@
 
 namespace mongo_store::message {
 
-// Appends to the empty `document` the dead letter of a publish: `_id` and `date` of arrival,
-// `reason` {code, message}, `topic`, `clientID`, `username`, `qos`, `retain`, `messageID` (only
-// where a user property gave one; null: one that was cut), `gatewayID`, `collection` (what it was
-// meant for), `payload` (Binary, generic) and `payloadBytes` (its length as it arrived; over the
-// Binary's when truncated). Never fails: strings that aren't valid UTF-8 are stored as Binary.
+// Appends the dead letter of a publish to the empty `document`: `_id` and `date` of the arrival,
+// `reason` {code, message}, `topic`, `clientID`, `username`, `qos`, `retain`, `messageID` (only if
+// a user property contained one; null if it was cut), `gatewayID`, `collection` (where the document
+// would have been stored), `payload` (Binary, generic) and `payloadBytes` (the length on arrival,
+// which is larger than the Binary if the payload was truncated). Never fails: strings that aren't
+// valid UTF-8 are stored as Binary. Pure; any thread.
 void build_dead_letter(const Publish& publish, const DeliveryContext& context,
                        const Rejection& rejection, bson_t* document);
 

@@ -15,7 +15,8 @@
 namespace mongo_store::message {
 namespace {
 
-// A string, or what wasn't one and was therefore stored as Binary; empty for anything else.
+// A string, or the bytes of a Binary (dead letters hold text that isn't UTF-8 as Binary). Empty for
+// any other type.
 std::string_view text_of(const bson_iter_t& at) {
   std::uint32_t length = 0;
   if (BSON_ITER_HOLDS_UTF8(&at)) {
@@ -79,7 +80,7 @@ void read_message_id(const bson_t& document, Publish& publish) {
       bson_iter_init_find(&at, &document, "messageID") && BSON_ITER_HOLDS_NULL(&at);
 }
 
-// What a dead letter has no field for.
+// The reason code tells which text was cut: a dead letter has no field for that.
 void read_cuts(std::string_view reason_code, Publish& publish) {
   const auto is = [&](RejectionCode code) { return reason_code == rejection_code_name(code); };
   publish.is_topic_cut = is(RejectionCode::kTopicTooLong);
@@ -93,7 +94,7 @@ Result<DeadLetterReading> read_dead_letter(const bson_t& document) {
   DeadLetterReading reading;
   reading.reason_code = reason_part(document, "reason.code");
   if (!read_arrival(document, reading.publish) || reading.reason_code.empty()) {
-    return Status::reject("not a dead letter: it lacks _id, date or reason.code");
+    return Status::reject("not a dead letter: _id, date or reason.code is missing");
   }
   reading.reason_sentence = reason_part(document, "reason.message");
   reading.gateway_id = text_at(document, "gatewayID");

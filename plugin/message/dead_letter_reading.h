@@ -13,22 +13,23 @@
 
 namespace mongo_store::message {
 
-// What a dead letter holds of the publish that it was made of. All are views into the dead letter.
-// Its settings are not in it, but for the gateway's id, the collection meant (empty: nobody knows),
-// and that its message id was in a user property (the publish has one then).
+// The publish that a dead letter was made from, and the reason. All members are views into the dead
+// letter's BSON. A dead letter doesn't contain the settings that it was made under, except the
+// gateway id and the collection; if its message id came from a user property, `publish` has it.
 struct DeadLetterReading {
-  Publish publish;  // of route 0
+  Publish publish;  // its route is 0
   std::string_view gateway_id;
-  std::string_view collection;
+  std::string_view collection;  // empty: unknown
   std::string_view reason_code;
   std::string_view reason_sentence;
 };
 
-// The counterpart of build_dead_letter(). A dead letter without its payload is read as one of an
-// empty payload. kReject: it isn't one.
+// The reverse of build_dead_letter(). If the payload was left out, it is read as empty. kReject:
+// `document` isn't a dead letter. Pure; any thread.
 Result<DeadLetterReading> read_dead_letter(const bson_t& document);
 
-// What its publish is to be delivered under: `route`, but for what the dead letter says itself.
+// The context to deliver its publish under: `route`, with the gateway id, the collection and the
+// source of the message id replaced by those of the dead letter.
 DeliveryContext context_of(const DeadLetterReading& letter, Route route);
 
 }  // namespace mongo_store::message

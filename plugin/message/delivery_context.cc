@@ -12,8 +12,8 @@ namespace {
 
 // The layout is documented in docs/journal-format.md, "The delivery context".
 constexpr std::uint16_t kContextVersion = 3;
-constexpr std::uint16_t kMessageIdVersion = 2;  // the first that has message ids
-constexpr std::uint16_t kLenientVersion = 3;    // the first that has `lenient` and the level
+constexpr std::uint16_t kMessageIdVersion = 2;  // the first with message ids
+constexpr std::uint16_t kLenientVersion = 3;    // the first with `lenient` and the topic level
 constexpr std::uint8_t kLenientBit = 1U << 0;
 constexpr std::uint8_t kEmptyUuidBit = 1U << 1;
 constexpr std::size_t kLengthBytes = sizeof(std::uint16_t);
@@ -57,7 +57,7 @@ void put_route(const Route& route, ByteWriter* writer) {
   writer->put(route.device_uid_level);
 }
 
-// What a route has beyond the fields below is a newer program's, and none of ours.
+// A newer program may have added fields after the last one below; they are ignored.
 Result<Route> get_route(ByteView bytes, std::uint16_t version) {
   ByteReader reader(bytes);
   Route route;
@@ -78,13 +78,13 @@ Result<Route> get_route(ByteView bytes, std::uint16_t version) {
     flags = reader.get<std::uint8_t>();
     route.device_uid_level = reader.get<std::uint8_t>();
   }
-  if (reader.is_overrun()) return Status::corrupt("it ends too soon");
-  if (!is_bounded(route)) return Status::corrupt("a name is over its bound");
+  if (reader.is_overrun()) return Status::corrupt("it is truncated");
+  if (!is_bounded(route)) return Status::corrupt("a name is too long");
   if (device_uid > static_cast<std::uint8_t>(DeviceUid::kMatch) ||
       number_type > static_cast<std::uint8_t>(NumberType::kDouble) || metadata > 1 ||
       flags > (kLenientBit | kEmptyUuidBit) || route.device_uid_level == 0 ||
       message_id_source > static_cast<std::uint8_t>(MessageIdSource::kProperty)) {
-    return Status::corrupt("a setting has a value that this version doesn't know");
+    return Status::corrupt("a setting has an unknown value");
   }
   route.device_uid = static_cast<DeviceUid>(device_uid);
   route.number_type = static_cast<NumberType>(number_type);
@@ -95,8 +95,8 @@ Result<Route> get_route(ByteView bytes, std::uint16_t version) {
   return route;
 }
 
-Status ends_too_soon(ByteView bytes) {
-  return Status::corrupt(text("a delivery context of ", bytes.size(), " bytes ends too soon"));
+Status truncated(ByteView bytes) {
+  return Status::corrupt(text("a delivery context of ", bytes.size(), " bytes is truncated"));
 }
 
 }  // namespace
@@ -119,13 +119,13 @@ ByteBuffer encode_context(const DeliveryContext& context) {
 Result<DeliveryContext> decode_context(ByteView bytes) {
   ByteReader reader(bytes);
   const auto version = reader.get<std::uint16_t>();
-  if (reader.is_overrun()) return ends_too_soon(bytes);
+  if (reader.is_overrun()) return truncated(bytes);
   if (version > kContextVersion) {
-    return Status::refuse(text("a delivery context of version ", version,
-                               " was written by a newer program: this one reads up to version ",
+    return Status::refuse(text("a delivery context has version ", version,
+                               ", from a newer program: this one reads versions up to ",
                                kContextVersion));
   }
-  if (version == 0) return Status::corrupt("a delivery context has version 0, which there is not");
+  if (version == 0) return Status::corrupt("a delivery context has version 0, which doesn't exist");
   DeliveryContext context;
   context.gateway_id = reader.get_text16();
   const auto count = reader.get<std::uint16_t>();
@@ -139,9 +139,9 @@ Result<DeliveryContext> decode_context(ByteView bytes) {
     }
     context.routes.push_back(std::move(route).value());
   }
-  if (reader.is_overrun()) return ends_too_soon(bytes);
+  if (reader.is_overrun()) return truncated(bytes);
   if (context.gateway_id.size() > kContextTextBytesMax) {
-    return Status::corrupt("the gateway id of a delivery context is over its bound");
+    return Status::corrupt("the gateway id of a delivery context is too long");
   }
   return context;
 }

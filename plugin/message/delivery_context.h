@@ -13,10 +13,11 @@
 
 namespace mongo_store::message {
 
-// The bound on the gateway id, and on each name of a route. Who makes a context keeps to it.
+// The maximum length of the gateway id, and of each name in a route. Callers of encode_context()
+// must not exceed it.
 inline constexpr std::size_t kContextTextBytesMax = 1024;
 
-// Every setting that alters a document or its target.
+// Every setting that affects a document or where it is stored.
 struct Route {
   std::string database;
   std::string collection;
@@ -26,17 +27,18 @@ struct Route {
   bool has_metadata = false;
   std::uint32_t payload_bytes_max = 0;
   MessageIdSource message_id_source = MessageIdSource::kOff;
-  std::string message_id_name{};  // the payload's field, or the user property; empty when off
+  std::string message_id_name{};  // of the payload's field or the user property; empty if kOff
   bool is_lenient = false;
-  std::uint8_t device_uid_level = 2;  // of the topic, from 1; for kMatch
-  // Only of what an older program journalled: it may have stored the document already.
+  std::uint8_t device_uid_level = 2;  // of the topic, counted from 1; for kMatch
+  // True only for records that an older program journalled: it may have stored their documents.
   bool accepts_empty_uuid = false;
 
   bool operator==(const Route&) const = default;
 };
 
-// What a record of a segment will become, fixed when the segment is begun and stored in its header:
-// a restart under other settings replays the record into the same document.
+// Determines the document that each record of a segment becomes. It is fixed when the segment is
+// created and stored in the segment's header; a restart under other settings therefore makes the
+// same document from the record.
 struct DeliveryContext {
   std::string gateway_id;
   std::vector<Route> routes;
@@ -44,9 +46,10 @@ struct DeliveryContext {
   bool operator==(const DeliveryContext&) const = default;
 };
 
-// The bytes are documented in docs/journal-format.md. Decoding reads every version up to this one
-// (what an older one didn't have is as it was then), and skips what a route, or the context, holds
-// behind what this version knows: kRefuse names a newer version, kCorrupt says what is wrong.
+// The format is documented in docs/journal-format.md. Decoding reads this version and all earlier
+// ones; settings that an earlier version lacks get the behaviour of that version. Unknown bytes at
+// the end of a route, or of the context, are skipped. kRefuse: a newer version; kCorrupt: invalid
+// bytes.
 ByteBuffer encode_context(const DeliveryContext& context);
 Result<DeliveryContext> decode_context(ByteView bytes);
 

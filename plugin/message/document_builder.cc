@@ -18,32 +18,32 @@ namespace {
 Rejection check_record(const Publish& publish, const DeliveryContext& context) {
   if (publish.route >= context.routes.size()) {
     return {RejectionCode::kRecordUnreadable,
-            text("record names route ", publish.route, ", but its segment has ",
+            text("record refers to route ", publish.route, ", but its segment has only ",
                  context.routes.size())};
   }
   const std::uint32_t payload_bytes_max = context.routes[publish.route].payload_bytes_max;
   if (publish.payload_bytes_total > payload_bytes_max) {
-    return {
-        RejectionCode::kPayloadTooLarge,
-        text("payload has ", publish.payload_bytes_total, " bytes: up to ", payload_bytes_max,
-             " are accepted (payload_max_bytes); its first ", publish.payload.size(), " are kept")};
+    return {RejectionCode::kPayloadTooLarge,
+            text("payload has ", publish.payload_bytes_total, " bytes: the maximum is ",
+                 payload_bytes_max, " (payload_max_bytes); the first ", publish.payload.size(),
+                 " are kept")};
   }
   if (publish.is_topic_cut) {
     return {RejectionCode::kTopicTooLong,
-            text("topic is over ", kTopicBytesMax, " bytes: up to that many are accepted")};
+            text("topic is longer than the maximum of ", kTopicBytesMax, " bytes")};
   }
   if (publish.is_client_id_cut) {
     return {RejectionCode::kClientIdTooLong,
-            text("client id is over ", kClientIdBytesMax, " bytes: up to that many are accepted")};
+            text("client id is longer than the maximum of ", kClientIdBytesMax, " bytes")};
   }
   if (publish.is_username_cut) {
     return {RejectionCode::kUsernameTooLong,
-            text("user name is over ", kUsernameBytesMax, " bytes: up to that many are accepted")};
+            text("user name is longer than the maximum of ", kUsernameBytesMax, " bytes")};
   }
   return {};
 }
 
-// The second level of `a/b/c` is `b`; nothing where there are fewer levels.
+// The second level of `a/b/c` is `b`. Empty if the topic has fewer levels.
 std::string_view level_of(std::string_view topic, unsigned level) {
   for (; level > 1; --level) {
     const std::size_t slash = topic.find('/');
@@ -56,23 +56,23 @@ std::string_view level_of(std::string_view topic, unsigned level) {
 Rejection check_uuid(const cJSON* uuid, std::string_view topic, const Route& route) {
   if (uuid == nullptr) {
     return {RejectionCode::kUuidMissing,
-            "payload has no field uuid: an object with uuid and value is accepted"};
+            "payload has no field uuid: expected an object with uuid and value"};
   }
   if (!cJSON_IsString(uuid)) {
-    return {RejectionCode::kUuidNotAString, "field uuid isn't a string: only a string is accepted"};
+    return {RejectionCode::kUuidNotAString,
+            "field uuid isn't a string: expected the device's name"};
   }
   const std::string_view name = uuid->valuestring;
   if (name.empty() && !route.accepts_empty_uuid) {
-    return {RejectionCode::kUuidEmpty,
-            "field uuid is an empty string, which names no device: one that does is accepted"};
+    return {RejectionCode::kUuidEmpty, "field uuid is an empty string: expected the device's name"};
   }
   if (route.is_lenient && !is_utf8(name)) return bad_text("field uuid");
   if (route.device_uid == DeviceUid::kMatch && name != level_of(topic, route.device_uid_level)) {
     return {RejectionCode::kUuidNotTopic,
             text("uuid \"", escaped(name, 64), "\" isn't level ", route.device_uid_level,
                  " of topic \"", escaped(topic),
-                 "\", which alone is accepted (device_uid match); a listener's mount_point puts "
-                 "levels before it, which device_uid_level counts in")};
+                 "\", as device_uid match requires; if the listener has a mount_point, its levels "
+                 "count too (device_uid_level)")};
   }
   return {};
 }
@@ -99,7 +99,7 @@ Rejection append_fields(const Publish& publish, const DeliveryContext& context,
   const cJSON* value = find_field(*tree.root, "value");
   if (value == nullptr) {
     return {RejectionCode::kValueMissing,
-            "payload has no field value: an object with uuid and value is accepted"};
+            "payload has no field value: expected an object with uuid and value"};
   }
   std::string_view message_id;
   rejection = find_message_id(publish, route, tree, &message_id);
@@ -127,12 +127,12 @@ Rejection build_document(const Publish& publish, const DeliveryContext& context,
   if (!rejection.is_none()) return rejection;
   if (!cJSON_IsObject(tree.root.get())) {
     return {RejectionCode::kNotAnObject,
-            "payload isn't a JSON object: an object with uuid and value is accepted"};
+            "payload isn't a JSON object: expected an object with uuid and value"};
   }
   rejection = append_fields(publish, context, tree, document);
   if (rejection.is_none() && document->len > kDocumentBytesMax) {
-    return {RejectionCode::kDocumentTooLarge, text("document has ", document->len, " bytes: up to ",
-                                                   kDocumentBytesMax, " are accepted")};
+    return {RejectionCode::kDocumentTooLarge,
+            text("document has ", document->len, " bytes: the maximum is ", kDocumentBytesMax)};
   }
   return rejection;
 }

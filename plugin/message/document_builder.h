@@ -10,11 +10,12 @@
 
 namespace mongo_store::message {
 
-// Appends to the empty `document` what the publish becomes: `_id` (of the message id, else of
-// arrival), `date`, `deviceUID`, `value`, `gatewayID`, and the metadata where the route asks for
-// them. What can't become a document leaves
-// `document` in any state and says why; make the dead letter from that. Pure: no I/O, no clock; any
-// thread. Memory: bounded by a few times the payload (payload_check.h has the bound on values).
+// Appends the document of a publish to the empty `document`: `_id` (from the message id if there is
+// one, else the id assigned on arrival), `date`, `deviceUID`, `value`, `gatewayID`, and the
+// metadata if the route has it. A rejection says why there can be no document; the content of
+// `document` is then unspecified, and the caller makes a dead letter. Pure: no I/O, no clock; any
+// thread. Needs a few times the payload's size in memory (kValuesMax bounds the JSON tree). Throws
+// std::bad_alloc.
 Rejection build_document(const Publish& publish, const DeliveryContext& context, bson_t* document);
 
 }  // namespace mongo_store::message

@@ -18,14 +18,14 @@ Rejection not_json(std::string_view payload, std::size_t at) {
   at = std::min(at, payload.size());
   const std::string_view rest = payload.substr(at);
   const std::string where = rest.empty()
-                                ? std::string("its end")
+                                ? std::string("the end")
                                 : text("byte ", at, ", \"", escaped(rest, kExcerptBytes), '"');
   return {RejectionCode::kInvalidJson,
-          text("payload isn't JSON at ", where, ": one JSON object is accepted")};
+          text("payload isn't valid JSON at ", where, ": expected one JSON object")};
 }
 
-// Sorting bounds the work: comparing each key with each other one takes seconds for an object of
-// kValuesMax fields. Keys of one object differ in the ordinary course.
+// Marks each field whose key occurs again later in the object. Sorting bounds the work: comparing
+// all pairs of keys would take seconds for an object of kValuesMax fields.
 void drop_overridden(cJSON* object) {
   if (object->child == nullptr || object->child->next == nullptr) return;
   std::vector<cJSON*> fields;
@@ -38,8 +38,9 @@ void drop_overridden(cJSON* object) {
   }
 }
 
-// In the order of the text, so that the n-th number met is the n-th token. Recursion is bounded by
-// kDepthMax. Returns how many numbers there are, with the `met` ones before.
+// Gives each number the index of its token, and applies the rules of JsonTree. Nodes are visited in
+// the order of the text, because the tokens are in that order. Recurses at most kDepthMax levels.
+// `met` is the count of numbers before this node; returns the count after it.
 std::size_t prepare(cJSON* node, const NumberTokens& tokens, std::size_t met) {
   if (cJSON_IsNumber(node)) {
     node->valueint = static_cast<int>(met);
@@ -53,8 +54,8 @@ std::size_t prepare(cJSON* node, const NumberTokens& tokens, std::size_t met) {
   return met;
 }
 
-// A copy, because cJSON before 1.7.18 reads past the end of a text without a terminator. In it a
-// NaN or an infinity is a 0 and blanks, which is as long: cJSON knows neither.
+// A copy, because cJSON before 1.7.18 reads past the end of text that isn't NUL-terminated. cJSON
+// can't parse NaN and infinities, so each is replaced by a 0 and spaces of the same total length.
 std::string parseable_copy(std::string_view text, const NumberTokens& tokens) {
   std::string copy(text);
   for (const std::string_view token : tokens) {
@@ -72,8 +73,8 @@ Rejection parse_payload(std::string_view payload, bool is_lenient, JsonTree* tre
   if (is_lenient) payload = without_filler(payload);
   Rejection rejection = check_payload(payload, is_lenient, &tree->numbers);
   if (!rejection.is_none()) return rejection;
-  // The terminator counts into the length, and is required: without, what follows the value is
-  // ignored.
+  // The length includes the terminator. Without requiring it, cJSON would ignore anything after the
+  // first value.
   const std::string terminated = parseable_copy(payload, tree->numbers);
   const char* end = terminated.c_str();
   tree->root.reset(

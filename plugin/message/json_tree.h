@@ -12,22 +12,25 @@
 
 namespace mongo_store::message {
 
-// A payload that is JSON, as a tree of at most kDepthMax levels and kValuesMax nodes. In it
-// - `valueint` of a number is the index of its token in `numbers`: cJSON keeps a double and a
-//   saturated int, which lose the digits of a 64-bit integer and the difference of 1 and 1.0;
-// - a NaN or an infinity, which only is_lenient lets pass, is a null;
-// - `type` is cJSON_Invalid for a field whose key comes again in its object: the last one counts.
+// A payload parsed as JSON: a tree of at most kDepthMax levels and kValuesMax nodes. It differs
+// from other cJSON trees:
+// - `valueint` of a number is the index of its token in `numbers`. cJSON's own double and saturated
+//   int lose digits of 64-bit integers, and don't distinguish 1 from 1.0;
+// - a NaN or an infinity (accepted only with is_lenient) is a null;
+// - a field whose key occurs again later in its object has the type cJSON_Invalid, because the last
+//   field counts.
 struct JsonTree {
   CJsonPtr root;
   NumberTokens numbers;  // views into the payload
 };
 
-// With is_lenient also what isn't quite JSON (docs/configuration.md, `lenient`): then strings and
-// keys may not be UTF-8. What follows the payload's one value must be filler in either case: of two
-// objects, one would be lost.
+// Parses the payload, which must outlive `tree`. With is_lenient, also accepts the deviations from
+// JSON that docs/configuration.md lists under `lenient`; strings and keys may then be invalid
+// UTF-8. Rejects a second value after the first one, with or without is_lenient, because it would
+// be lost. Throws std::bad_alloc.
 Rejection parse_payload(std::string_view payload, bool is_lenient, JsonTree* tree);
 
-// The field with exactly this key, the last one if there are several; nullptr if there is none.
+// The last field with exactly this key, or nullptr.
 const cJSON* find_field(const cJSON& object, const char* key);
 
 }  // namespace mongo_store::message

@@ -15,7 +15,7 @@
 namespace mongo_store::message {
 namespace {
 
-// So that an anonymous client can't pass for the user whose name it took for its client id.
+// Distinguishes a user from an anonymous client whose client id is that user's name.
 constexpr std::byte kByClientId{0};
 constexpr std::byte kByUsername{1};
 
@@ -23,7 +23,7 @@ constexpr std::size_t kSha256Bytes = 32;
 
 Rejection too_long() {
   return {RejectionCode::kMessageIdTooLong,
-          text("message id is over ", kMessageIdBytesMax, " bytes: up to that many are accepted")};
+          text("message id is longer than the maximum of ", kMessageIdBytesMax, " bytes")};
 }
 
 Rejection find_in_payload(const Route& route, const JsonTree& tree, std::string_view* message_id) {
@@ -40,14 +40,14 @@ Rejection find_in_payload(const Route& route, const JsonTree& tree, std::string_
   if (!is_usable) {
     return {RejectionCode::kMessageIdUnusable,
             text("field ", escaped(route.message_id_name, 64),
-                 " isn't a message id: a string or a whole number is accepted")};
+                 " can't be the message id: expected a string or a whole number")};
   }
   if (found.size() > kMessageIdBytesMax) return too_long();
   *message_id = found;
   return {};
 }
 
-// A length before each part: or else parts of one message could be cut anew into another's.
+// Each part follows its length. Otherwise "ab" + "c" and "a" + "bc" would give the same id.
 void append_part(std::string_view part, ByteBuffer& to) {
   std::array<std::byte, sizeof(std::uint32_t)> length;
   store_le(length.data(), static_cast<std::uint32_t>(part.size()));
@@ -77,7 +77,7 @@ ObjectId message_document_id(const Publish& publish, std::string_view device_uid
   append_part(device_uid, named);
   append_part(message_id, named);
   std::array<unsigned char, kSha256Bytes> digest;
-  // Without a fault of the program, only a lack of memory makes it fail.
+  // With valid arguments, it fails only if memory runs out.
   if (EVP_Digest(named.data(), named.size(), digest.data(), nullptr, EVP_sha256(), nullptr) != 1) {
     throw std::bad_alloc();
   }

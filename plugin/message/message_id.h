@@ -12,16 +12,17 @@
 
 namespace mongo_store::message {
 
-// The id that the sender gave the message, where the route says; empty: it gave none, or an empty
-// one. In a payload: a string, or a whole number as its digits are written. A view of the publish
-// or of `tree`. An id that is there and can't be taken is a rejection, for without it a resend
-// would become a second document.
+// Finds the id that the sender gave the message, in the place that the route names, and sets
+// `message_id` to it: empty if there is none or it is empty. It is a view into the publish or
+// `tree`. In a payload, an id is a string, or a whole number (its digits as they are written). An
+// id that can't be used is a rejection: without it, a resend would become a second document. Pure.
 Rejection find_message_id(const Publish& publish, const Route& route, const JsonTree& tree,
                           std::string_view* message_id);
 
-// The `_id` of a message with an id, the same for each resend through whichever broker: of who
-// authenticated (user name, else client id), the device and the message id. How it is made stands
-// in docs/journal-format.md, as every version must make the same. Throws std::bad_alloc.
+// The `_id` of a message that has an id. It is computed from the sender (user name, or client id if
+// anonymous), the device and the message id, and is therefore the same for every resend through any
+// broker. docs/journal-format.md defines the computation, which must never change. Throws
+// std::bad_alloc.
 ObjectId message_document_id(const Publish& publish, std::string_view device_uid,
                              std::string_view message_id);
 

@@ -17,14 +17,14 @@ constexpr std::size_t kHexDigits = 4;  // of a \uXXXX escape
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// The characters that cJSON takes as a number's, so that both see the same tokens.
+// The same characters that cJSON counts as part of a number: both must find the same tokens.
 bool is_number_part(char c) {
   return is_digit(c) || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
 }
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
-// `word` is in small letters.
+// Ignores case; `word` must be lowercase.
 bool begins_with_word(std::string_view text, std::string_view word) {
   if (text.size() < word.size()) return false;
   for (std::size_t i = 0; i < word.size(); ++i) {
@@ -34,7 +34,7 @@ bool begins_with_word(std::string_view text, std::string_view word) {
          !(is_letter(text[word.size()]) || is_number_part(text[word.size()]));
 }
 
-// How many bytes of the text's begin are a NaN or an infinity: as C, Python and JavaScript print
+// The length of the NaN or infinity that the text begins with, as C, Python and JavaScript print
 // them. 0: it doesn't begin with one.
 std::size_t not_finite_bytes(std::string_view text) {
   const std::size_t sign = text.starts_with('-') || text.starts_with('+') ? 1 : 0;
@@ -71,8 +71,8 @@ bool is_json_number(std::string_view rest) {
   return rest.empty();
 }
 
-// One walk over a text without NUL, valid UTF-8 unless is_lenient. Each step scans one token, and
-// is false when it made the rejection.
+// Scans the text once. It must contain no NUL and, unless is_lenient, be valid UTF-8. Each step
+// scans one token; it returns false if it set the rejection.
 class Scanner {
  public:
   Scanner(std::string_view text, bool is_lenient, NumberTokens* numbers)
@@ -114,9 +114,8 @@ class Scanner {
 
   bool open() {
     if (++depth_ <= kDepthMax) return count_value();
-    return reject(RejectionCode::kTooDeep,
-                  text("payload nests more than ", kDepthMax, " levels at byte ", at_,
-                       ": up to that many are accepted"));
+    return reject(RejectionCode::kTooDeep, text("payload exceeds the maximum nesting of ",
+                                                kDepthMax, " levels at byte ", at_));
   }
 
   bool close() {
@@ -124,7 +123,7 @@ class Scanner {
     return skip();
   }
 
-  // Before each value of a valid text, but the first, stands a comma or an opening bracket.
+  // In valid JSON, each value except the first follows a comma or an opening bracket.
   bool count_value() {
     ++at_;
     return ++values_ <= kValuesMax || reject_too_many();
@@ -136,8 +135,8 @@ class Scanner {
     const std::string_view token = text_.substr(at_, end - at_);
     if (!is_json_number(token)) {
       return reject(RejectionCode::kInvalidJson,
-                    text("payload isn't JSON: \"", escaped(token, 32), "\" at byte ", at_,
-                         " isn't how JSON writes a number"));
+                    text("payload isn't valid JSON: \"", escaped(token, 32), "\" at byte ", at_,
+                         " isn't a JSON number"));
     }
     return add_number(token.size());
   }
@@ -163,11 +162,11 @@ class Scanner {
     }
     return reject(
         RejectionCode::kInvalidJson,
-        text("payload isn't JSON: the string that begins at byte ", begin, " doesn't end"));
+        text("payload isn't valid JSON: the string that begins at byte ", begin, " doesn't end"));
   }
 
-  // cJSON reads a \u that four hexadecimal digits don't follow as a NUL, so that is looked for
-  // too; it refuses itself what other letters there are, and half a surrogate pair.
+  // cJSON reads a \u without four hexadecimal digits as a NUL, so those are checked here. It
+  // rejects other invalid escapes and half surrogate pairs itself.
   bool scan_escape() {
     if (at_ + 1 >= text_.size() || text_[at_ + 1] != 'u') {
       at_ += 2;
@@ -179,12 +178,13 @@ class Scanner {
     const bool is_hex =
         digits.size() == kHexDigits && std::from_chars(digits.data(), end, unit, 16).ptr == end;
     if (!is_hex) {
-      return reject(RejectionCode::kInvalidJson, text("payload isn't JSON: \\u at byte ", at_,
-                                                      " needs four hexadecimal digits"));
+      return reject(RejectionCode::kInvalidJson,
+                    text("payload isn't valid JSON: \\u at byte ", at_,
+                         " must be followed by four hexadecimal digits"));
     }
     if (unit == 0) {
-      return reject(RejectionCode::kEmbeddedNul, text("payload holds \\u0000 at byte ", at_,
-                                                      ": strings and keys without are accepted"));
+      return reject(RejectionCode::kEmbeddedNul, text("payload contains \\u0000 at byte ", at_,
+                                                      ": strings and keys must not contain NUL"));
     }
     at_ += 2 + kHexDigits;
     return true;
@@ -194,14 +194,13 @@ class Scanner {
 
   bool reject_control(std::size_t at) {
     return reject(RejectionCode::kInvalidJson,
-                  text("payload isn't JSON: the control character \"", escaped(text_.substr(at, 1)),
-                       "\" at byte ", at, " must be written as an escape"));
+                  text("payload isn't valid JSON: unescaped control character \"",
+                       escaped(text_.substr(at, 1)), "\" at byte ", at));
   }
 
   bool reject_too_many() {
     return reject(RejectionCode::kTooManyValues,
-                  text("payload holds more than ", kValuesMax, " values at byte ", at_,
-                       ": up to that many are accepted"));
+                  text("payload exceeds the maximum of ", kValuesMax, " values at byte ", at_));
   }
 
   bool reject(RejectionCode code, std::string sentence) {
@@ -231,15 +230,15 @@ bool is_not_finite(std::string_view token) { return is_letter(token.back()); }
 Rejection check_payload(std::string_view payload, bool is_lenient, NumberTokens* numbers) {
   if (payload.empty()) {
     return {RejectionCode::kInvalidJson,
-            "payload is empty: a JSON object with uuid and value is accepted"};
+            "payload is empty: expected a JSON object with uuid and value"};
   }
   if (const std::size_t nul = payload.find('\0'); nul != std::string_view::npos) {
     return {RejectionCode::kEmbeddedNul,
-            text("payload holds a NUL at byte ", nul, ": JSON text without is accepted")};
+            text("payload contains a NUL at byte ", nul, ": JSON text must not contain NUL")};
   }
-  // NUL is not allowed here, though there is none: allowing it takes its overlong form C0 80 too.
+  // There is no NUL at this point, but allowing it would also allow its overlong form C0 80.
   if (!is_lenient && !bson_utf8_validate(payload.data(), payload.size(), false)) {
-    return {RejectionCode::kInvalidUtf8, "payload isn't valid UTF-8, which JSON text must be"};
+    return {RejectionCode::kInvalidUtf8, "payload isn't valid UTF-8: JSON text must be UTF-8"};
   }
   return Scanner(payload, is_lenient, numbers).scan();
 }

@@ -23,8 +23,8 @@ static_assert(kFixedBytes + 4 * sizeof(std::uint16_t) + kTopicBytesMax + kClient
                   kUsernameBytesMax + kMessageIdBytesMax <=
               kPublishHeadBytesMax);
 
-// At most bytes_max bytes, ending before the UTF-8 sequence that would not fit whole. A sequence
-// has at most three continuation bytes: what has more isn't UTF-8, and is cut where the bound is.
+// The first bytes_max bytes, or fewer if that would split a UTF-8 sequence. A sequence has at most
+// three continuation bytes; text with more isn't UTF-8 and is cut at bytes_max.
 std::string_view cut(std::string_view text, std::size_t bytes_max) {
   if (text.size() <= bytes_max) return text;
   for (std::size_t end = bytes_max; end + 4 > bytes_max; --end) {
@@ -89,9 +89,9 @@ Result<Publish> decode_publish(const ObjectId& id, ByteView body) {
   ByteReader reader(body);
   const auto version = reader.get<std::uint8_t>();
   if (!body.empty() && version != kPublishVersion) {
-    return Status::corrupt(text("a record of version ", int{version},
-                                " can't be read: this program reads version ", int{kPublishVersion},
-                                "; it is set aside as it is"));
+    return Status::corrupt(text("the record has version ", int{version},
+                                ": this program reads version ", int{kPublishVersion},
+                                "; its bytes are kept unchanged"));
   }
   Publish publish;
   publish.id = id;
@@ -106,10 +106,11 @@ Result<Publish> decode_publish(const ObjectId& id, ByteView body) {
   publish.payload = reader.rest();
   if (reader.is_overrun()) {
     return Status::corrupt(
-        text("a record of ", body.size(), " bytes ends inside its head; it is set aside as it is"));
+        text("the record of ", body.size(), " bytes is truncated; its bytes are kept unchanged"));
   }
   if (!is_within_bounds(publish)) {
-    return Status::corrupt("a record holds values out of their bounds; it is set aside as it is");
+    return Status::corrupt(
+        "the record has a field that is out of range; its bytes are kept unchanged");
   }
   return publish;
 }

@@ -13,25 +13,25 @@
 
 namespace mongo_store::message {
 
-// Bounds on what a record holds beside its payload. A topic alias makes a 64 KiB topic of nine
-// bytes on the wire, so longer values are cut, flagged, and such a publish becomes a dead letter.
+// The maximum lengths of a record's texts. A topic alias turns nine bytes on the wire into a topic
+// of 64 KiB, so longer texts are cut and flagged, and the publish becomes a dead letter.
 inline constexpr std::size_t kTopicBytesMax = 1024;
 inline constexpr std::size_t kClientIdBytesMax = 256;
 inline constexpr std::size_t kUsernameBytesMax = 256;
 inline constexpr std::size_t kMessageIdBytesMax = 256;
-// What is kept of a payload over `payload_max_bytes`.
+// How much of a payload over `payload_max_bytes` is kept.
 inline constexpr std::size_t kTruncatedPayloadBytes = std::size_t{64} << 10;
-// The most that encode_head() ever writes; with the journal's record header it stays under 2 KiB.
+// The most that encode_head() writes. With the journal's record header it is less than 2 KiB.
 inline constexpr std::size_t kPublishHeadBytesMax = 1920;
 
-// A publish as it arrived. A view: whoever made it owns the memory that it points to.
+// A publish as it arrived. Its texts and payload are views; the creator owns the memory.
 struct Publish {
-  ObjectId id;                  // fixed at arrival; the `_id` of what it becomes
+  ObjectId id;                  // assigned on arrival; the `_id` unless it has a message id
   std::int64_t arrival_ms = 0;  // UTC, milliseconds since 1970
   std::uint16_t route = 0;      // index into DeliveryContext::routes
   std::uint8_t qos = 0;         // 0 to 2
   bool is_retain = false;
-  bool has_username = false;  // false: an anonymous client
+  bool has_username = false;  // false: the client is anonymous
   bool is_topic_cut = false;
   bool is_client_id_cut = false;
   bool is_username_cut = false;
@@ -39,17 +39,18 @@ struct Publish {
   std::string_view topic;
   std::string_view client_id;
   std::string_view username;
-  std::string_view message_id;            // of a user property; empty: none
-  ByteView payload;                       // at most `payload_max_bytes`, or what is kept of it
-  std::uint32_t payload_bytes_total = 0;  // as it arrived; over payload.size() when truncated
+  std::string_view message_id;            // from a user property; empty: none
+  ByteView payload;                       // whole, or the part that is kept
+  std::uint32_t payload_bytes_total = 0;  // on arrival; over payload.size() if truncated
 };
 
-// Writes all of a publish but its identifier (the journal's record header has that) and its
-// payload (which follows as it is), cutting what is over its bound and setting the flag for it.
-// Returns how many bytes of `to` it used. For the broker's thread: no allocation, no system call.
+// Writes a publish without its id (which the journal's record header contains) and without its
+// payload (which follows it unchanged). Cuts texts that are too long, and flags them as cut.
+// Returns the number of bytes written. Runs on the broker's thread: no allocation, no system call.
 std::size_t encode_head(const Publish& publish, std::span<std::byte, kPublishHeadBytesMax> to);
 
-// Reads a record's body back; the views point into `body`. kCorrupt when it isn't one of ours.
+// Reads a record's body; the result has views into `body`. kCorrupt: an unknown version, or invalid
+// bytes.
 Result<Publish> decode_publish(const ObjectId& id, ByteView body);
 
 }  // namespace mongo_store::message

@@ -5,7 +5,7 @@
 namespace mongo_store::message {
 namespace {
 
-constexpr std::string_view kUnknown = "unknown";  // behind the last code
+constexpr std::string_view kUnknown = "unknown";  // for values after the last code
 
 }  // namespace
 

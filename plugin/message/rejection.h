@@ -7,7 +7,7 @@
 
 namespace mongo_store::message {
 
-// Why a publish can't become a document. The code's name stands in dead letters and in metrics.
+// Why a publish can't become a document. The code's name appears in dead letters and in the log.
 enum class RejectionCode {
   kNone,
   kPayloadTooLarge,
@@ -37,15 +37,15 @@ enum class RejectionCode {
   kConnectionClosed,
 };
 
-// snake_case, stable: `invalid_json`, `value_missing`, `database_refused`, ...
+// In snake_case: `invalid_json`. The names are stored in dead letters and must not change.
 std::string_view rejection_code_name(RejectionCode code);
 
-// Whether a dead letter may have it.
+// Whether a dead letter can have this code; "none" isn't one.
 bool is_rejection_code(std::string_view name);
 
 struct [[nodiscard]] Rejection {
   RejectionCode code = RejectionCode::kNone;
-  std::string sentence;  // one line: what was wrong, where, what is accepted
+  std::string sentence;  // one line: what is wrong, where, and what is expected
 
   bool is_none() const { return code == RejectionCode::kNone; }
 };

@@ -298,7 +298,7 @@ def test_a_dead_letter_says_what_message_id_a_user_property_gave(make_letters, d
     database.dead_letters.update_one({"_id": letters[2]["_id"]}, {"$unset": {"messageID": 1}})
     numbers, told = requeue(database)
     assert numbers == {"read": 3, "stored": 2, "removed": 2, "stay": 1, "no_document": 1}
-    assert f"{letters[1]['_id']} stays: message id is over 256 bytes" in told
+    assert f"{letters[1]['_id']} stays: message id is longer than the maximum of 256 bytes" in told
     assert values_by_id(database) == {ids_of("a")[0]: 1, letters[2]["_id"]: 3}
 
 

@@ -35,7 +35,7 @@ void integers_beyond_64_bits_are_refused(void** state) {
   }
 }
 
-void the_number_refused_is_named_with_its_place(void** state) {
+void the_refused_number_and_its_offset_are_named(void** state) {
   assert_code(workbench(state).build_value("[1,2,9223372036854775808]"),
               RejectionCode::kNumberOutOfRange);
   assert_non_null(std::strstr(workbench(state).rejection.sentence.c_str(),
@@ -67,7 +67,7 @@ void a_number_that_is_not_stored_may_be_out_of_range(void** state) {
               RejectionCode::kNone);
 }
 
-void under_double_each_number_is_one(void** state) {
+void under_double_every_number_is_a_double(void** state) {
   workbench(state).context.routes[0].number_type = NumberType::kDouble;
   assert_value(state, "[1,-0,9223372036854775808,1.5]",
                R"({ "v" : [ { "$numberDouble" : "1.0" }, { "$numberDouble" : "-0.0" }, )"
@@ -137,8 +137,8 @@ int document_levels(const bson_t& document) {
   return 1 + levels(value);
 }
 
-// The document is the first level, so that 99 are left for `value`.
-void a_hundred_levels_are_stored_and_one_more_is_not(void** state) {
+// The document is the first level, which leaves 99 for `value`.
+void a_hundred_levels_are_stored_but_not_one_more(void** state) {
   Workbench& bench = workbench(state);
   assert_code(bench.build_value(repeated("[", 99) + repeated("]", 99)), RejectionCode::kNone);
   assert_int_equal(document_levels(bench.document), 100);
@@ -152,7 +152,7 @@ void a_hundred_levels_are_stored_and_one_more_is_not(void** state) {
               RejectionCode::kTooDeep);
 }
 
-void a_hundred_thousand_levels_are_refused_and_not_walked(void** state) {
+void a_hundred_thousand_levels_are_refused_without_recursion(void** state) {
   assert_code(workbench(state).build_value(repeated("[", 100'000)), RejectionCode::kTooDeep);
   assert_code(workbench(state).build_value(repeated("{\"a\":", 100'000)), RejectionCode::kTooDeep);
 }
@@ -165,18 +165,18 @@ int main() {
   const CMUnitTest tests[] = {
       WORKBENCH_TEST(integers_are_exact),
       WORKBENCH_TEST(integers_beyond_64_bits_are_refused),
-      WORKBENCH_TEST(the_number_refused_is_named_with_its_place),
+      WORKBENCH_TEST(the_refused_number_and_its_offset_are_named),
       WORKBENCH_TEST(fractions_and_exponents_make_doubles),
       WORKBENCH_TEST(infinities_are_refused),
       WORKBENCH_TEST(a_number_that_is_not_stored_may_be_out_of_range),
-      WORKBENCH_TEST(under_double_each_number_is_one),
+      WORKBENCH_TEST(under_double_every_number_is_a_double),
       WORKBENCH_TEST(each_type_is_kept),
       WORKBENCH_TEST(types_are_kept_nested_and_in_order),
       WORKBENCH_TEST(array_indexes_are_keys_in_order),
       WORKBENCH_TEST(odd_keys_are_kept),
       WORKBENCH_TEST(escapes_are_resolved),
-      WORKBENCH_TEST(a_hundred_levels_are_stored_and_one_more_is_not),
-      WORKBENCH_TEST(a_hundred_thousand_levels_are_refused_and_not_walked),
+      WORKBENCH_TEST(a_hundred_levels_are_stored_but_not_one_more),
+      WORKBENCH_TEST(a_hundred_thousand_levels_are_refused_without_recursion),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

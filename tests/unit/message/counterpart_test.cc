@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::string_view kReading = R"({"uuid":"d1","value":{"a":1},"seq":17})";
 
-// A message under a message id, and what of it another sending may change.
+// One sending of a message that has an id. A resend can differ in these members.
 struct Sending {
   std::string_view payload = kReading;
   std::int64_t arrival_ms = 1'700'000'000'123;
@@ -72,12 +72,12 @@ void a_resend_differs_in_date_and_gateway_only(void**) {
   assert_true(is_resend_of({.gateway_id = "another one"}, {}));
   assert_true(is_resend_of({.arrival_ms = 5, .gateway_id = "g", .has_metadata = true},
                            {.has_metadata = true}));
-  // The text is another one, the document isn't.
+  // The text of the payload differs, but the document doesn't.
   const Sending again{.payload = R"({"seq":"17", "value":{"a":1}, "uuid":"d1"})", .arrival_ms = 5};
   assert_true(is_resend_of(again, {}));
 }
 
-void whatever_else_differs_it_is_another_message(void**) {
+void any_other_difference_makes_it_another_message(void**) {
   assert_true(is_other_than({.payload = R"({"uuid":"d1","value":{"a":2},"seq":17})"}, {}));
   assert_true(is_other_than({.payload = R"({"uuid":"d1","value":{"a":1.0},"seq":17})"}, {}));
   assert_true(is_other_than({.payload = R"({"uuid":"d1","value":{"date":1},"seq":17})"},
@@ -88,8 +88,8 @@ void whatever_else_differs_it_is_another_message(void**) {
   assert_true(is_other_than({.topic = "device/x", .has_metadata = true}, {.has_metadata = true}));
 }
 
-// A server may give values back as it keeps them.
-void an_id_of_arrival_with_its_date_device_and_gateway_is_the_document_itself(void**) {
+// A server may return values in a different form.
+void same_arrival_id_date_device_and_gateway_is_the_same_document(void**) {
   const Sending negative{.payload = R"({"uuid":"d1","value":-0.0})"};
   assert_true(compare_by_arrival(negative, {.payload = R"({"uuid":"d1","value":0.0})"}) ==
               Counterpart::kOwn);
@@ -100,7 +100,7 @@ void an_id_of_arrival_with_its_date_device_and_gateway_is_the_document_itself(vo
               Counterpart::kOther);
 }
 
-void under_a_message_id_values_are_what_they_are_worth(void**) {
+void under_a_message_id_values_are_compared_by_meaning(void**) {
   const Sending negative{.payload = R"({"uuid":"d1","value":[-0.0,{"b":1,"c":"x"}],"seq":17})",
                          .arrival_ms = 5};
   assert_true(is_resend_of(negative,
@@ -111,8 +111,7 @@ void under_a_message_id_values_are_what_they_are_worth(void**) {
       negative, {.payload = R"({"uuid":"d1","value":[{"c":"x","b":1},0.0],"seq":17})"}));
 }
 
-// Fields of one name, and many fields in the other order, are compared soon.
-void many_fields_in_another_order_take_no_long_time(void**) {
+void many_fields_in_another_order_are_compared_quickly(void**) {
   std::string forward = R"({"uuid":"d1","seq":17,"value":{)";
   std::string backward = forward;
   constexpr int kFields = 20'000;
@@ -125,7 +124,7 @@ void many_fields_in_another_order_take_no_long_time(void**) {
   assert_true(is_resend_of({.payload = backward, .arrival_ms = 5}, {.payload = forward}));
 }
 
-void what_is_no_bson_is_another_one(void**) {
+void bytes_that_are_not_bson_are_another_document(void**) {
   const ByteBuffer document = document_of({});
   for (const std::size_t length : {std::size_t{0}, std::size_t{4}, document.size() - 1}) {
     const ByteView part = ByteView(document).first(length);
@@ -142,11 +141,11 @@ int main() {
   using namespace mongo_store::message;
   const CMUnitTest tests[] = {
       cmocka_unit_test(a_resend_differs_in_date_and_gateway_only),
-      cmocka_unit_test(whatever_else_differs_it_is_another_message),
-      cmocka_unit_test(an_id_of_arrival_with_its_date_device_and_gateway_is_the_document_itself),
-      cmocka_unit_test(under_a_message_id_values_are_what_they_are_worth),
-      cmocka_unit_test(many_fields_in_another_order_take_no_long_time),
-      cmocka_unit_test(what_is_no_bson_is_another_one),
+      cmocka_unit_test(any_other_difference_makes_it_another_message),
+      cmocka_unit_test(same_arrival_id_date_device_and_gateway_is_the_same_document),
+      cmocka_unit_test(under_a_message_id_values_are_compared_by_meaning),
+      cmocka_unit_test(many_fields_in_another_order_are_compared_quickly),
+      cmocka_unit_test(bytes_that_are_not_bson_are_another_document),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -10,16 +10,16 @@
 namespace mongo_store::message {
 namespace {
 
-void what_a_dead_letter_is_made_of_is_read_back(void** state) {
+void a_dead_letter_is_read_back(void** state) {
   Workbench& bench = workbench(state);
-  bench.take("ab\xff");
+  bench.set_payload("ab\xff");
   bench.publish.payload_bytes_total = 5'000'000;
   bench.publish.qos = 2;
   bench.publish.is_retain = true;
   bench.publish.has_username = true;
   bench.publish.username = "user";
   bench.publish.message_id = "m-1";
-  (void)bench.dead_letter({RejectionCode::kInvalidJson, "payload isn't JSON"});
+  (void)bench.dead_letter({RejectionCode::kInvalidJson, "payload isn't valid JSON"});
   const auto read = read_dead_letter(bench.document);
   assert_true(read.is_ok());
   const Publish& publish = read.value().publish;
@@ -34,12 +34,12 @@ void what_a_dead_letter_is_made_of_is_read_back(void** state) {
   assert_int_equal(publish.payload_bytes_total, 5'000'000);
   assert_true(read.value().gateway_id == "gateway-1" && read.value().collection == "devices");
   assert_true(read.value().reason_code == "invalid_json");
-  assert_true(read.value().reason_sentence == "payload isn't JSON");
+  assert_true(read.value().reason_sentence == "payload isn't valid JSON");
 }
 
-void what_was_stored_as_binary_and_what_was_not_known_is_read_back(void** state) {
+void binary_and_unknown_fields_are_read_back(void** state) {
   Workbench& bench = workbench(state);
-  bench.take("");
+  bench.set_payload("");
   bench.publish.topic = "\xff";
   bench.publish.route = 7;
   (void)bench.dead_letter({RejectionCode::kTopicTooLong, "cut"});
@@ -52,8 +52,8 @@ void what_was_stored_as_binary_and_what_was_not_known_is_read_back(void** state)
   assert_true(read.value().collection.empty());
 }
 
-// What becomes of the bench's publish by way of its dead letter, under that route.
-RejectionCode build_again(Workbench& bench, const Route& route) {
+// Makes a dead letter of the bench's publish, and a document from it, under `route`.
+RejectionCode rebuild(Workbench& bench, const Route& route) {
   (void)bench.dead_letter({RejectionCode::kDatabaseRefused, "refused"});
   const auto read = read_dead_letter(bench.document);
   if (!read.is_ok()) return RejectionCode::kRecordUnreadable;
@@ -65,19 +65,19 @@ RejectionCode build_again(Workbench& bench, const Route& route) {
   return code;
 }
 
-void assert_the_same_again(Workbench& bench, const Route& route) {
+void assert_rebuilt_the_same(Workbench& bench, const Route& route) {
   assert_code(bench.build(R"({"uuid":"d1","value":21,"seq":17})"), RejectionCode::kNone);
   const std::string expected = bench.document_json();
-  assert_code(build_again(bench, route), RejectionCode::kNone);
+  assert_code(rebuild(bench, route), RejectionCode::kNone);
   assert_string_equal(bench.printed.c_str(), expected.c_str());
 }
 
-void a_document_made_of_a_dead_letter_is_the_one_of_the_publish(void** state) {
+void a_dead_letter_makes_the_same_document_as_its_publish(void** state) {
   Workbench& bench = workbench(state);
-  assert_the_same_again(bench, bench.context.routes[0]);
+  assert_rebuilt_the_same(bench, bench.context.routes[0]);
 }
 
-void a_message_id_gives_it_the_id_that_delivery_gives_it(void** state) {
+void a_message_id_makes_the_same_id_as_in_delivery(void** state) {
   Workbench& bench = workbench(state);
   Route& route = bench.context.routes[0];
   const Route without_message_id = route;
@@ -86,30 +86,30 @@ void a_message_id_gives_it_the_id_that_delivery_gives_it(void** state) {
     bench.publish.username = has_username ? "user" : "";
     route.message_id_source = MessageIdSource::kPayload;
     route.message_id_name = "seq";
-    assert_the_same_again(bench, route);
+    assert_rebuilt_the_same(bench, route);
     assert_null(std::strstr(bench.printed.c_str(), "abababababababababababab"));
-    // The dead letter says that it had one in a user property, whatever the options say.
+    // The dead letter says that the message had an id in a user property; the options don't matter.
     route.message_id_source = MessageIdSource::kProperty;
     bench.publish.message_id = "m-1";
-    assert_the_same_again(bench, route);
+    assert_rebuilt_the_same(bench, route);
     assert_null(std::strstr(bench.printed.c_str(), "abababababababababababab"));
-    assert_the_same_again(bench, without_message_id);
+    assert_rebuilt_the_same(bench, without_message_id);
     bench.publish.message_id = {};
-    assert_the_same_again(bench, route);
+    assert_rebuilt_the_same(bench, route);
     assert_non_null(std::strstr(bench.printed.c_str(), "abababababababababababab"));
   }
 }
 
-void a_message_id_that_was_cut_is_none(void** state) {
+void a_cut_message_id_is_rejected(void** state) {
   Workbench& bench = workbench(state);
   const Route without_message_id = bench.context.routes[0];
-  bench.take(R"({"uuid":"d1","value":21})");
+  bench.set_payload(R"({"uuid":"d1","value":21})");
   bench.publish.message_id = "what it begins with";
   bench.publish.is_message_id_cut = true;
-  assert_code(build_again(bench, without_message_id), RejectionCode::kMessageIdTooLong);
+  assert_code(rebuild(bench, without_message_id), RejectionCode::kMessageIdTooLong);
 }
 
-void gateway_and_collection_are_those_of_the_dead_letter(void** state) {
+void gateway_and_collection_come_from_the_dead_letter(void** state) {
   Workbench& bench = workbench(state);
   (void)bench.dead_letter({RejectionCode::kDatabaseRefused, "refused"});
   const auto read = read_dead_letter(bench.document);
@@ -122,8 +122,8 @@ void gateway_and_collection_are_those_of_the_dead_letter(void** state) {
   assert_true(context.routes.at(0).database == "x" && context.routes.at(0).collection == "devices");
 }
 
-// Whatever else stands in the collection.
-void what_is_no_dead_letter_is_rejected(void** state) {
+// The collection can contain documents from other programs.
+void other_documents_are_rejected(void** state) {
   bson_t& document = workbench(state).document;
   assert_int_equal(read_dead_letter(document).code(), StatusCode::kReject);
   BSON_APPEND_UTF8(&document, "_id", "mine");
@@ -139,13 +139,13 @@ void what_is_no_dead_letter_is_rejected(void** state) {
 int main() {
   using namespace mongo_store::message;
   const CMUnitTest tests[] = {
-      WORKBENCH_TEST(what_a_dead_letter_is_made_of_is_read_back),
-      WORKBENCH_TEST(what_was_stored_as_binary_and_what_was_not_known_is_read_back),
-      WORKBENCH_TEST(a_document_made_of_a_dead_letter_is_the_one_of_the_publish),
-      WORKBENCH_TEST(a_message_id_gives_it_the_id_that_delivery_gives_it),
-      WORKBENCH_TEST(a_message_id_that_was_cut_is_none),
-      WORKBENCH_TEST(gateway_and_collection_are_those_of_the_dead_letter),
-      WORKBENCH_TEST(what_is_no_dead_letter_is_rejected),
+      WORKBENCH_TEST(a_dead_letter_is_read_back),
+      WORKBENCH_TEST(binary_and_unknown_fields_are_read_back),
+      WORKBENCH_TEST(a_dead_letter_makes_the_same_document_as_its_publish),
+      WORKBENCH_TEST(a_message_id_makes_the_same_id_as_in_delivery),
+      WORKBENCH_TEST(a_cut_message_id_is_rejected),
+      WORKBENCH_TEST(gateway_and_collection_come_from_the_dead_letter),
+      WORKBENCH_TEST(other_documents_are_rejected),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -10,11 +10,11 @@
 namespace mongo_store::message {
 namespace {
 
-Rejection invalid_json() { return {RejectionCode::kInvalidJson, "payload isn't JSON"}; }
+Rejection invalid_json() { return {RejectionCode::kInvalidJson, "payload isn't valid JSON"}; }
 
-void a_dead_letter_holds_all_that_is_known(void** state) {
+void a_dead_letter_has_all_known_fields(void** state) {
   Workbench& bench = workbench(state);
-  bench.take("ab\xff");
+  bench.set_payload("ab\xff");
   bench.publish.payload_bytes_total = 5'000'000;
   bench.publish.qos = 1;
   bench.publish.is_retain = true;
@@ -24,7 +24,7 @@ void a_dead_letter_holds_all_that_is_known(void** state) {
       bench.dead_letter(invalid_json()),
       R"({ "_id" : { "$oid" : "abababababababababababab" }, )"
       R"("date" : { "$date" : { "$numberLong" : "1700000000123" } }, )"
-      R"("reason" : { "code" : "invalid_json", "message" : "payload isn't JSON" }, )"
+      R"("reason" : { "code" : "invalid_json", "message" : "payload isn't valid JSON" }, )"
       R"("topic" : "device/d1", "clientID" : "client-1", "username" : "user", )"
       R"("qos" : { "$numberInt" : "1" }, "retain" : true, "gatewayID" : "gateway-1", )"
       R"("collection" : "devices", )"
@@ -34,14 +34,14 @@ void a_dead_letter_holds_all_that_is_known(void** state) {
 }
 
 void an_anonymous_client_has_a_null_username(void** state) {
-  workbench(state).take("x");
+  workbench(state).set_payload("x");
   assert_non_null(
       std::strstr(workbench(state).dead_letter(invalid_json()), R"("username" : null, )"));
 }
 
-void a_message_id_of_a_user_property_is_there_if_it_is_whole(void** state) {
+void a_message_id_from_a_user_property_is_kept_unless_cut(void** state) {
   Workbench& bench = workbench(state);
-  bench.take("x");
+  bench.set_payload("x");
   assert_null(std::strstr(bench.dead_letter(invalid_json()), "messageID"));
   bench.publish.message_id = "m-1";
   assert_non_null(std::strstr(bench.dead_letter(invalid_json()),
@@ -69,7 +69,7 @@ void strings_that_are_not_utf8_become_binary(void** state) {
   assert_true(bench.is_valid());
 }
 
-void a_record_that_could_not_be_read_has_one_too(void** state) {
+void an_unreadable_record_has_a_dead_letter_too(void** state) {
   Workbench& bench = workbench(state);
   const ObjectId id = bench.publish.id;
   bench.publish = Publish{};
@@ -92,7 +92,7 @@ void an_empty_payload_is_an_empty_binary(void** state) {
   assert_non_null(std::strstr(json.c_str(), R"("payloadBytes" : { "$numberLong" : "0" })"));
 }
 
-void each_code_has_a_name_of_its_own(void**) {
+void each_code_has_its_own_name(void**) {
   const int last = static_cast<int>(RejectionCode::kUniqueIndex);
   for (int i = 0; i <= last; ++i) {
     const std::string_view name = rejection_code_name(static_cast<RejectionCode>(i));
@@ -109,13 +109,13 @@ void each_code_has_a_name_of_its_own(void**) {
 int main() {
   using namespace mongo_store::message;
   const CMUnitTest tests[] = {
-      WORKBENCH_TEST(a_dead_letter_holds_all_that_is_known),
+      WORKBENCH_TEST(a_dead_letter_has_all_known_fields),
       WORKBENCH_TEST(an_anonymous_client_has_a_null_username),
-      WORKBENCH_TEST(a_message_id_of_a_user_property_is_there_if_it_is_whole),
+      WORKBENCH_TEST(a_message_id_from_a_user_property_is_kept_unless_cut),
       WORKBENCH_TEST(strings_that_are_not_utf8_become_binary),
-      WORKBENCH_TEST(a_record_that_could_not_be_read_has_one_too),
+      WORKBENCH_TEST(an_unreadable_record_has_a_dead_letter_too),
       WORKBENCH_TEST(an_empty_payload_is_an_empty_binary),
-      cmocka_unit_test(each_code_has_a_name_of_its_own),
+      cmocka_unit_test(each_code_has_its_own_name),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -29,18 +29,18 @@ DeliveryContext two_routes() {
                            .payload_bytes_max = 7}}};
 }
 
-// Where the first route of two_routes() begins, and how long it is.
+// The offset and length of the first route of two_routes().
 constexpr std::size_t kRouteOffset = 2 + 2 + 2 + 2 + 2;
 constexpr std::size_t kRouteBytes = 4 + 3 + 4 + 3 + 4 + 1 + 4 + 2;
 
-void all_of_a_context_comes_back(void**) {
+void a_context_round_trips(void**) {
   const ByteBuffer bytes = encode_context(two_routes());
   const Result<DeliveryContext> decoded = decode_context(bytes);
   assert_true(decoded.is_ok());
   assert_true(decoded.value() == two_routes());
 }
 
-void the_bytes_are_those_of_the_document(void**) {
+void the_bytes_match_the_format_document(void**) {
   const ByteBuffer bytes = encode_context(two_routes());
   static constexpr unsigned char kBegin[] = {3,   0,   2, 0, 'g', 'w', 2, 0,   25,  0, 2, 0,
                                              'd', 'b', 1, 0, 'c', 2,   0, 'd', 'l', 1, 1, 1,
@@ -57,7 +57,7 @@ DeliveryContext as_before_version_3() {
   return context;
 }
 
-// As the program before message ids wrote it.
+// In the format of the program before message ids.
 void version_1_has_no_message_ids(void**) {
   static constexpr unsigned char kVersion1[] = {1,   0, 2,   0,   'g', 'w', 1,   0, 18, 0,
                                                 2,   0, 'd', 'b', 1,   0,   'c', 2, 0,  'd',
@@ -71,7 +71,8 @@ void version_1_has_no_message_ids(void**) {
   assert_true(decoded.value() == expected);
 }
 
-// As the program before `lenient` wrote it: its empty uuid made documents, which may be stored.
+// In the format of the program before `lenient`, which made documents from an empty uuid; they may
+// be stored already.
 void version_2_is_read_as_strict_with_the_second_level(void**) {
   static constexpr unsigned char kVersion2[] = {2, 0,   2,   0, 'g', 'w', 1, 0, 23,  0,   2,
                                                 0, 'd', 'b', 1, 0,   'c', 2, 0, 'd', 'l', 1,
@@ -82,17 +83,17 @@ void version_2_is_read_as_strict_with_the_second_level(void**) {
   assert_true(decoded.value() == as_before_version_3());
 }
 
-void a_context_that_ends_too_soon_is_corrupt(void**) {
+void a_truncated_context_is_corrupt(void**) {
   const ByteBuffer bytes = encode_context(two_routes());
   for (std::size_t length = 0; length < bytes.size(); ++length) {
-    // A copy of exactly that length, so that the address sanitizer sees a read beyond it.
+    // A copy of exactly that length lets the address sanitizer detect a read beyond it.
     const auto part = std::make_unique<std::byte[]>(length);
     if (length > 0) std::memcpy(part.get(), bytes.data(), length);
     assert_int_equal(decode_context({part.get(), length}).code(), StatusCode::kCorrupt);
   }
 }
 
-void what_a_newer_program_adds_to_a_route_is_skipped(void**) {
+void additions_of_a_newer_program_are_skipped(void**) {
   ByteBuffer bytes = encode_context(two_routes());
   const auto route_end = bytes.begin() + static_cast<std::ptrdiff_t>(kRouteOffset + kRouteBytes);
   bytes.insert(route_end, 3, std::byte{0xff});
@@ -110,7 +111,7 @@ void a_route_does_not_read_into_the_next_one(void**) {
   assert_int_equal(decode_context(bytes).code(), StatusCode::kCorrupt);
 }
 
-void a_newer_version_is_refused_by_name(void**) {
+void a_newer_version_is_refused_and_named(void**) {
   ByteBuffer bytes = encode_context(two_routes());
   bytes[0] = std::byte{4};
   const Result<DeliveryContext> decoded = decode_context(bytes);
@@ -120,7 +121,7 @@ void a_newer_version_is_refused_by_name(void**) {
   assert_int_equal(decode_context(bytes).code(), StatusCode::kCorrupt);
 }
 
-void a_setting_that_is_not_known_is_corrupt(void**) {
+void an_unknown_setting_is_corrupt(void**) {
   for (const std::size_t from_end : {2, 7, 12, 13, 14}) {
     ByteBuffer bytes = encode_context(two_routes());
     bytes[kRouteOffset + kRouteBytes - from_end] = std::byte{4};
@@ -128,7 +129,7 @@ void a_setting_that_is_not_known_is_corrupt(void**) {
   }
 }
 
-void a_text_over_its_bound_is_corrupt(void**) {
+void a_text_that_is_too_long_is_corrupt(void**) {
   DeliveryContext context = two_routes();
   context.gateway_id.assign(kContextTextBytesMax, 'g');
   context.routes[1].collection.assign(kContextTextBytesMax, 'c');
@@ -138,7 +139,7 @@ void a_text_over_its_bound_is_corrupt(void**) {
   longer[2] = std::byte{1};  // the gateway id's length, 1,024 before
   longer.insert(longer.begin() + 4, std::byte{'g'});
   assert_int_equal(decode_context(longer).code(), StatusCode::kCorrupt);
-  // The second route is behind the first one and begins with its length and "other".
+  // The second route follows the first one and begins with its length and "other".
   const auto second = bytes.begin() + static_cast<std::ptrdiff_t>(kRouteOffset + kRouteBytes +
                                                                   kContextTextBytesMax - 2);
   second[0] = std::byte{0x19};  // 1,048 before
@@ -153,16 +154,16 @@ void a_text_over_its_bound_is_corrupt(void**) {
 int main() {
   using namespace mongo_store::message;
   const CMUnitTest tests[] = {
-      cmocka_unit_test(all_of_a_context_comes_back),
-      cmocka_unit_test(the_bytes_are_those_of_the_document),
+      cmocka_unit_test(a_context_round_trips),
+      cmocka_unit_test(the_bytes_match_the_format_document),
       cmocka_unit_test(version_1_has_no_message_ids),
       cmocka_unit_test(version_2_is_read_as_strict_with_the_second_level),
-      cmocka_unit_test(a_context_that_ends_too_soon_is_corrupt),
-      cmocka_unit_test(what_a_newer_program_adds_to_a_route_is_skipped),
+      cmocka_unit_test(a_truncated_context_is_corrupt),
+      cmocka_unit_test(additions_of_a_newer_program_are_skipped),
       cmocka_unit_test(a_route_does_not_read_into_the_next_one),
-      cmocka_unit_test(a_newer_version_is_refused_by_name),
-      cmocka_unit_test(a_setting_that_is_not_known_is_corrupt),
-      cmocka_unit_test(a_text_over_its_bound_is_corrupt),
+      cmocka_unit_test(a_newer_version_is_refused_and_named),
+      cmocka_unit_test(an_unknown_setting_is_corrupt),
+      cmocka_unit_test(a_text_that_is_too_long_is_corrupt),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -30,7 +30,7 @@ void the_order_of_the_payload_does_not_matter(void** state) {
   assert_string_equal(bench.document_json(), (std::string(kFiveFields) + " }").c_str());
 }
 
-void metadata_come_behind_the_five(void** state) {
+void metadata_follows_the_five_fields(void** state) {
   Workbench& bench = workbench(state);
   bench.context.routes[0].has_metadata = true;
   bench.publish.qos = 2;
@@ -55,7 +55,7 @@ void an_anonymous_client_has_a_null_username(void** state) {
   assert_non_null(std::strstr(bench.document_json(), R"("username" : "", "qos")"));
 }
 
-void each_record_takes_its_own_route(void** state) {
+void each_record_uses_its_own_route(void** state) {
   Workbench& bench = workbench(state);
   bench.context.routes.push_back(bench.context.routes[0]);
   bench.context.routes[1].number_type = NumberType::kDouble;
@@ -66,7 +66,7 @@ void each_record_takes_its_own_route(void** state) {
   assert_code(bench.build(kGood), RejectionCode::kRecordUnreadable);
 }
 
-void fields_that_are_missing_or_of_another_type_are_named(void** state) {
+void missing_fields_and_wrong_types_are_named(void** state) {
   Workbench& bench = workbench(state);
   for (const char* payload : {"[]", "1", "\"a\"", "null", "true", R"([{"uuid":"d1","value":1}])"}) {
     assert_code(bench.build(payload), RejectionCode::kNotAnObject);
@@ -95,8 +95,8 @@ void under_match_the_uuid_is_the_second_level(void** state) {
   assert_code(bench.build(kGood), RejectionCode::kNone);
 }
 
-// A listener's mount_point stands before what the device published.
-void under_match_the_level_is_the_one_that_is_set(void** state) {
+// A listener's mount_point comes before the topic that the device published on.
+void under_match_the_configured_level_counts(void** state) {
   Workbench& bench = workbench(state);
   bench.context.routes[0].device_uid = DeviceUid::kMatch;
   bench.publish.topic = "site1/device/d1/x";
@@ -117,7 +117,7 @@ void under_match_the_level_is_the_one_that_is_set(void** state) {
   assert_code(bench.build(kGood), RejectionCode::kNone);
 }
 
-void an_empty_uuid_names_no_device(void** state) {
+void an_empty_uuid_is_refused(void** state) {
   Workbench& bench = workbench(state);
   constexpr const char* kEmpty = R"({"uuid":"","value":1})";
   assert_code(bench.build(kEmpty), RejectionCode::kUuidEmpty);
@@ -128,7 +128,7 @@ void an_empty_uuid_names_no_device(void** state) {
   assert_code(bench.build(kEmpty), RejectionCode::kNone);
 }
 
-void what_the_record_holds_in_part_is_refused(void** state) {
+void a_record_with_cut_texts_is_refused(void** state) {
   Workbench& bench = workbench(state);
   bench.publish.is_topic_cut = true;
   assert_code(bench.build(kGood), RejectionCode::kTopicTooLong);
@@ -140,7 +140,7 @@ void what_the_record_holds_in_part_is_refused(void** state) {
   assert_code(bench.build(kGood), RejectionCode::kUsernameTooLong);
 }
 
-void a_payload_over_the_limit_is_too_large_though_all_of_it_was_kept(void** state) {
+void a_whole_payload_over_the_limit_is_too_large(void** state) {
   Workbench& bench = workbench(state);
   bench.context.routes[0].payload_bytes_max =
       static_cast<std::uint32_t>(std::string_view(kGood).size());
@@ -151,13 +151,13 @@ void a_payload_over_the_limit_is_too_large_though_all_of_it_was_kept(void** stat
 
 void a_truncated_payload_is_too_large(void** state) {
   Workbench& bench = workbench(state);
-  bench.take(kGood);
+  bench.set_payload(kGood);
   bench.publish.payload_bytes_total = 2'000'000;
   const Rejection rejection = build_document(bench.publish, bench.context, &bench.document);
   assert_code(rejection.code, RejectionCode::kPayloadTooLarge);
   assert_string_equal(rejection.sentence.c_str(),
-                      "payload has 2000000 bytes: up to 1048576 are accepted "
-                      "(payload_max_bytes); its first 24 are kept");
+                      "payload has 2000000 bytes: the maximum is 1048576 "
+                      "(payload_max_bytes); the first 24 are kept");
 }
 
 void a_document_over_16_mib_is_refused(void** state) {
@@ -172,7 +172,7 @@ void a_document_over_16_mib_is_refused(void** state) {
               RejectionCode::kDocumentTooLarge);
 }
 
-void strings_that_are_not_utf8_make_no_document(void** state) {
+void strings_that_are_not_utf8_are_refused(void** state) {
   Workbench& bench = workbench(state);
   bench.context.routes[0].has_metadata = true;
   bench.publish.client_id = "a\xff";
@@ -189,7 +189,7 @@ void strings_that_are_not_utf8_make_no_document(void** state) {
   assert_code(bench.build(kGood), RejectionCode::kInvalidUtf8);
 }
 
-void a_uuid_can_not_forge_a_log_line(void** state) {
+void a_uuid_cannot_forge_a_log_line(void** state) {
   Workbench& bench = workbench(state);
   bench.context.routes[0].device_uid = DeviceUid::kMatch;
   assert_code(bench.build(R"({"uuid":"a\n\u001b\u00e9","value":1})"), RejectionCode::kUuidNotTopic);
@@ -204,19 +204,19 @@ int main() {
   const CMUnitTest tests[] = {
       WORKBENCH_TEST(a_document_has_the_five_fields_in_order),
       WORKBENCH_TEST(the_order_of_the_payload_does_not_matter),
-      WORKBENCH_TEST(metadata_come_behind_the_five),
+      WORKBENCH_TEST(metadata_follows_the_five_fields),
       WORKBENCH_TEST(an_anonymous_client_has_a_null_username),
-      WORKBENCH_TEST(each_record_takes_its_own_route),
-      WORKBENCH_TEST(fields_that_are_missing_or_of_another_type_are_named),
+      WORKBENCH_TEST(each_record_uses_its_own_route),
+      WORKBENCH_TEST(missing_fields_and_wrong_types_are_named),
       WORKBENCH_TEST(under_match_the_uuid_is_the_second_level),
-      WORKBENCH_TEST(under_match_the_level_is_the_one_that_is_set),
-      WORKBENCH_TEST(an_empty_uuid_names_no_device),
-      WORKBENCH_TEST(what_the_record_holds_in_part_is_refused),
-      WORKBENCH_TEST(a_payload_over_the_limit_is_too_large_though_all_of_it_was_kept),
+      WORKBENCH_TEST(under_match_the_configured_level_counts),
+      WORKBENCH_TEST(an_empty_uuid_is_refused),
+      WORKBENCH_TEST(a_record_with_cut_texts_is_refused),
+      WORKBENCH_TEST(a_whole_payload_over_the_limit_is_too_large),
       WORKBENCH_TEST(a_truncated_payload_is_too_large),
       WORKBENCH_TEST(a_document_over_16_mib_is_refused),
-      WORKBENCH_TEST(strings_that_are_not_utf8_make_no_document),
-      WORKBENCH_TEST(a_uuid_can_not_forge_a_log_line),
+      WORKBENCH_TEST(strings_that_are_not_utf8_are_refused),
+      WORKBENCH_TEST(a_uuid_cannot_forge_a_log_line),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -15,7 +15,7 @@ void assert_not_json(void** state, std::string_view payload) {
   assert_code(workbench(state).build(payload), RejectionCode::kInvalidJson);
 }
 
-void what_is_not_json_is_refused(void** state) {
+void text_that_is_not_json_is_refused(void** state) {
   for (const char* payload :
        {"abc", "{", "}", "[1,]", R"({"uuid":"a","value":1,})", "{'uuid':'a','value':1}",
         R"({"uuid":"a" "value":1})", R"({"uuid":"a","value":NaN})",
@@ -27,7 +27,7 @@ void what_is_not_json_is_refused(void** state) {
   }
 }
 
-void what_follows_the_value_is_refused(void** state) {
+void text_after_the_value_is_refused(void** state) {
   const std::string good = R"({"uuid":"a","value":1})";
   for (const char* garbage : {"x", " x", "{}", ",", "]", "1", "\""}) {
     assert_not_json(state, good + garbage);
@@ -45,14 +45,14 @@ void half_a_surrogate_pair_is_refused(void** state) {
                       "{ \"v\" : \"\xf0\x9f\x98\x80\" }");
 }
 
-void the_place_of_the_fault_is_told(void** state) {
+void the_offset_of_the_error_is_named(void** state) {
   assert_not_json(state, R"({"uuid":"a","value":tru})");
   const char* sentence = workbench(state).rejection.sentence.c_str();
   assert_string_equal(sentence,
-                      "payload isn't JSON at byte 20, \"tru}\": one JSON object is accepted");
+                      "payload isn't valid JSON at byte 20, \"tru}\": expected one JSON object");
 }
 
-void a_sentence_shows_of_the_payload_only_what_is_harmless(void** state) {
+void a_sentence_shows_only_a_short_printable_excerpt(void** state) {
   assert_not_json(state, "{\"uuid\":\xc3\xa9\n" + std::string(1000, 'x'));
   const std::string& sentence = workbench(state).rejection.sentence;
   assert_true(sentence.size() < 200);
@@ -92,8 +92,8 @@ void keys_are_looked_up_with_their_case(void** state) {
   assert_code(workbench(state).build(R"({"uuid":"a","Value":1})"), RejectionCode::kValueMissing);
 }
 
-// Sorting them takes a tenth of a second, comparing each pair of them about a minute.
-void many_keys_take_no_quadratic_time(void** state) {
+// Sorting the keys takes a tenth of a second; comparing all pairs would take about a minute.
+void many_keys_do_not_take_quadratic_time(void** state) {
   std::string value = "{";
   for (std::size_t i = 0; i < kValuesMax - 10; ++i) {
     value.append("\"").append(std::to_string(i % 60'000)).append("\":1,");
@@ -115,17 +115,17 @@ void a_byte_order_mark_is_skipped(void** state) {
 int main() {
   using namespace mongo_store::message;
   const CMUnitTest tests[] = {
-      WORKBENCH_TEST(what_is_not_json_is_refused),
-      WORKBENCH_TEST(what_follows_the_value_is_refused),
+      WORKBENCH_TEST(text_that_is_not_json_is_refused),
+      WORKBENCH_TEST(text_after_the_value_is_refused),
       WORKBENCH_TEST(half_a_surrogate_pair_is_refused),
-      WORKBENCH_TEST(the_place_of_the_fault_is_told),
-      WORKBENCH_TEST(a_sentence_shows_of_the_payload_only_what_is_harmless),
+      WORKBENCH_TEST(the_offset_of_the_error_is_named),
+      WORKBENCH_TEST(a_sentence_shows_only_a_short_printable_excerpt),
       WORKBENCH_TEST(the_last_of_equal_keys_counts),
       WORKBENCH_TEST(the_last_of_equal_keys_counts_in_nested_objects_too),
       WORKBENCH_TEST(the_last_of_many_equal_keys_counts),
       WORKBENCH_TEST(equal_keys_are_equal_once_unescaped),
       WORKBENCH_TEST(keys_are_looked_up_with_their_case),
-      WORKBENCH_TEST(many_keys_take_no_quadratic_time),
+      WORKBENCH_TEST(many_keys_do_not_take_quadratic_time),
       WORKBENCH_TEST(a_byte_order_mark_is_skipped),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -7,7 +7,7 @@
 
 #include "tests/unit/message/workbench.h"
 
-// The option `lenient`: what of it becomes a document, and that it is a dead letter without.
+// The option `lenient`: payloads that become documents with it and dead letters without it.
 namespace mongo_store::message {
 namespace {
 
@@ -42,7 +42,7 @@ void filler_after_the_object_is_accepted(void** state) {
   assert_code(bench.build("\xef\xbb\xbf" + good + '\0'), RejectionCode::kNone);
 }
 
-void the_document_is_that_of_the_object_alone(void** state) {
+void the_document_is_the_same_without_filler(void** state) {
   Workbench& bench = workbench(state);
   assert_code(bench.build(kGood), RejectionCode::kNone);
   const std::string expected = bench.document_json();
@@ -50,13 +50,13 @@ void the_document_is_that_of_the_object_alone(void** state) {
   assert_string_equal(bench.document_json(), expected.c_str());
 }
 
-void filler_alone_is_no_document(void** state) {
+void filler_without_an_object_is_refused(void** state) {
   for (const std::string_view payload : {""sv, "\0"sv, "\0\x1a \r\n"sv}) {
     assert_code(workbench(state).build(payload), RejectionCode::kInvalidJson);
   }
 }
 
-void a_second_object_is_never_lost_unsaid(void** state) {
+void a_second_object_is_never_lost_silently(void** state) {
   Workbench& bench = workbench(state);
   const std::string good(kGood);
   for (const char* between : {"", " ", "\n", ",", "\x1a"}) {
@@ -66,7 +66,7 @@ void a_second_object_is_never_lost_unsaid(void** state) {
   assert_code(bench.build(good + '\0' + "\"value\":1}"), RejectionCode::kEmbeddedNul);
 }
 
-void what_is_no_number_is_stored_as_null(void** state) {
+void nan_and_infinities_are_stored_as_null(void** state) {
   Workbench& bench = workbench(state);
   for (const char* token : {"NaN", "nan", "-nan", "NAN", "+nan", "Infinity", "-Infinity", "inf",
                             "-inf", "+INF", "iNfInItY"}) {
@@ -79,14 +79,14 @@ void what_is_no_number_is_stored_as_null(void** state) {
 }
 
 // Each number keeps its own token.
-void numbers_beside_a_nan_stay_exact(void** state) {
+void numbers_next_to_a_nan_stay_exact(void** state) {
   assert_string_equal(
       workbench(state).value_of(R"([1,NaN,9007199254740993,-inf,"NaN",1.0,{"NaN":nan}, 7 ])"),
       R"({ "v" : [ { "$numberInt" : "1" }, null, { "$numberLong" : "9007199254740993" }, null, )"
       R"("NaN", { "$numberDouble" : "1.0" }, { "NaN" : null }, { "$numberInt" : "7" } ] })");
 }
 
-void what_only_looks_like_a_nan_is_refused(void** state) {
+void text_that_only_resembles_a_nan_is_refused(void** state) {
   for (const char* token : {"nano", "NaN1", "1NaN", "NaN NaN", "-", "+", "+1", "--nan", "- nan",
                             "in", "infin", "nan(ind)", "NaN.5", "infinity-1", "nul", "NaNnull"}) {
     assert_code(workbench(state).build_value(token), RejectionCode::kInvalidJson);
@@ -104,11 +104,11 @@ void integers_beyond_64_bits_are_doubles(void** state) {
                       R"({ "v" : { "$numberDouble" : "9223372036854775808.0" } })");
   assert_lenient_only(bench, R"({"uuid":"d1","value":[-9223372036854775809]})",
                       RejectionCode::kNumberOutOfRange);
-  // A number that a double can't hold either is a number still, which null would hide.
+  // It doesn't fit in a double either. Storing null would hide that it was a number.
   assert_code(bench.build_value("1e999"), RejectionCode::kNumberOutOfRange);
 }
 
-void text_that_is_not_stored_may_be_anything_but_nul(void** state) {
+void text_that_is_not_stored_may_be_anything_except_nul(void** state) {
   Workbench& bench = workbench(state);
   for (const char* field : {"\"x\":\"21 \xb0"
                             "C\"",
@@ -132,7 +132,7 @@ void text_that_is_stored_must_be_utf8(void** state) {
   assert_code(bench.build("\xb0" + std::string(kGood)), RejectionCode::kInvalidJson);
 }
 
-void a_nan_is_no_message_id(void** state) {
+void a_nan_is_not_a_message_id(void** state) {
   Workbench& bench = workbench(state);
   bench.context.routes[0].message_id_source = MessageIdSource::kPayload;
   bench.context.routes[0].message_id_name = "id";
@@ -142,7 +142,7 @@ void a_nan_is_no_message_id(void** state) {
   }
 }
 
-void other_faults_stay_what_they_are(void** state) {
+void other_errors_are_unchanged(void** state) {
   Workbench& bench = workbench(state);
   assert_code(bench.build(R"({"uuid":"d1","value":01})"), RejectionCode::kInvalidJson);
   assert_code(bench.build("{\"uuid\":\"d1\",\"value\":\"a\nb\"}"), RejectionCode::kInvalidJson);
@@ -150,7 +150,7 @@ void other_faults_stay_what_they_are(void** state) {
   assert_code(bench.build(R"({"uuid":"d1"})"), RejectionCode::kValueMissing);
 }
 
-// A megabyte of what it looks for is walked once.
+// Even a megabyte of the characters that it looks for is scanned only once.
 void the_work_is_bounded_by_the_length(void** state) {
   Workbench& bench = workbench(state);
   const std::size_t megabyte = std::size_t{1} << 20;
@@ -175,17 +175,17 @@ int main() {
   using namespace mongo_store::message;
   const CMUnitTest tests[] = {
       LENIENT_TEST(filler_after_the_object_is_accepted),
-      LENIENT_TEST(the_document_is_that_of_the_object_alone),
-      LENIENT_TEST(filler_alone_is_no_document),
-      LENIENT_TEST(a_second_object_is_never_lost_unsaid),
-      LENIENT_TEST(what_is_no_number_is_stored_as_null),
-      LENIENT_TEST(numbers_beside_a_nan_stay_exact),
-      LENIENT_TEST(what_only_looks_like_a_nan_is_refused),
+      LENIENT_TEST(the_document_is_the_same_without_filler),
+      LENIENT_TEST(filler_without_an_object_is_refused),
+      LENIENT_TEST(a_second_object_is_never_lost_silently),
+      LENIENT_TEST(nan_and_infinities_are_stored_as_null),
+      LENIENT_TEST(numbers_next_to_a_nan_stay_exact),
+      LENIENT_TEST(text_that_only_resembles_a_nan_is_refused),
       LENIENT_TEST(integers_beyond_64_bits_are_doubles),
-      LENIENT_TEST(text_that_is_not_stored_may_be_anything_but_nul),
+      LENIENT_TEST(text_that_is_not_stored_may_be_anything_except_nul),
       LENIENT_TEST(text_that_is_stored_must_be_utf8),
-      LENIENT_TEST(a_nan_is_no_message_id),
-      LENIENT_TEST(other_faults_stay_what_they_are),
+      LENIENT_TEST(a_nan_is_not_a_message_id),
+      LENIENT_TEST(other_errors_are_unchanged),
       LENIENT_TEST(the_work_is_bounded_by_the_length),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -10,7 +10,7 @@
 namespace mongo_store::message {
 namespace {
 
-void take_ids_from(Workbench& bench, MessageIdSource source, const char* name) {
+void set_message_id_source(Workbench& bench, MessageIdSource source, const char* name) {
   bench.context.routes[0].message_id_source = source;
   bench.context.routes[0].message_id_name = name;
 }
@@ -29,8 +29,9 @@ std::string id_of_payload(Workbench& bench, std::string_view id_json) {
   return code == RejectionCode::kNone ? id_of(bench) : std::string(rejection_code_name(code));
 }
 
-// Computed with another program's SHA-256, of the bytes that docs/journal-format.md lists.
-void the_id_is_that_of_the_document(void**) {
+// The expected ids were computed with another program's SHA-256, from the bytes that
+// docs/journal-format.md lists.
+void the_id_matches_the_format_document(void**) {
   Publish publish;
   publish.client_id = "client-1";
   assert_string_equal(message_document_id(publish, "d1", "17").hex().c_str(),
@@ -43,7 +44,7 @@ void the_id_is_that_of_the_document(void**) {
                       "d364b095c858a5fffefccaf0");
 }
 
-void a_user_is_the_same_under_any_client_id_and_nobody_else(void**) {
+void a_user_has_the_same_ids_under_any_client_id(void**) {
   Publish ann;
   ann.has_username = true;
   ann.username = "ann";
@@ -61,7 +62,7 @@ void a_user_is_the_same_under_any_client_id_and_nobody_else(void**) {
   assert_false(message_document_id(ann, "d1", "18") == id);
 }
 
-void parts_that_are_cut_elsewhere_are_other_parts(void**) {
+void the_split_between_the_parts_matters(void**) {
   Publish publish;
   publish.client_id = "ab";
   Publish shorter;
@@ -73,13 +74,13 @@ void parts_that_are_cut_elsewhere_are_other_parts(void**) {
   assert_false(message_document_id(publish, "", "cdef") == id);
 }
 
-void a_payload_gives_the_id_as_a_string_or_a_whole_number(void** state) {
+void a_payload_has_the_id_as_a_string_or_a_whole_number(void** state) {
   Workbench& bench = workbench(state);
-  take_ids_from(bench, MessageIdSource::kPayload, "seq");
+  set_message_id_source(bench, MessageIdSource::kPayload, "seq");
   assert_string_equal(id_of_payload(bench, "\"17\"").c_str(), "06376a7a8ecf8c60c4c402e0");
   assert_string_equal(id_of_payload(bench, "17").c_str(), "06376a7a8ecf8c60c4c402e0");
   assert_string_not_equal(id_of_payload(bench, "18").c_str(), "06376a7a8ecf8c60c4c402e0");
-  // Digits that no double holds.
+  // No double has this many digits.
   assert_string_not_equal(id_of_payload(bench, "9007199254740993").c_str(),
                           id_of_payload(bench, "9007199254740992").c_str());
   assert_string_equal(id_of_payload(bench, "123456789012345678901234567890").c_str(),
@@ -87,9 +88,9 @@ void a_payload_gives_the_id_as_a_string_or_a_whole_number(void** state) {
   assert_true(bench.is_valid());
 }
 
-void an_id_that_can_not_be_taken_is_no_document(void** state) {
+void an_unusable_id_is_refused(void** state) {
   Workbench& bench = workbench(state);
-  take_ids_from(bench, MessageIdSource::kPayload, "seq");
+  set_message_id_source(bench, MessageIdSource::kPayload, "seq");
   for (const char* id : {"1.5", "1e3", "1E3", "true", "null", "[1]", "{\"seq\":1}"}) {
     assert_string_equal(id_of_payload(bench, id).c_str(), "message_id_unusable");
   }
@@ -100,33 +101,33 @@ void an_id_that_can_not_be_taken_is_no_document(void** state) {
                       "message_id_too_long");
 }
 
-void without_an_id_the_one_of_arrival_stays(void** state) {
+void without_an_id_the_arrival_id_is_used(void** state) {
   Workbench& bench = workbench(state);
   const std::string arrival(bench.publish.id.hex());
-  bench.publish.message_id = "17";  // of a property, which isn't asked for
+  bench.publish.message_id = "17";  // from a user property, which isn't configured
   assert_string_equal(id_of_payload(bench, "17").c_str(), arrival.c_str());
-  take_ids_from(bench, MessageIdSource::kPayload, "seq");
+  set_message_id_source(bench, MessageIdSource::kPayload, "seq");
   assert_string_equal(id_of_payload(bench, "\"\"").c_str(), arrival.c_str());
   assert_code(bench.build(R"({"uuid":"d1","value":{"seq":1}})"), RejectionCode::kNone);
   assert_string_equal(id_of(bench).c_str(), arrival.c_str());
-  take_ids_from(bench, MessageIdSource::kProperty, "seq");
+  set_message_id_source(bench, MessageIdSource::kProperty, "seq");
   bench.publish.message_id = {};
   assert_string_equal(id_of_payload(bench, "17").c_str(), arrival.c_str());
 }
 
-void a_property_gives_the_id_that_the_record_holds(void** state) {
+void a_property_id_comes_from_the_record(void** state) {
   Workbench& bench = workbench(state);
-  take_ids_from(bench, MessageIdSource::kProperty, "seq");
+  set_message_id_source(bench, MessageIdSource::kProperty, "seq");
   bench.publish.message_id = "17";
   assert_string_equal(id_of_payload(bench, "99").c_str(), "06376a7a8ecf8c60c4c402e0");
   bench.publish.is_message_id_cut = true;
   assert_string_equal(id_of_payload(bench, "99").c_str(), "message_id_too_long");
 }
 
-void a_dead_letter_keeps_the_id_of_arrival(void** state) {
+void a_dead_letter_keeps_the_arrival_id(void** state) {
   Workbench& bench = workbench(state);
-  take_ids_from(bench, MessageIdSource::kPayload, "seq");
-  bench.take(R"({"uuid":"d1","value":1,"seq":17})");
+  set_message_id_source(bench, MessageIdSource::kPayload, "seq");
+  bench.set_payload(R"({"uuid":"d1","value":1,"seq":17})");
   (void)bench.dead_letter({RejectionCode::kIdConflict, "because"});
   assert_string_equal(id_of(bench).c_str(), bench.publish.id.hex().c_str());
 }
@@ -137,14 +138,14 @@ void a_dead_letter_keeps_the_id_of_arrival(void** state) {
 int main() {
   using namespace mongo_store::message;
   const CMUnitTest tests[] = {
-      cmocka_unit_test(the_id_is_that_of_the_document),
-      cmocka_unit_test(a_user_is_the_same_under_any_client_id_and_nobody_else),
-      cmocka_unit_test(parts_that_are_cut_elsewhere_are_other_parts),
-      WORKBENCH_TEST(a_payload_gives_the_id_as_a_string_or_a_whole_number),
-      WORKBENCH_TEST(an_id_that_can_not_be_taken_is_no_document),
-      WORKBENCH_TEST(without_an_id_the_one_of_arrival_stays),
-      WORKBENCH_TEST(a_property_gives_the_id_that_the_record_holds),
-      WORKBENCH_TEST(a_dead_letter_keeps_the_id_of_arrival),
+      cmocka_unit_test(the_id_matches_the_format_document),
+      cmocka_unit_test(a_user_has_the_same_ids_under_any_client_id),
+      cmocka_unit_test(the_split_between_the_parts_matters),
+      WORKBENCH_TEST(a_payload_has_the_id_as_a_string_or_a_whole_number),
+      WORKBENCH_TEST(an_unusable_id_is_refused),
+      WORKBENCH_TEST(without_an_id_the_arrival_id_is_used),
+      WORKBENCH_TEST(a_property_id_comes_from_the_record),
+      WORKBENCH_TEST(a_dead_letter_keeps_the_arrival_id),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -30,7 +30,7 @@ void numbers_come_in_the_order_of_the_text(void**) {
   assert_true(numbers == expected);
 }
 
-void numbers_are_written_as_json_writes_them(void**) {
+void malformed_numbers_are_refused(void**) {
   for (const char* number : {"0", "-0", "10", "0.5", "1e3", "1E+3", "1.25e-7", "-9"}) {
     assert_checked(number, RejectionCode::kNone);
   }
@@ -39,7 +39,7 @@ void numbers_are_written_as_json_writes_them(void**) {
   }
 }
 
-void a_nul_is_found_however_it_is_written(void**) {
+void a_nul_is_found_in_every_form(void**) {
   assert_checked(std::string_view("{\"a\":\0}", 7), RejectionCode::kEmbeddedNul);
   assert_checked(std::string_view("{}\0", 3), RejectionCode::kEmbeddedNul);
   assert_checked(R"({"a":"abc\u0000def"})", RejectionCode::kEmbeddedNul);
@@ -84,14 +84,14 @@ void a_string_without_an_end_is_refused(void**) {
   assert_checked("{\"a\":\"b\\\"}", RejectionCode::kInvalidJson);
 }
 
-void an_empty_payload_is_named(void**) {
+void an_empty_payload_is_refused(void**) {
   NumberTokens numbers;
   const Rejection rejection = check_payload({}, false, &numbers);
   assert_code(rejection.code, RejectionCode::kInvalidJson);
   assert_non_null(std::strstr(rejection.sentence.c_str(), "empty"));
 }
 
-void levels_are_counted_outside_of_strings(void**) {
+void levels_are_counted_outside_strings(void**) {
   assert_checked(repeated("[", 100) + repeated("]", 100), RejectionCode::kNone);
   assert_checked(repeated("[", 101) + repeated("]", 101), RejectionCode::kTooDeep);
   assert_checked(repeated("{\"a\":", 100) + "1" + repeated("}", 100), RejectionCode::kNone);
@@ -152,15 +152,15 @@ int main() {
   using namespace mongo_store::message;
   const CMUnitTest tests[] = {
       cmocka_unit_test(numbers_come_in_the_order_of_the_text),
-      cmocka_unit_test(numbers_are_written_as_json_writes_them),
-      cmocka_unit_test(a_nul_is_found_however_it_is_written),
+      cmocka_unit_test(malformed_numbers_are_refused),
+      cmocka_unit_test(a_nul_is_found_in_every_form),
       cmocka_unit_test(an_escaped_backslash_before_u0000_is_plain_text),
       cmocka_unit_test(an_escape_without_four_digits_is_refused),
       cmocka_unit_test(text_that_is_not_utf8_is_refused),
       cmocka_unit_test(control_characters_are_refused),
       cmocka_unit_test(a_string_without_an_end_is_refused),
-      cmocka_unit_test(an_empty_payload_is_named),
-      cmocka_unit_test(levels_are_counted_outside_of_strings),
+      cmocka_unit_test(an_empty_payload_is_refused),
+      cmocka_unit_test(levels_are_counted_outside_strings),
       cmocka_unit_test(values_are_counted),
       cmocka_unit_test_setup_teardown(a_megabyte_of_ones_is_refused_without_a_tree,
                                       count_allocations, stop_counting),

@@ -41,7 +41,7 @@ Publish full_publish() {
 
 bool is_text(std::string_view is, std::string_view expected) { return is == expected; }
 
-void all_of_a_publish_comes_back(void**) {
+void a_publish_round_trips(void**) {
   const ByteBuffer body = encoded(full_publish());
   const Result<Publish> decoded = decode_publish(full_publish().id, body);
   assert_true(decoded.is_ok());
@@ -58,7 +58,7 @@ void all_of_a_publish_comes_back(void**) {
   assert_int_equal(publish.payload_bytes_total, 7);
 }
 
-void the_bytes_are_those_of_the_document(void**) {
+void the_bytes_match_the_format_document(void**) {
   const ByteBuffer body = encoded(full_publish());
   static constexpr unsigned char kHead[] = {
       1,    0x45, 1,    2,    7,    0,   0,   0,                         // version to total
@@ -69,14 +69,14 @@ void the_bytes_are_those_of_the_document(void**) {
   assert_memory_equal(body.data(), kHead, sizeof kHead);
 }
 
-void a_time_before_1970_comes_back(void**) {
+void a_time_before_1970_round_trips(void**) {
   Publish publish = full_publish();
   publish.arrival_ms = -5;
   const ByteBuffer body = encoded(publish);
   assert_int_equal(decode_publish(publish.id, body).value().arrival_ms, -5);
 }
 
-void no_user_name_is_not_an_empty_one(void**) {
+void no_user_name_differs_from_an_empty_one(void**) {
   Publish publish = full_publish();
   publish.has_username = false;
   publish.username = {};
@@ -84,7 +84,7 @@ void no_user_name_is_not_an_empty_one(void**) {
   assert_false(decode_publish(publish.id, body).value().has_username);
 }
 
-void what_is_over_its_bound_is_cut_and_flagged(void**) {
+void texts_that_are_too_long_are_cut_and_flagged(void**) {
   const std::string long_text(70'000, 'x');
   Publish publish = full_publish();
   publish.topic = publish.client_id = publish.username = publish.message_id = long_text;
@@ -99,7 +99,7 @@ void what_is_over_its_bound_is_cut_and_flagged(void**) {
   assert_true(body.size() - publish.payload.size() <= kPublishHeadBytesMax);
 }
 
-void each_cut_has_a_flag_of_its_own(void**) {
+void each_cut_has_its_own_flag(void**) {
   const std::string long_text(2000, 'x');
   Publish publish = full_publish();
   publish.client_id = long_text;
@@ -109,7 +109,7 @@ void each_cut_has_a_flag_of_its_own(void**) {
   assert_false(decoded.is_topic_cut || decoded.is_username_cut || decoded.is_message_id_cut);
 }
 
-void what_is_at_its_bound_is_kept_whole(void**) {
+void texts_at_the_maximum_are_kept_whole(void**) {
   const std::string topic(kTopicBytesMax, 't');
   Publish publish = full_publish();
   publish.topic = topic;
@@ -138,11 +138,11 @@ void a_cut_does_not_split_a_character(void**) {
   assert_int_equal(topic_bytes_kept("xy" + std::string(2000, '\x80')), kTopicBytesMax);
 }
 
-void a_body_that_ends_in_its_head_is_corrupt(void**) {
+void a_body_that_ends_within_its_head_is_corrupt(void**) {
   const ByteBuffer body = encoded(full_publish());
   const std::size_t head_bytes = body.size() - full_publish().payload.size();
   for (std::size_t length = 0; length < body.size(); ++length) {
-    // A copy of exactly that length, so that the address sanitizer sees a read beyond it.
+    // A copy of exactly that length lets the address sanitizer detect a read beyond it.
     const auto part = std::make_unique<std::byte[]>(length);
     if (length > 0) std::memcpy(part.get(), body.data(), length);
     const Result<Publish> decoded = decode_publish({}, {part.get(), length});
@@ -151,7 +151,7 @@ void a_body_that_ends_in_its_head_is_corrupt(void**) {
   }
 }
 
-void what_is_not_a_record_of_ours_is_corrupt(void**) {
+void an_invalid_record_is_corrupt(void**) {
   const auto with = [](std::size_t offset, std::byte value) {
     ByteBuffer body = encoded(full_publish());
     body[offset] = value;
@@ -161,11 +161,11 @@ void what_is_not_a_record_of_ours_is_corrupt(void**) {
   assert_int_equal(with(0, std::byte{0}), StatusCode::kCorrupt);
   assert_int_equal(with(0, std::byte{2}), StatusCode::kCorrupt);
   assert_int_equal(with(1, std::byte{0x06}), StatusCode::kCorrupt);  // QoS 3
-  assert_int_equal(with(4, std::byte{6}), StatusCode::kCorrupt);     // less than there is
+  assert_int_equal(with(4, std::byte{6}), StatusCode::kCorrupt);     // less than the payload
 }
 
-void a_text_over_its_bound_is_corrupt(void**) {
-  const std::string payload(2000, '\0');  // reads as texts of no bytes
+void a_text_that_is_too_long_is_corrupt(void**) {
+  const std::string payload(2000, '\0');  // can be read as empty texts
   Publish publish = full_publish();
   publish.payload = as_bytes(payload);
   publish.payload_bytes_total = 2000;
@@ -196,17 +196,17 @@ void a_truncated_payload_keeps_its_length(void**) {
 int main() {
   using namespace mongo_store::message;
   const CMUnitTest tests[] = {
-      cmocka_unit_test(all_of_a_publish_comes_back),
-      cmocka_unit_test(the_bytes_are_those_of_the_document),
-      cmocka_unit_test(a_time_before_1970_comes_back),
-      cmocka_unit_test(no_user_name_is_not_an_empty_one),
-      cmocka_unit_test(what_is_over_its_bound_is_cut_and_flagged),
-      cmocka_unit_test(each_cut_has_a_flag_of_its_own),
-      cmocka_unit_test(what_is_at_its_bound_is_kept_whole),
+      cmocka_unit_test(a_publish_round_trips),
+      cmocka_unit_test(the_bytes_match_the_format_document),
+      cmocka_unit_test(a_time_before_1970_round_trips),
+      cmocka_unit_test(no_user_name_differs_from_an_empty_one),
+      cmocka_unit_test(texts_that_are_too_long_are_cut_and_flagged),
+      cmocka_unit_test(each_cut_has_its_own_flag),
+      cmocka_unit_test(texts_at_the_maximum_are_kept_whole),
       cmocka_unit_test(a_cut_does_not_split_a_character),
-      cmocka_unit_test(a_body_that_ends_in_its_head_is_corrupt),
-      cmocka_unit_test(what_is_not_a_record_of_ours_is_corrupt),
-      cmocka_unit_test(a_text_over_its_bound_is_corrupt),
+      cmocka_unit_test(a_body_that_ends_within_its_head_is_corrupt),
+      cmocka_unit_test(an_invalid_record_is_corrupt),
+      cmocka_unit_test(a_text_that_is_too_long_is_corrupt),
       cmocka_unit_test(a_newer_version_is_named),
       cmocka_unit_test(a_truncated_payload_keeps_its_length),
   };

@@ -14,8 +14,8 @@
 
 namespace mongo_store::message {
 
-// What one test builds documents with. It lives in the fixture, so that a failed assertion, which
-// skips destructors, leaks nothing of it.
+// Builds the documents of one test. It is part of the fixture: a failed assertion skips destructors
+// and would leak a local one.
 struct Workbench {
   Workbench() {
     context.gateway_id = "gateway-1";
@@ -32,14 +32,14 @@ struct Workbench {
   Workbench& operator=(const Workbench&) = delete;
   ~Workbench() { bson_destroy(&document); }
 
-  // The code, and in `rejection` the sentence; the document is there when it is kNone.
+  // Returns the code and sets `rejection`. On kNone, `document` is the document.
   RejectionCode build(std::string_view json) {
-    take(json);
+    set_payload(json);
     bson_reinit(&document);
     rejection = build_document(publish, context, &document);
     return rejection.code;
   }
-  void take(std::string_view json) {
+  void set_payload(std::string_view json) {
     payload = json;
     publish.payload = as_bytes(payload);
     publish.payload_bytes_total = static_cast<std::uint32_t>(payload.size());
@@ -47,7 +47,8 @@ struct Workbench {
   RejectionCode build_value(std::string_view value_json) {
     return build(std::string(R"({"uuid":"d1","value":)").append(value_json).append("}"));
   }
-  // Canonical Extended JSON names each type. The rejection's sentence when there is no document.
+  // The document's `value` as canonical Extended JSON, which names each type. If there is no
+  // document, the sentence of the rejection.
   const char* value_of(std::string_view value_json) {
     if (build_value(value_json) != RejectionCode::kNone) return rejection.sentence.c_str();
     bson_iter_t value;
@@ -70,7 +71,7 @@ struct Workbench {
   }
   bool is_valid() const { return bson_validate(&document, BSON_VALIDATE_UTF8, nullptr); }
 
-  // libbson 1 writes two blanks into what is empty, libbson 2 one.
+  // libbson 1 writes two spaces into an empty array or object, and libbson 2 writes one.
   static std::string printed_form(const bson_t& of) {
     char* json = bson_as_canonical_extended_json(&of, nullptr);
     std::string copy(json == nullptr ? "not printable" : json);
@@ -99,7 +100,7 @@ inline int drop_workbench(void** state) {
 }
 inline Workbench& workbench(void** state) { return *static_cast<Workbench*>(*state); }
 
-// The codes by name, so that a failure says which came.
+// Compares the names of the codes: a failure then shows which code came.
 inline void assert_code(RejectionCode is, RejectionCode expected) {
   assert_string_equal(rejection_code_name(is).data(), rejection_code_name(expected).data());
 }
