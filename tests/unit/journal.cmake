@@ -15,4 +15,7 @@ add_library(power_loss_machine STATIC journal/power_loss_machine.cc)
 target_link_libraries(power_loss_machine PUBLIC journal_workbench power_loss
   PRIVATE mongo_store_flags mongo_store_test_flags)
 add_unit_test(journal/power_loss LINKS power_loss_machine)
-set_tests_properties(unit.journal.any_damage unit.journal.power_loss PROPERTIES COST 100)  # first
+# They try everything in turn, which takes most of the suite's time: scripts/test leaves them to
+# --all. COST: they begin first.
+set_tests_properties(unit.journal.any_damage unit.journal.power_loss PROPERTIES
+  LABELS exhaustive COST 100)
