@@ -3,7 +3,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -21,8 +20,6 @@ enum class StatusCode {
   kNoSpace,  // no room now: refuse what comes until there is
   kIo,       // the operating system failed the call
 };
-
-std::string_view status_code_name(StatusCode code);
 
 // The outcome of an operation that can fail in the ordinary course. The message is one line that
 // says what was tried, on what, and what happens next; it never holds a secret. Making an ok Status

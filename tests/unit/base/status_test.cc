@@ -2,20 +2,13 @@
 // SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 #include "base/status.h"
 
-#include <iterator>
 #include <memory>
-#include <set>
-#include <string_view>
 #include <utility>
 
 #include "tests/support/cmocka.h"
 
 namespace mongo_store {
 namespace {
-
-constexpr StatusCode kCodes[] = {StatusCode::kOk,      StatusCode::kRetry,   StatusCode::kReject,
-                                 StatusCode::kRefuse,  StatusCode::kBusy,    StatusCode::kAbsent,
-                                 StatusCode::kCorrupt, StatusCode::kNoSpace, StatusCode::kIo};
 
 void a_status_is_ok_until_it_is_given_a_code(void**) {
   assert_true(Status().is_ok());
@@ -34,13 +27,6 @@ void each_maker_gives_its_own_code(void**) {
   assert_true(Status::absent("").code() == StatusCode::kAbsent);
   assert_true(Status::corrupt("").code() == StatusCode::kCorrupt);
   assert_true(Status::io("").code() == StatusCode::kIo);
-}
-
-void each_code_has_a_name_of_its_own(void**) {
-  std::set<std::string_view> names;
-  for (const StatusCode code : kCodes) names.insert(status_code_name(code));
-  assert_int_equal(names.size(), std::size(kCodes));
-  assert_int_equal(names.count("unknown"), 0);
 }
 
 void a_result_holds_a_value_that_can_be_moved_out(void**) {
@@ -68,7 +54,6 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(a_status_is_ok_until_it_is_given_a_code),
       cmocka_unit_test(each_maker_gives_its_own_code),
-      cmocka_unit_test(each_code_has_a_name_of_its_own),
       cmocka_unit_test(a_result_holds_a_value_that_can_be_moved_out),
       cmocka_unit_test(a_result_without_a_value_says_why),
   };

@@ -108,10 +108,9 @@ void a_drain_returns_at_once_where_nothing_is_pending(void** state) {
   Bench& bench = Fixture::of(state);
   bench.make_delivery();
   bench.delivery->start();
-  const auto begin = steady_clock::now();
-  assert_true(bench.drain());
+  // A deadline that is past already: a drain that waited for anything would miss it.
+  assert_true(bench.delivery->drain(steady_clock::now() - seconds(1)));
   assert_true(bench.stop());
-  assert_true(steady_clock::now() - begin < kLong / 2);
 }
 
 void a_drain_ends_at_its_deadline_and_the_rest_waits_for_the_next_run(void** state) {
@@ -239,6 +238,7 @@ void a_stop_with_a_server_that_hangs_gives_up_at_its_deadline(void** state) {
   assert_false(bench.delivery->drain(steady_clock::now() + milliseconds(100)));
   assert_int_equal(bench.journal->balance().pending, 5);
   assert_true(bench.delivery->stop(steady_clock::now() + kLong));  // now they end
+  bench.remove_folder();
 }
 
 void an_exception_while_a_batch_is_sent_costs_a_pause_and_no_record(void** state) {

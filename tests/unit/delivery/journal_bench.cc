@@ -18,6 +18,10 @@ JournalBench::JournalBench() {
 
 JournalBench::~JournalBench() {
   journal.reset();
+  remove_folder();
+}
+
+void JournalBench::remove_folder() {
   if (!folder_.empty()) std::filesystem::remove_all(folder_);
 }
 

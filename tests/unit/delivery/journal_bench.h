@@ -26,6 +26,8 @@ class JournalBench {
 
   // Closes it, and opens it as the next run of a broker would.
   void reopen();
+  // For a bench that is never destroyed.
+  void remove_folder();
 
   bool append(std::uint64_t n, std::string_view payload);
   bool append_good(std::uint64_t first, std::uint64_t last);
