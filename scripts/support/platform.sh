@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 # shellcheck shell=bash disable=SC2154
-# The parts of scripts/test that need a Docker engine; sourced by it. They take check(),
-# require_results() and $root, $results, $python from there. Images are on Debian forky, and each
+# The parts of scripts/test that need a Docker engine; sourced by it. They take $root, $results and
+# $python from there, and what parts.sh has. Images are on Debian forky, and each
 # other release gets a broker of its own and a demo on a machine with nothing installed.
 
 bare_releases=(bookworm trixie)
@@ -22,59 +22,82 @@ build_broker_on() {  # RELEASE
     docker run --rm --entrypoint mongo-store "mosquitto-mongo-store/broker:$1" --version
 }
 
-# Compiled by forky's GCC against its Mosquitto and libmongoc, run there. The embedded database is
-# one static program.
+# Compiled by forky's GCC against its Mosquitto and libmongoc, run there: the unit tests of the modules
+# that use Debian's libraries, and the integration tests that a sanitizer or a version can change. The
+# embedded database is one static program.
 run_suite_on_forky() {
-  local status=0 folder="$results/forky"
+  local folder="$results/forky" status=0
   mkdir -p "$folder"
   docker run --rm --init --volume "$folder:/results" --volume /mosquitto-mongo-store/build/release/integration \
     --volume "$(dirname "$embedded_mongodb"):/mosquitto-mongo-store/build/embedded_mongodb:ro" \
     --tmpfs /tmp --env PYTHONDONTWRITEBYTECODE=1 mosquitto-mongo-store/test bash -c '
-      cmake --preset release -DBUILD_TESTING=ON >/results/configure.log &&
+      cmake --preset release -DBUILD_TESTING=ON \
+        -DMONGO_STORE_UNIT_TESTS="config;message;mongo;broker;cli;device-sim" >/results/configure.log &&
       cmake --build --preset release >/results/build.log || { tail -n 30 /results/*.log; exit 1; }
       status=0
       ctest --preset release -j "$(nproc)" --output-junit /results/unit.xml || status=1
-      python3 -m pytest tests/integration -n 4 -m "not engine" --junitxml /results/integration.xml || status=1
+      python3 -m pytest tests/integration -n 4 -m "(light or version or smoke) and not engine" \
+        --junitxml /results/integration.xml || status=1
       exit "$status"' || status=$?
   local part
   for part in unit integration; do
     [[ ! -s $folder/$part.xml ]] || mv "$folder/$part.xml" "$results/$part-forky.xml"
-    require_results "$part-forky" 0  # which of the two failed stands in its results
+    require_results "$part-forky" 0  # which of the two failed is in its results
   done
-  [[ $status == 0 ]] || echo forky >>"$results/failed"
+  return "$status"
+}
+
+run_platform_tests() {
+  (cd "$root" && MONGO_STORE_BUILD_DIR=build/release "$python" -m pytest tests/platform \
+    --junitxml "$results/platform.xml")
+}
+
+run_bare_release() {  # RELEASE
+  check "demo-$1" run_bare_demo "$1" || true
+  check "broker-$1" build_broker_on "$1" || true
 }
 
 # Side by side: one installs packages while another compiles.
 run_on_bare_releases() {
   is_engine_there || return 0
-  local release running=()
+  begin_part bare
+  local began=$part_began release running=()
   for release in "${bare_releases[@]}"; do
-    {
-      check "demo-$release" run_bare_demo "$release" || true
-      check "broker-$release" build_broker_on "$release" || true
-    } >"$results/$release.log" 2>&1 &
+    (expect; run_bare_release "$release") >"$results/$release.part" 2>&1 &
     running+=("$!")
   done
   wait "${running[@]}"
-  for release in "${bare_releases[@]}"; do cat "$results/$release.log"; done
-}
-
-run_platform_tests() {
-  headline 'tests of the images and of the platform'
-  local status=0
-  (cd "$root" && MONGO_STORE_BUILD_DIR=build/release "$python" -m pytest tests/platform \
-    --junitxml "$results/platform.xml") || status=$?
-  require_results platform "$status"
+  for release in "${bare_releases[@]}"; do cat "$results/$release.part"; done
+  part_began=$began
+  end_part bare 0
 }
 
 # Tests that need the engine skip themselves where there is none.
 run_platform() {
+  expect
   check build-kubernetes_check build_kubernetes_check || true
-  if ! is_engine_there; then run_platform_tests; return; fi
+  if ! is_engine_there; then tests platform run_platform_tests; return; fi
   check build-images "$root/docker/build-images" --local-base || return 0
-  run_platform_tests
+  tests platform run_platform_tests
   if check build-test-image "$root/docker/build-images" --local-base test; then
-    headline 'unit and integration tests, forky'
-    run_suite_on_forky
+    begin_part forky
+    local status=0
+    run_suite_on_forky >"$results/forky.log" 2>&1 || status=$?
+    [[ $status == 0 ]] || echo forky >>"$results/failed"
+    end_part forky "$status"
   fi
+}
+
+# What runs in containers goes on beside the rest, which waits a lot. Its lines come in one piece.
+begin_platform() {
+  echo '== platform: images, the platform of containers, Debian forky; beside what follows'
+  run_platform >"$results/platform.part" 2>&1 &
+  platform_process=$!
+}
+
+await_platform() {
+  begin_part platform
+  wait "$platform_process" || write_result containers failures
+  cat "$results/platform.part"
+  end_part platform 0
 }

@@ -76,6 +76,7 @@ def ledger(broker, database, tmp_path):
     return path
 
 
+@pytest.mark.smoke
 def test_a_run_of_which_all_is_stored_passes(database, ledger):
     report = audit(database, ledger)
     assert_counts(report)
@@ -86,6 +87,7 @@ def test_a_run_of_which_all_is_stored_passes(database, ledger):
     assert report["order_checked"]
 
 
+@pytest.mark.smoke
 def test_a_document_that_is_deleted_is_missing(database, ledger):
     deleted = database.devices.find_one_and_delete({"value.sequence": 7})
     report = audit(database, ledger, expect=FAILED)

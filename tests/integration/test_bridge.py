@@ -6,6 +6,8 @@ import pytest
 from support.mqtt import Client, await_balance, publish, reading
 from support.waiting import eventually, stays
 
+pytestmark = pytest.mark.version
+
 RESTARTS = 3
 
 

@@ -33,6 +33,7 @@ def drop_caches(journal_dir):
                 os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
+@pytest.mark.smoke
 @pytest.mark.timeout(400)
 def test_a_million_pending_records_do_not_delay_the_start(make_broker):
     away = {"mongo_uri": f"mongodb://{HOST}:{free_port()}/", "shutdown_drain_ms": 0}

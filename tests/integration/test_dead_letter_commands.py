@@ -60,6 +60,7 @@ def letters(make_broker, database):
     return found
 
 
+@pytest.mark.smoke
 @pytest.mark.light
 def test_the_newest_are_listed_first_and_can_be_chosen(letters, database):
     shown = listed(database)
@@ -79,6 +80,7 @@ def test_the_newest_are_listed_first_and_can_be_chosen(letters, database):
     assert listed(database, "--id", shown[2]["_id"]) == [shown[2]]
 
 
+@pytest.mark.smoke
 @pytest.mark.light
 def test_with_the_cause_mended_they_become_the_documents_that_they_were_meant_to_be(
     letters, database

@@ -71,6 +71,7 @@ def the_letter(database):
     return letter
 
 
+@pytest.mark.smoke
 @pytest.mark.light
 def test_each_payload_that_cannot_become_a_document_is_kept_with_its_reason(broker, database):
     with Client(broker) as subscriber, Client(broker) as device:
@@ -206,6 +207,7 @@ def test_under_a_mount_point_match_compares_the_level_that_is_set(make_broker, d
     assert database.devices.count_documents({}) == 2
 
 
+@pytest.mark.smoke
 def test_limit_and_collections_are_the_options(make_broker, database):
     options = {"payload_max_bytes": "100KiB", "collection": "readings",
                "dead_letter_collection": "unreadable"}

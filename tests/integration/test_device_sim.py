@@ -70,6 +70,7 @@ def test_each_qos_and_protocol(broker, subscriber, start_sim, qos, protocol, sho
     assert (run.summary["latency_ms"] is None) == (qos == 0)
 
 
+@pytest.mark.smoke
 def test_each_of_many_devices_sends_its_messages_exactly(broker, subscriber, start_sim):
     flags = ["-r", "0.01", "-q", "1", "--devices", "40", "--messages", "25", "--json"]
     run = finish(start_sim(broker.port, *flags))

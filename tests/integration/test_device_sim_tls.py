@@ -20,6 +20,8 @@ from support.port import HOST, free_port
 from support.production import Listener, ProductionBroker, open_database, start_mongo
 from support.waiting import eventually
 
+pytestmark = pytest.mark.version
+
 PASSWORD = "a long s3cret"
 QUICK = ["-q", "1", "-r", "0.01", "--messages", "5", "--json"]
 

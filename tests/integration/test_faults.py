@@ -99,6 +99,7 @@ def test_what_no_majority_confirmed_is_not_counted_stored(
     assert_stored_once(broker, database)
 
 
+@pytest.mark.smoke
 @pytest.mark.light
 def test_a_hanging_server_is_left_and_tried_again(scripted, broker, database):
     scripted.control.fail(["insert"], blockConnection=True)
@@ -108,6 +109,7 @@ def test_a_hanging_server_is_left_and_tried_again(scripted, broker, database):
     assert_stored_once(broker, database)
 
 
+@pytest.mark.smoke
 @pytest.mark.light
 def test_errors_at_given_documents_cost_only_these(scripted, broker, database):
     scripted.control.fail(

@@ -209,6 +209,7 @@ def random_payloads(chance, count):
             yield mutated(chance, GOOD)
 
 
+@pytest.mark.smoke
 @pytest.mark.light
 def test_random_payloads_each_become_a_document_or_a_dead_letter(broker, database):
     payloads = list(random_payloads(random.Random(7), 2000))

@@ -215,6 +215,7 @@ NUMBERS = {"read": 50, "stored": 50, "duplicates": 0, "dead_lettered": 0, "damag
 NOTHING = dict.fromkeys(NUMBERS, 0)
 
 
+@pytest.mark.smoke
 @pytest.mark.light
 def test_an_orphaned_journal_is_delivered_once(killed, database):
     identifiers = [record["_id"] for record in dumped(killed.journal_dir)]

@@ -57,6 +57,7 @@ def away():
     return {"mongo_uri": uri, "shutdown_drain_ms": 0}
 
 
+@pytest.mark.smoke
 def test_an_id_in_the_payload_makes_a_resend_one_document(make_broker, database):
     broker = make_broker({**database.options, **FIELD}).start()
     publish_all(broker, [(20, "a"), (21, 7), (20, "a"), (22, "b"), (21, 7), (21, "7")])
@@ -68,6 +69,7 @@ def test_an_id_in_the_payload_makes_a_resend_one_document(make_broker, database)
     assert database.dead_letters.count_documents({}) == 0
 
 
+@pytest.mark.smoke
 def test_an_id_in_a_user_property_makes_a_resend_one_document(make_broker, database):
     broker = make_broker({**database.options, **PROPERTY}).start()
     for value, message_id in [(20, "a"), (21, "\u2603" * 85), (20, "a"), (21, "\u2603" * 85)]:

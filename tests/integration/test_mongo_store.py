@@ -144,6 +144,7 @@ def test_options_come_from_the_configuration_and_environment_and_flags_win(devic
     assert succeed("count", "--config", path, environment=environment) == "7\n"
 
 
+@pytest.mark.smoke
 def test_the_configuration_of_a_broker_leads_to_what_it_stored(make_broker, database):
     broker = make_broker(database.options)
     whole = broker.config_text().splitlines(keepends=True)

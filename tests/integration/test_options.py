@@ -186,6 +186,7 @@ def test_a_journal_dir_that_is_no_folder_refuses_the_start(make_broker):
     assert "; accepted: a folder on a local disk that the broker's user may write to" in line
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("options, accepted", DISAGREEING, ids=lambda case: " ".join(case))
 def test_options_that_disagree_refuse_the_start(make_broker, options, accepted):
     line = refusal_of(make_broker(options))
@@ -249,6 +250,7 @@ def test_an_unknown_environment_variable_is_warned_of_and_no_more(make_broker, d
     eventually(database.devices.find_one)
 
 
+@pytest.mark.smoke
 @pytest.mark.light
 def test_the_journal_is_for_its_user_only(make_broker, database):
     before = os.umask(0)
@@ -277,6 +279,7 @@ def sample_text(port):
     return text + ("user root\n" if os.geteuid() == 0 else "")
 
 
+@pytest.mark.smoke
 @pytest.mark.light
 @pytest.mark.parametrize("are_lines_uncommented", [False, True], ids=["as_it_is", "all_lines"])
 def test_the_sample_configuration_works(make_broker, database, tmp_path, are_lines_uncommented):

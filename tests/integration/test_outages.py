@@ -11,6 +11,8 @@ from support.device_sim import DeviceSim
 from support.mqtt import Client, reading
 from support.waiting import eventually, stays
 
+pytestmark = pytest.mark.version
+
 SOON = {"retry_max_ms": 500}  # delivery begins again at most so long after the database's return
 OUTAGE_BEGINS = "mongo_store: delivery: MongoDB doesn't take documents"
 OUTAGE_ENDS = "mongo_store: delivery: MongoDB takes documents again"
@@ -85,6 +87,7 @@ def test_ten_seconds_without_the_database_lose_and_double_nothing(server, own, m
     assert logged_balances(broker)[-1]["stored"] == count
 
 
+@pytest.mark.smoke
 @pytest.mark.light
 @pytest.mark.parametrize("how", ["stop", "suspend"])
 def test_acknowledgements_do_not_wait_for_the_database(server, own, make_broker, how):
@@ -107,6 +110,7 @@ STOP_S = DRAIN_MS / 1000 + 2
 SLACK_S = 3
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("is_connected", [True, False], ids=["connected", "never_connected"])
 def test_a_frozen_database_does_not_keep_the_broker_from_stopping(
     server, own, make_broker, is_connected

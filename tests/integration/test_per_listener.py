@@ -6,6 +6,8 @@ import pytest
 from support.mqtt import Client, await_balance, publish, reading
 from support.waiting import eventually
 
+pytestmark = pytest.mark.version
+
 NEVER_CALLED = "mongo_store: the broker has loaded the plugin and called it for nothing in 10 s"
 
 

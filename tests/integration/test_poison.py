@@ -64,6 +64,7 @@ def publish_until_there_is_a_dead_letter(broker, database, first):
     return next(values_to_come)
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("end", ["abort", "kill"])
 def test_a_record_that_ends_the_process_is_set_aside_after_the_second_time(
     make_broker, database, end
@@ -132,6 +133,7 @@ def test_a_document_on_which_the_server_closes_costs_itself_only(
     assert logged_balances(broker)[-1]["dead_lettered"] == 1
 
 
+@pytest.mark.smoke
 def test_answers_that_are_lost_in_mid_command_make_no_second_document(
     make_broker, make_scripted_server
 ):

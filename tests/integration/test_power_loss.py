@@ -51,6 +51,7 @@ def deliver_after_power_loss(make_broker, database, disk, seed, folder):
     return set(found)
 
 
+@pytest.mark.smoke
 @pytest.mark.light
 @pytest.mark.parametrize("file_system", ["ext4", "btrfs"])
 def test_with_always_a_power_loss_takes_nothing_that_was_acknowledged(
@@ -179,6 +180,7 @@ def test_without_room_at_the_start_nothing_is_acknowledged_until_there_is(
     assert balance["refused"] > 0 and balance["appended"] == balance["stored"] == 1
 
 
+@pytest.mark.smoke
 @pytest.mark.light
 def test_a_disk_that_fills_up_later_costs_nothing_that_was_acknowledged(make_broker, database):
     broker = make_broker(database.options)
@@ -200,6 +202,7 @@ def test_a_disk_that_fills_up_later_costs_nothing_that_was_acknowledged(make_bro
     assert balance["appended"] == balance["stored"] == found.total()
 
 
+@pytest.mark.smoke
 @pytest.mark.light
 @pytest.mark.parametrize("error", ["SHORT", "ENOSPC", "EIO"])
 def test_a_write_that_fails_is_not_acknowledged_and_leaves_no_trace(make_broker, database, error):

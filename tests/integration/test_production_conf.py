@@ -17,6 +17,8 @@ from support.production import (SHIPPED, ProductionBroker, client_tls, make_cert
 from support.raw_mqtt import Closed, RawClient
 from support.waiting import eventually
 
+pytestmark = pytest.mark.version
+
 CONF = (SHIPPED / "production.conf").read_text()
 PASSWORD = "kitchen-s3cret"
 NOT_AUTHORIZED = r"answered with 0x40 b'\\x00\\x01\\x87"  # the PUBACK's reason code

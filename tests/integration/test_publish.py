@@ -11,6 +11,8 @@ from bson import Int64, ObjectId
 from support.mqtt import V5, V31, V311, Client, publish, publish_properties, reading
 from support.waiting import eventually, stays
 
+pytestmark = pytest.mark.version
+
 PROTOCOLS = pytest.mark.parametrize("protocol", [V31, V311, V5], ids=["3.1", "3.1.1", "5"])
 QOS = pytest.mark.parametrize("qos", [0, 1, 2])
 FIELDS = ["_id", "date", "deviceUID", "value", "gatewayID"]
@@ -27,6 +29,7 @@ def the_document(collection):
     return document
 
 
+@pytest.mark.smoke
 @pytest.mark.light
 @PROTOCOLS
 @QOS
@@ -38,6 +41,7 @@ def test_a_publish_becomes_one_document(broker, database, protocol, qos):
     assert document["value"] == 27
 
 
+@pytest.mark.smoke
 @pytest.mark.light
 def test_the_fields_have_their_types_and_the_time_of_arrival(make_broker, database):
     broker = make_broker(database.options, environment={"MESOS_TASK_ID": "gateway.7"}).start()
@@ -133,6 +137,7 @@ def test_each_topic_below_device_is_stored(broker, database):
     assert set(devices.distinct("deviceUID")) == {f"uid of {topic}" for topic in topics}
 
 
+@pytest.mark.smoke
 @pytest.mark.light
 def test_other_topics_are_not_touched(broker, database):
     with Client(broker) as client:
@@ -154,6 +159,7 @@ def test_the_topics_option_says_what_is_stored(make_broker, database):
     assert set(database.devices.distinct("deviceUID")) == {"plant/a/reading", "other/x"}
 
 
+@pytest.mark.smoke
 @pytest.mark.light
 def test_each_of_many_publishes_is_stored_once_and_in_order(broker, database):
     count = 500
@@ -217,6 +223,7 @@ def seen_by_subscribers(broker, publisher_protocol, subscriber_protocol):
     return [as_seen(m) for m in early.messages], sorted(as_seen(m)[:4] for m in late.messages)
 
 
+@pytest.mark.smoke
 @pytest.mark.light
 @pytest.mark.parametrize("subscriber", [V311, V5], ids=["to 3.1.1", "to 5"])
 @pytest.mark.parametrize("publisher", [V31, V311, V5], ids=["from 3.1", "from 3.1.1", "from 5"])

@@ -10,6 +10,8 @@ from support.mqtt import Client, await_balance, reading
 from support.raw_mqtt import RawClient
 from support.waiting import eventually, stays
 
+pytestmark = pytest.mark.version
+
 _PUBREC, _PUBREL, _PUBCOMP = 0x50, 0x62, 0x70
 _QOS_2, _DUP = 2 << 1, 8
 PACKET_ID = 7

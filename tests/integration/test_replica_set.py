@@ -10,6 +10,8 @@ from support.device_sim import DeviceSim
 from support.mqtt import Client, reading
 from support.waiting import eventually, stays
 
+pytestmark = pytest.mark.version
+
 QUICK = {"retry_min_ms": 50, "retry_max_ms": 500, "batch_linger_ms": 20}
 PARAMETERS = (
     "&socketTimeoutMS=3000&serverSelectionTimeoutMS=1000&connectTimeoutMS=1000"
@@ -105,6 +107,7 @@ def test_a_partitioned_primary_under_load(replica_set, broker, committed):
     load_stored_once(broker, committed, disturb)
 
 
+@pytest.mark.smoke
 @pytest.mark.light
 def test_what_no_majority_had_is_rolled_back_and_not_lost(
     make_replica_set, make_broker

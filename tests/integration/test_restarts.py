@@ -14,6 +14,8 @@ from support.publisher import Publisher
 from support.step_clock import StepClock
 from support.waiting import eventually, stays
 
+pytestmark = pytest.mark.version
+
 NO_DRAIN = {"shutdown_drain_ms": 0}
 
 
@@ -42,6 +44,7 @@ def await_documents(collection, count):
     return by_id(collection)
 
 
+@pytest.mark.smoke
 @pytest.mark.light
 @pytest.mark.parametrize("end", ["stop", "kill"])
 def test_what_is_pending_at_the_end_is_stored_after_the_next_start(make_broker, database, end):
@@ -110,6 +113,7 @@ def test_an_orderly_stop_delivers_what_is_pending_and_leaves_no_segment(make_bro
     assert database.devices.count_documents({}) == 20
 
 
+@pytest.mark.smoke
 @pytest.mark.light
 def test_what_was_acknowledged_survives_each_kill_of_the_broker(make_broker, database):
     broker = make_broker(database.options).start()
@@ -160,6 +164,7 @@ def offset_s(document):
     return round((document["date"] - now).total_seconds() / DAY_S) * DAY_S
 
 
+@pytest.mark.smoke
 def test_identifiers_rise_over_restarts_though_the_clock_steps(make_broker, database, tmp_path):
     clock = StepClock(tmp_path)
     broker = make_broker(database.options, environment=clock.environment)

@@ -75,6 +75,7 @@ def status_of(broker):
         return "".join(f"{message.topic} {message.payload}" for message in client.messages)
 
 
+@pytest.mark.smoke
 @pytest.mark.light
 @pytest.mark.parametrize("password", [RIGHT, WRONG], ids=["right", "wrong"])
 @pytest.mark.parametrize("given", [as_option, as_file, as_environment, as_uri, as_uri_file])

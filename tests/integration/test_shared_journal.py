@@ -10,6 +10,8 @@ from support.mqtt import Client, read_balance, reading
 from support.port import HOST, free_port
 from support.waiting import eventually, stays
 
+pytestmark = pytest.mark.version
+
 ORPHAN = "holds records and no broker has it"
 TWICE = "mongo_store: not started: the plugin is loaded twice in this broker; one plugin line is"
 

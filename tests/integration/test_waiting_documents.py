@@ -46,6 +46,7 @@ def settled(broker):
     return {name: balance[name] for name in ["stored", "dead_lettered", "pending"]}
 
 
+@pytest.mark.smoke
 @pytest.mark.light
 def test_a_set_that_refuses_majority_reads_settles_after_a_lost_answer(scripted, broker, database):
     scripted.control.refuse_majority_reads()
