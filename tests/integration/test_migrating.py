@@ -1,0 +1,180 @@
+# SPDX-FileCopyrightText: mosquitto-mongo-store contributors
+# SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
+"""docs/migrating.md, step by step, with the program that is printed there."""
+
+import collections
+import datetime
+import pathlib
+import re
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from support import build_tree
+from support.balance import logged_balances
+from support.child import Child
+from support.mqtt import Client, reading
+from support.waiting import eventually, stays
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+GATEWAY = ROOT / "tests/integration/support/python_gateway.py"
+DOCUMENT = ROOT / "docs/migrating.md"
+
+
+class Device(threading.Thread):
+    """Publishes a counter all the time, through every restart of the broker."""
+
+    def __init__(self, broker):
+        super().__init__()
+        self._broker = broker
+        self._ended = threading.Event()
+        self.publishes = threading.Event()
+        self.publishes.set()
+        self.sent = []
+        self._acknowledged = set()  # identifiers of packets
+
+    def run(self):
+        with Client(self._broker, client_id="device-1", clean=False) as client:
+            client.paho.on_publish = lambda _client, _userdata, mid: self._acknowledged.add(mid)
+            while not self._ended.wait(0.02):
+                self.publishes.wait()
+                self.sent.append(client.send("device/1", reading("device-1", len(self.sent))))
+            eventually(lambda: not self.unacknowledged(), 60)
+
+    def unacknowledged(self):
+        return {n for n, sent in enumerate(self.sent) if sent.mid not in self._acknowledged}
+
+    def end(self):
+        self._ended.set()
+        self.join()
+
+
+class Gateway(Child):
+    def __init__(self, broker, database, folder):
+        self._broker = broker
+        super().__init__(
+            [sys.executable, GATEWAY, broker.host, broker.port, database.uri, database.name, "devices"],
+            folder / "gateway.log",
+            build_tree.clean_environment(),
+        )
+
+    def start(self):
+        """Returns once it gets what comes."""
+        before = len(self._broker.log)
+        super().start()
+        self.await_subscription(before)
+
+    def await_subscription(self, before):
+        eventually(lambda: "device/# (QoS 1)" in self._broker.log[before:], 60)
+
+
+@pytest.fixture
+def compare(database, tmp_path):
+    """compare(begin, end, …) runs the document's compare.py and returns what it printed."""
+    program = tmp_path / "compare.py"
+    [source] = re.findall(r"^```python\n(.*?)^```", DOCUMENT.read_text(), re.DOTALL | re.MULTILINE)
+    program.write_text(source)
+
+    def run(begin, end, *more):
+        times = [time.replace(tzinfo=None).isoformat() for time in (begin, end)]
+        collections_ = ["devices", "devices_trial"]
+        done = subprocess.run(
+            [sys.executable, program, database.uri, database.name, *collections_, *times, *more],
+            capture_output=True, text=True, timeout=60, check=True,
+        )
+        return done.stdout
+
+    return run
+
+
+def now():
+    return datetime.datetime.now(datetime.timezone.utc)
+
+
+def values(documents):
+    return collections.Counter(document["value"] for document in documents.find())
+
+
+@pytest.fixture
+def move(make_broker, database, tmp_path):
+    """The broker without the plugin, the gateway and the device, all at work."""
+    moving = Moving(make_broker(None).start(), database, tmp_path)
+    yield moving
+    moving.device.publishes.set()
+    moving.device.end()
+    moving.gateway.stop()
+
+
+class Moving:
+    def __init__(self, broker, database, folder):
+        self.broker = broker
+        self.database = database
+        self.resent = set()  # what a stop left without a PUBACK, so that the device sends it again
+        self.gateway = Gateway(broker, database, folder)
+        self.gateway.start()
+        self.device = Device(broker)
+        self.device.start()
+
+    def stop_broker(self):
+        self.broker.stop()
+        self.resent |= self.device.unacknowledged()
+
+    def start_broker(self, options):
+        self.broker.options = options
+        self.broker.start()
+
+    def await_more(self, collection):
+        """Fifty more documents."""
+        documents = self.database.collection(collection)
+        count = documents.count_documents({}) + 50
+        eventually(lambda: documents.count_documents({}) >= count, 60)
+
+
+def test_a_fleet_moves_from_a_gateway_to_the_plugin_and_back(move, database, compare):
+    move.await_more("devices")
+    start = now()
+
+    # 1. Side by side. The gateway loses what comes while it is away.
+    move.stop_broker()
+    before = len(move.broker.log)
+    move.start_broker({**database.options, "collection": "devices_trial"})
+    move.gateway.await_subscription(before)
+    move.await_more("devices_trial")
+    begin = now()
+    move.gateway.stop()
+    move.await_more("devices_trial")
+    move.gateway.start()
+    move.await_more("devices")
+    end = now()
+    time.sleep(3)
+
+    # 2. Compare.
+    said = compare(begin, end)
+    assert "only in the old one: 0" in said
+    assert int(re.search(r"only in the new one: (\d+)", said)[1]) >= 50
+
+    # 3. Switch over.
+    move.stop_broker()
+    stays(lambda: move.gateway.is_running(), 2)
+    move.gateway.stop()
+    move.start_broker(database.options)
+    move.await_more("devices")
+    assert re.search(r"copied: [1-9]\d", compare(start, now(), "copy"))
+    assert "copied: 0" in compare(start, now(), "copy")
+
+    # 4. Back again; the device waits for the gateway, which would miss what comes before it.
+    move.device.publishes.clear()
+    move.stop_broker()
+    assert logged_balances(move.broker)[-1]["pending"] == 0
+    move.start_broker(None)
+    move.gateway.start()
+    move.device.publishes.set()
+    move.await_more("devices")
+
+    move.device.end()
+    eventually(lambda: len(values(database.devices)) == len(move.device.sent), 60)
+    doubled = {value for value, count in values(database.devices).items() if count > 1}
+    assert doubled <= move.resent
