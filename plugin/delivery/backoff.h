@@ -10,8 +10,9 @@
 
 namespace mongo_store::delivery {
 
-// How long to wait before the next try: doubling from min_ms to max_ms, each shortened at random by
-// up to a half, so that many brokers don't come back at once. One thread.
+// The pause before the next try. It doubles from min_ms to max_ms, and each pause is shortened at
+// random by up to half, which keeps many brokers from returning at the same moment. Not
+// thread-safe.
 class Backoff {
  public:
   Backoff(std::int64_t min_ms, std::int64_t max_ms, std::uint32_t seed)
@@ -19,13 +20,13 @@ class Backoff {
 
   std::int64_t next_ms() { return after_ms(steps_++); }
   void reset() { steps_ = 0; }
-  // The pause after so many tries, for who counts them himself.
+  // The pause after this many tries, for callers that count the tries themselves.
   std::int64_t after_ms(int tries) {
     constexpr int kDoublingsMax = 30;
     const std::int64_t step_ms = std::min(min_ms_ << std::min(tries, kDoublingsMax), max_ms_);
     return std::uniform_int_distribution<std::int64_t>(step_ms / 2, step_ms)(random_);
   }
-  // No pause is longer from now on than one in a hurry may be.
+  // From now on, no pause is longer than StopSignal::kHurriedPauseMs.
   void hurry() {
     max_ms_ = std::min(max_ms_, StopSignal::kHurriedPauseMs);
     min_ms_ = std::min(min_ms_, max_ms_);

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 // SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-// The part of BatchDelivery for a server that closes the connection instead of answering, and is
-// there otherwise: the one document that it closes on is searched for. docs/decisions/0019.
+// The part of BatchDelivery for a server that closes the connection instead of answering, but
+// answers other requests. It searches for the document that makes the server close the connection.
+// See docs/decisions/0019.
 #include <string>
 #include <utility>
 
@@ -23,7 +24,7 @@ void BatchDelivery::after_closing(Lane& lane, std::span<PendingDocument> run,
     return;
   }
   const bool is_one = run.size() == 1;
-  if (*is_stored && is_one) {  // settled as after a duplicate key
+  if (*is_stored && is_one) {  // read it back, as after a duplicate key
     lane_beside(lane, Lane::Call::kReadBack).push(std::move(run.front()));
     lane.finish(1);
     lane.clear_suspects(1);
@@ -52,14 +53,14 @@ void BatchDelivery::after_closing(Lane& lane, std::span<PendingDocument> run,
   }
 }
 
-// Right after a connection was closed: a server that answers is there. Where several documents were
-// sent, only that it answers counts.
+// Called right after a connection was closed. None: the server doesn't answer. If several documents
+// were sent, the caller only needs to know that it answers.
 std::optional<bool> BatchDelivery::is_first_stored(const Lane& lane,
                                                    std::span<const PendingDocument> run) {
   fill_views(run.first(1));
   const Result<std::vector<ByteBuffer>> found = session_.find_stored(lane.target(), views_);
   if (found.is_ok()) return !found.value().front().empty();
-  if (found.code() == StatusCode::kRefuse) return false;  // an answer, too
+  if (found.code() == StatusCode::kRefuse) return false;  // this is an answer too
   return std::nullopt;
 }
 
@@ -71,7 +72,8 @@ void BatchDelivery::judge_closed_on(Lane& lane, PendingDocument document) {
     case Verdict::kDeadLetter:
       make_dead_letter(document, message::RejectionCode::kConnectionClosed,
                        text("the database closed the connection ", tries.closings,
-                            " times when it was sent this document alone, and answered otherwise"));
+                            " times when it was sent only this document, but answered other "
+                            "requests"));
       return;
     case Verdict::kBare:
       if (!document.encoded.is_without_payload) {
@@ -85,7 +87,8 @@ void BatchDelivery::judge_closed_on(Lane& lane, PendingDocument document) {
   }
 }
 
-// Its payload is nowhere else, so it is left out only once the journal's folder has it.
+// The dead letter has the only copy of its payload, which is therefore saved in the journal's
+// folder before it is left out.
 void BatchDelivery::make_bare(Lane& lane, PendingDocument document) {
   OpenBatch& batch = *document.batch;
   const ObjectId& id = document.record().id;
@@ -94,9 +97,9 @@ void BatchDelivery::make_bare(Lane& lane, PendingDocument document) {
   const Status kept = shared_.kept_payloads.keep(id, batch.encoded.payload(batch.read, record));
   if (kept.is_ok() || !is_keeping_failure_logged_) {
     shared_.logger.log(LogLevel::kError,
-                       text("delivery: MongoDB closes the connection on the dead letter ", id.hex(),
-                            kept.is_ok() ? "; it is sent without its payload, which is kept in "
-                                         : "; it waits until its payload can be kept in ",
+                       text("delivery: MongoDB closes the connection on dead letter ", id.hex(),
+                            kept.is_ok() ? ": it is sent without its payload, which is saved in "
+                                         : ": it waits until its payload can be saved in ",
                             path, kept.is_ok() ? "" : ": ", kept.message()));
   }
   is_keeping_failure_logged_ = !kept.is_ok();
@@ -109,21 +112,21 @@ void BatchDelivery::make_bare(Lane& lane, PendingDocument document) {
   bare.encoded = batch.encoded.make_bare_dead_letter(
       batch.read, record,
       {message::RejectionCode::kConnectionClosed,
-       text("the database closes the connection when it is sent this payload, in a dead letter "
-            "too: the payload is left out, and kept at its gateway in ",
+       text("the database also closes the connection when it is sent a dead letter with this "
+            "payload: the payload is left out here, and saved on its gateway in ",
             path)});
   lane.push(std::move(bare));
 }
 
-// It may be one of the documents; it may as well be somebody in between who cuts connections.
+// Either one of the documents causes it, or something between broker and database cuts connections.
 void BatchDelivery::log_closing(const Lane& lane, std::size_t sent) {
   if (closing_logged_ms_ && now_ms() - *closing_logged_ms_ < kLogAgainMs) return;
   closing_logged_ms_ = now_ms();
   shared_.logger.log(
       LogLevel::kWarning,
       text("delivery: the connection was closed twice while ", sent, ' ', name_of(lane.kind()),
-           " were sent, and MongoDB answers otherwise: a proxy cut it, or MongoDB closes it on one "
-           "of them; they are sent in smaller parts, to find that one if there is one"));
+           " were being sent, but MongoDB answers other requests: a proxy cuts it, or MongoDB "
+           "closes it on one of them; they are sent in smaller parts to find out"));
 }
 
 }  // namespace mongo_store::delivery

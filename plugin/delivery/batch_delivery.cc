@@ -11,7 +11,7 @@ namespace mongo_store::delivery {
 namespace {
 
 constexpr std::int64_t kWaitMsMax = 1000;
-// A target counts as throttled until it wasn't for so long.
+// A target counts as throttled until this long after it last was.
 constexpr std::int64_t kThrottlingEndsMs = 60'000;
 
 }  // namespace
@@ -21,7 +21,7 @@ std::string_view name_of(Kind kind) {
 }
 
 std::string refusal_sentence(std::int32_t code, std::string_view message) {
-  return text("the database refused it with code ", code, ": ", message);
+  return text("the database refused the document with code ", code, ": ", message);
 }
 
 BatchDelivery::BatchDelivery(Settings settings, SinkSession& session, SharedState& shared)
@@ -37,8 +37,8 @@ bool BatchDelivery::open_spare() {
   return encode(batch);
 }
 
-// A document that waits for long is copied out of its batch, so that one document doesn't hold the
-// memory of a thousand.
+// Copies the documents that are still unsettled out of their batches: one document that waits for
+// long mustn't hold the memory of a thousand.
 void BatchDelivery::compact(const OpenBatch* without) {
   for (OpenBatch& batch : batches_.open()) {
     if (&batch == without || !batch.is_worth_compacting()) continue;
@@ -63,7 +63,7 @@ bool BatchDelivery::encode(OpenBatch& batch) {
     if (!shared_.stop.wait_ms(settings_.lanes.retry_max_ms)) return false;
   }
   const auto push_all = [&](Kind kind, const std::vector<EncodedDocument>& documents) {
-    Lane* lane = nullptr;  // of the last one's route, most often this one's, too
+    Lane* lane = nullptr;  // of the previous document's route, which is usually the same
     std::uint16_t route = 0;
     for (const EncodedDocument& encoded : documents) {
       PendingDocument document{&batch, encoded, false, nullptr};
@@ -100,7 +100,7 @@ bool BatchDelivery::begin_again() {
   lanes_.clear();
   again_.clear();
   batches_.unsettle_all();
-  shared_.throttling.end();  // its lane's memory of it is gone
+  shared_.throttling.end();  // the lane that would have ended it is gone
   for (OpenBatch& batch : batches_.open()) {
     if (!encode(batch)) return false;
   }
@@ -147,7 +147,7 @@ void BatchDelivery::judge_answer(Lane& lane, std::span<PendingDocument> run, Ins
   }
   const Evidence evidence{now_ms(), inserted(), before};
   std::ranges::sort(outcome.refusals, {}, &Refusal::index);
-  const Refusal* waits = nullptr;  // the first that does
+  const Refusal* waits = nullptr;  // the first refusal with this verdict
   std::size_t waiting = 0;
   std::size_t throttled = 0;
   auto refusal = outcome.refusals.begin();
@@ -170,7 +170,7 @@ void BatchDelivery::judge_answer(Lane& lane, std::span<PendingDocument> run, Ins
   log_refused_settled(lane);
 }
 
-// Carries the verdict out, and returns it.
+// Acts on the verdict, and returns it.
 Verdict BatchDelivery::judge(Lane& lane, PendingDocument& document, const Refusal& refusal,
                              const Evidence& evidence) {
   Tries& tries = document.tried();
@@ -226,7 +226,7 @@ void BatchDelivery::after_failure(Lane& lane, std::size_t sent, const InsertOutc
   lane.pause(now_ms());
 }
 
-// While some pass, the pauses don't grow.
+// As long as the database accepts some of the documents, the pauses don't grow.
 void BatchDelivery::after_throttling(Lane& lane, std::size_t passed, const InsertOutcome& outcome) {
   shared_.counters.inserts_throttled.add();
   std::string why = outcome.status.message();
@@ -274,16 +274,15 @@ Outage& BatchDelivery::outage(Kind kind) {
   return kind == Kind::kDocument ? shared_.documents_outage : shared_.dead_letters_outage;
 }
 
-// Others may well be stored meanwhile, so it is no outage.
+// This isn't an Outage, because other documents may be stored meanwhile.
 void BatchDelivery::log_refused(Lane& lane, std::size_t waiting, std::size_t sent,
                                 std::int32_t code, std::string_view message) {
   if (lane.is_refusal_logged) return;
   lane.is_refusal_logged = true;
-  shared_.logger.log(
-      lane.kind() == Kind::kDocument ? LogLevel::kWarning : LogLevel::kError,
-      text("delivery: MongoDB refuses ", waiting, " of ", sent, ' ', name_of(lane.kind()),
-           " with code ", code, ": ", message,
-           "; sent again until they are settled, and kept in the journal until then"));
+  shared_.logger.log(lane.kind() == Kind::kDocument ? LogLevel::kWarning : LogLevel::kError,
+                     text("delivery: MongoDB refuses ", waiting, " of ", sent, ' ',
+                          name_of(lane.kind()), " (code ", code, "): ", message,
+                          "; they stay in the journal and are sent again until they are settled"));
 }
 
 void BatchDelivery::log_refused_settled(Lane& lane) {

@@ -24,7 +24,7 @@
 
 namespace mongo_store::delivery {
 
-// What the delivery threads share.
+// The objects that all delivery threads share.
 struct SharedState {
   StopSignal& stop;
   Outage& documents_outage;
@@ -39,46 +39,48 @@ struct SharedState {
   const Clock& clock;
 };
 
-// Brings batches to the sink until each of their records is settled: stored as a document, or
-// stored as a dead letter. One delivery thread; session and shared state outlive it.
+// Sends batches to the sink until each of their records is settled, that is, stored as a document
+// or as a dead letter. Used by one delivery thread. The session and the shared state must outlive
+// it.
 //
-// The way of a record: open_spare() encodes it and puts it into the lane of its collection; work()
-// sends what is due, judges the answer document by document, and settles what is stored. What isn't
-// stored yet waits in a lane, and its batch stays open; other documents, and other batches, go on.
-// So that this is bounded, no batch is opened while has_room() is false.
+// open_spare() encodes each record and puts it into the lane of its collection. work() sends the
+// documents that are due, judges the answer for each document, and settles the stored ones. A
+// document that isn't stored yet waits in a lane and its batch stays open, while other documents
+// and batches go on. To bound the memory, callers must not open a batch while has_room() is false.
 //
-// Should a call throw (no memory), begin_again() sends everything anew that isn't settled; the
-// database's answer tells what was stored already.
+// Calls throw std::bad_alloc. begin_again() then sends everything again that isn't settled; the
+// database's answers tell which documents were stored already.
 class BatchDelivery {
  public:
   struct Settings {
     Lanes::Settings lanes;
-    std::size_t slot = 0;  // the thread's, in the attempt marks
+    std::size_t slot = 0;  // the thread's slot in the attempt marks
   };
-  // No batch is opened while so many documents wait for their turn to be inserted, as in an outage,
-  // or so many for a verdict, a read-back or a time of their own, or so many bytes of records and
-  // documents are open.
-  static constexpr std::size_t kReadyMax = 1000;
-  static constexpr std::size_t kUnsettledMax = 10'000;
-  static constexpr std::size_t kOpenBytesMax = std::size_t{16} << 20;
+  // has_room() is false if one of these is reached.
+  static constexpr std::size_t kReadyMax = 1000;        // documents due for an insert
+  static constexpr std::size_t kUnsettledMax = 10'000;  // documents that wait for any reason
+  static constexpr std::size_t kOpenBytesMax = std::size_t{16} << 20;  // of records and documents
 
   BatchDelivery(Settings settings, SinkSession& session, SharedState& shared);
 
-  // Where the next batch is to be read to.
+  // The buffer for the next batch; the caller reads the batch into it.
   OpenBatch& spare() { return batches_.spare(); }
-  // Takes over what was read there. False: stopped while its delivery context couldn't be read.
+  // Opens the batch that was read into spare(). If its delivery context can't be read, tries again
+  // until it can. False: a stop ended that.
   bool open_spare();
   bool has_room();
-  // Nothing waits for its turn to be inserted.
+  // Whether no document is due for an insert.
   bool is_idle() const { return lanes_.ready_to_insert() == 0; }
-  // One call to the sink for each lane that is due.
+  // Makes one call to the sink for each lane that is due. Blocks as long as those calls do.
   void work();
-  // How long until a lane is due; 0: one is now. A second where nothing waits.
+  // How long until a lane is due: 0 if one is due now, at most one second.
   std::int64_t wait_ms() const;
-  // A batch whose records are all settled; valid until the next spare(). Null: none.
+  // Closes one batch whose records are all settled. It is valid until the next spare(). Null: there
+  // is none.
   OpenBatch* close_settled() { return batches_.close_settled(); }
-  // A stop is near. Once.
+  // Ends all pauses and keeps later ones short, because a stop is near. Later calls do nothing.
   void hurry() { lanes_.hurry(); }
+  // After an exception: encodes and sends all unsettled records again. False: as in open_spare().
   bool begin_again();
 
  private:
@@ -98,7 +100,7 @@ class BatchDelivery {
   void after_throttling(Lane& lane, std::size_t passed, const InsertOutcome& outcome);
   void after_passing(Lane& lane);
 
-  // batch_read_back.cc: a duplicate key is read back.
+  // batch_read_back.cc: read back after a duplicate key.
   void read_back(Lane& lane);
   void judge_found(PendingDocument& document, Kind kind, ByteView stored);
   void judge_absent(Lane& lane, PendingDocument& document);
@@ -127,8 +129,8 @@ class BatchDelivery {
   SharedState& shared_;
   OpenBatches batches_;
   Lanes lanes_;
-  std::vector<ByteView> views_;         // of the run that is sent
-  std::vector<PendingDocument> again_;  // of that run, what goes back to the front of its lane
+  std::vector<ByteView> views_;         // of the run that is being sent
+  std::vector<PendingDocument> again_;  // documents of that run that return to the lane's front
   std::optional<std::int64_t> closing_logged_ms_;
   bool is_keeping_failure_logged_ = false;
 };

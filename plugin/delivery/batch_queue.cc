@@ -11,7 +11,7 @@
 namespace mongo_store::delivery {
 namespace {
 
-// An idle journal is looked at so often: nobody is woken for a message.
+// How often an idle journal is polled. The broker's thread wakes nobody when it appends.
 constexpr std::int64_t kIdleMsMin = 1;
 constexpr std::int64_t kIdleMsMax = 20;
 constexpr std::int64_t kReadFailedMs = 1000;
@@ -64,7 +64,7 @@ void BatchQueue::end_watch() {
   watch_ended_.notify_one();
 }
 
-// A batch that was not full is followed by the next one no sooner than the linger allows.
+// After a batch that wasn't full, the next one is read only when linger_ms has passed.
 std::int64_t BatchQueue::linger_left_ms() const {
   if (is_last_full_) return 0;
   return std::max<std::int64_t>(read_ms_ + settings_.linger_ms - clock_.monotonic_ms(), 0);
@@ -97,15 +97,15 @@ BatchQueue::Ticket BatchQueue::put_in_flight(const journal::ReadBatch& batch) {
   return next_ticket_++;
 }
 
-// What was read is in flight, and would be lost if this threw. A line that can't be told waits for
-// the next read.
+// Must not throw, because the batch that was just read would be lost. A line that can't be logged
+// is logged after the next read.
 void BatchQueue::log_read(const Status& status) noexcept {
   const bool is_failing = !status.is_ok();
   if (is_failing == is_read_failing_) return;
   try {
     if (is_failing) {
-      logger_.log(LogLevel::kError,
-                  text("delivery: the journal can't be read, trying again: ", status.message()));
+      logger_.log(LogLevel::kError, text("delivery: the journal can't be read: ", status.message(),
+                                         "; trying again"));
     } else {
       logger_.log(LogLevel::kNotice, "delivery: the journal can be read again");
     }

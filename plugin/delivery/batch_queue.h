@@ -14,12 +14,14 @@
 
 namespace mongo_store::delivery {
 
-// Hands the journal's batches to the delivery threads, one at a time and in order, and moves the
-// journal's checkpoint over what is settled from its beginning without a gap, in whichever order
-// the threads end. Any thread. Its lock is held while the journal is advanced, so that checkpoints
-// keep the journal's order; the journal's own locks are taken inside it. It isn't held while the
-// journal is read: one thread at a time watches the journal, and only that one reads. Memory: a few
-// dozen bytes a thread, however far one batch falls behind the others.
+// Hands the journal's batches to the delivery threads, one at a time and in order. Advances the
+// journal past all batches that are settled without a gap before them, in whichever order the
+// threads settle them. Any thread.
+//
+// The lock is held while the journal is advanced, which keeps the checkpoints in the journal's
+// order; the journal's own locks are acquired inside it. It isn't held while the journal is read:
+// one thread at a time watches the journal, and only that thread reads. The memory is a few dozen
+// bytes per thread, even if one batch stays unsettled while many others are settled.
 class BatchQueue {
  public:
   struct Settings {
@@ -34,12 +36,12 @@ class BatchQueue {
 
   enum class Next { kBatch, kNothing, kStopped };
 
-  // Waits up to at_most_ms until there is something to read. A stop ends the wait at once, a hurry
-  // that the caller doesn't know of (`was_hurried`) soon. Should it throw (no memory), nothing was
-  // read.
+  // Reads the next batch, and waits for one up to at_most_ms. A stop ends the wait at once; a hurry
+  // that the caller hasn't seen yet (`was_hurried` is false) ends it soon. Throws std::bad_alloc;
+  // nothing was read then.
   Next next(journal::ReadBatch& batch, Ticket& ticket, std::int64_t at_most_ms,
             bool was_hurried = false) EXCLUDES(mutex_);
-  // All of the batch is settled, as `counts` says.
+  // All records of the batch are settled; `counts` says how. Once for each ticket.
   void settle(Ticket ticket, const journal::SettledCounts& counts) EXCLUDES(mutex_);
 
  private:
@@ -51,7 +53,7 @@ class BatchQueue {
   };
   using InFlightMap = std::map<Ticket, InFlight>;
 
-  // False: another thread watches the journal all that time.
+  // False: another thread watched the journal until then, or a stop came.
   bool begin_watch(std::int64_t until_ms) EXCLUDES(mutex_);
   void end_watch() EXCLUDES(mutex_);
   bool try_read(journal::ReadBatch& batch, Ticket& ticket) EXCLUDES(mutex_);
@@ -67,18 +69,18 @@ class BatchQueue {
   const Clock& clock_;
   Logger& logger_;
 
-  // The watching thread's; handed on under the lock.
+  // These belong to the watching thread, and pass to the next one under the lock.
   bool is_read_failing_ = false;
   bool is_last_full_ = true;
-  std::int64_t idle_ms_ = 0;  // the next pause, when there is nothing to read
+  std::int64_t idle_ms_ = 0;  // the next pause if there is nothing to read
   std::int64_t read_ms_ = 0;  // when the last batch was read
 
   Mutex mutex_;
   CondVar watch_ended_;
   bool is_watched_ GUARDED_BY(mutex_) = false;
   Ticket next_ticket_ GUARDED_BY(mutex_) = 0;
-  // In order, and without gaps: settled neighbours are joined into one. The last one may be room
-  // for the next batch, so that nothing can fail once that has been read.
+  // In order and without gaps; adjacent settled batches are joined into one entry. The last entry
+  // may be reserved for the next batch: after that has been read, nothing can fail.
   InFlightMap in_flight_ GUARDED_BY(mutex_);
 };
 

@@ -1,8 +1,9 @@
 // SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 // SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-// The part of BatchDelivery that reads back. A duplicate key says only that some key is there
-// already: our own document after a lost answer, a resend's, somebody else's under the same `_id`,
-// or another unique index. What is stored under the `_id` tells which: docs/decisions/0014.
+// The part of BatchDelivery that reads documents back. A duplicate key only says that some key
+// exists already. That can be our own document after a lost answer, a resend, another document with
+// the same `_id`, or another unique index. The document stored under the `_id` tells which; see
+// docs/decisions/0014.
 #include <utility>
 
 #include "base/text.h"
@@ -13,15 +14,15 @@
 namespace mongo_store::delivery {
 namespace {
 
-// A read-back that fails may have been too much: the next one asks for so many times fewer, in the
-// end for one.
+// A read-back may fail because it asks for too many documents. The next one asks for this many
+// times fewer, down to one.
 constexpr std::size_t kShrinkBy = 8;
 
 enum class KeyVerdict { kUnknown, kOnceMore, kOwn };
 
-// Where the server names no index, somebody may have dropped the one that refused the document:
-// only a duplicate key that comes between two looks which find no other unique index is the
-// `_id`'s.
+// If the server doesn't name the index, the one that refused the document may have been dropped
+// since. A duplicate key is therefore the `_id`'s only if checks before and after the insert found
+// no other unique index.
 KeyVerdict judge_by_key(const PendingDocument& document, KeyProof proof) {
   const Tries& tries = *document.tries;
   if (proof == KeyProof::kNothing) return KeyVerdict::kUnknown;
@@ -69,13 +70,13 @@ void BatchDelivery::judge_found(PendingDocument& document, Kind kind, ByteView s
   } else {
     shared_.counters.id_conflicts.add();
     make_dead_letter(document, message::RejectionCode::kIdConflict,
-                     text("a document with its _id, ", message::id_of_document(bytes).hex(),
-                          ", and other content is stored already"));
+                     text("a document with the same _id, ", message::id_of_document(bytes).hex(),
+                          ", and different content is already stored"));
   }
 }
 
-// Sent alone, and read back once more before another unique index is blamed: an answer may have
-// been lost in between.
+// The document is sent alone and read back once more before another unique index is blamed, because
+// an answer may have been lost in between.
 void BatchDelivery::judge_absent(Lane& lane, PendingDocument& document) {
   Lane& inserts = lane_beside(lane, Lane::Call::kInsert);
   if (!document.is_alone) {
@@ -94,10 +95,10 @@ void BatchDelivery::judge_absent(Lane& lane, PendingDocument& document) {
   }
 }
 
-// The insert's own answer can prove that a document with that key is safe. Where the key is the
-// `_id`, and that is the one of arrival, which no other record has, the document is this one: only
-// its content isn't compared. All others wait for an answer; without the right to read, not for
-// ever.
+// The insert's answer can prove that a document with that key is stored safely. If the key is the
+// `_id` and the `_id` was assigned on arrival, no other record has it, and the stored document is
+// this one; only its content isn't compared. All other documents wait for an answer. If the user
+// isn't allowed to read, they wait only for a limited time.
 void BatchDelivery::after_failed_read_back(Lane& lane, std::span<PendingDocument> run,
                                            const Status& why) {
   shared_.counters.read_backs_failed.add();
@@ -121,8 +122,10 @@ void BatchDelivery::after_failed_read_back(Lane& lane, std::span<PendingDocument
         judge_unreadable(lane.kind(), tries, now_ms()) == Verdict::kDeadLetter) {
       make_dead_letter(
           document, message::RejectionCode::kIdConflict,
-          text("a document with its _id, ", message::id_of_document(document.bytes()).hex(),
-               ", is stored already, and the user may not read it to compare: ", why.message()));
+          text("a document with the same _id, ", message::id_of_document(document.bytes()).hex(),
+               ", is already stored, and the MongoDB user isn't allowed to read it for a "
+               "comparison: ",
+               why.message()));
     } else {
       again_.push_back(std::move(document));
     }

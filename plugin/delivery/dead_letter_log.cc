@@ -10,7 +10,7 @@ namespace mongo_store::delivery {
 namespace {
 
 constexpr std::int64_t kMinuteMs = 60'000;
-constexpr std::size_t kNameBytesMax = 128;  // of a topic or client id in a line
+constexpr std::size_t kNameBytesMax = 128;  // of a topic or client id in a log line
 constexpr std::size_t kReasonBytesMax = 300;
 
 }  // namespace
@@ -23,12 +23,12 @@ void DeadLetterLog::add(const message::Publish& publish, const message::Rejectio
   }
   is_counting_ = true;
   minute_began_ms_ = clock_.monotonic_ms();
-  logger_.log(LogLevel::kWarning, text("delivery: a message becomes a dead letter (",
+  logger_.log(LogLevel::kWarning, text("delivery: a message became a dead letter (",
                                        message::rejection_code_name(rejection.code), "): topic ",
                                        escaped(publish.topic, kNameBytesMax), ", client ",
                                        escaped(publish.client_id, kNameBytesMax), ": ",
                                        rejection.sentence.substr(0, kReasonBytesMax),
-                                       "; mongo-store dead-letters list shows all"));
+                                       "; to see all: mongo-store dead-letters list"));
 }
 
 void DeadLetterLog::tick() {
@@ -46,8 +46,8 @@ void DeadLetterLog::tick() {
   }
   counts_.clear();
   logger_.log(LogLevel::kWarning,
-              text("delivery: ", total, " more messages became dead letters within a minute (",
-                   reasons, "); mongo-store dead-letters list shows all"));
+              text("delivery: ", total, " more messages became dead letters in the last minute (",
+                   reasons, "); to see all: mongo-store dead-letters list"));
 }
 
 }  // namespace mongo_store::delivery

@@ -14,15 +14,15 @@
 
 namespace mongo_store::delivery {
 
-// Says in the log that messages become dead letters: the first one at once, with what it was; then,
-// while more come, how many and why, once a minute. After a minute without one it begins anew.
-// Shared by the delivery threads.
+// Logs dead letters without flooding the log. The first one is logged at once, with its topic,
+// client and reason. After that, one line a minute has the number of dead letters for each reason.
+// A minute without dead letters ends this, and the next one is logged at once again. Any thread.
 class DeadLetterLog {
  public:
   DeadLetterLog(const Clock& clock, Logger& logger) : clock_(clock), logger_(logger) {}
 
   void add(const message::Publish& publish, const message::Rejection& rejection) EXCLUDES(mutex_);
-  // Logs the minute that has passed, if it has. To be called now and then.
+  // Logs the counts once the minute has passed. Must be called regularly.
   void tick() EXCLUDES(mutex_);
 
  private:

@@ -64,7 +64,7 @@ void Delivery::start() {
   if (!settings_.probed.empty()) threads_.emplace_back([this]() noexcept { probe(); });
 }
 
-// On a thread of its own, which ends with it: a database that doesn't answer holds up no batch.
+// Runs on its own thread, because a database that doesn't answer must not hold up batches.
 void Delivery::probe() noexcept {
   pthread_setname_np(pthread_self(), "mongo-probe");
   try {
@@ -74,7 +74,7 @@ void Delivery::probe() noexcept {
     const ProbeLine line = sink_.probe(targets);
     logger_.log(line.level, line.text);
   } catch (...) {
-    log_exception(logger_, kPart, "the database can't be tried at the start");
+    log_exception(logger_, kPart, "the check of the database at the start failed");
   }
   end_thread();
 }
@@ -112,15 +112,15 @@ void Delivery::deliver_batches(std::uint32_t seed, std::size_t slot) {
       has_failed = false;
       while (!stop_.is_raised()) advance(delivery);
     } catch (...) {
-      // No memory, in all likelihood. The database tells of what was sent already.
-      log_exception(logger_, kPart, "a thread failed while it delivered");
+      // Most likely, memory ran out. Documents that were stored already come back as duplicates.
+      log_exception(logger_, kPart, "a thread failed while delivering");
       has_failed = true;
       if (!stop_.wait_ms(kAfterExceptionMs)) return;
     }
   }
 }
 
-// Sends what is due, settles what is stored, and opens the next batch or waits for something to do.
+// Sends the documents that are due, settles the stored ones, and opens the next batch or waits.
 void Delivery::advance(BatchDelivery& delivery) {
   const bool is_hurried = stop_.is_hurried();
   if (is_hurried) delivery.hurry();

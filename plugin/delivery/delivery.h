@@ -24,8 +24,8 @@
 
 namespace mongo_store::delivery {
 
-// Moves what the journal holds to the sink, with a few threads that run until they are stopped. The
-// owner's thread calls start(), drain() and stop(); journal, sink, registry, clock and logger
+// Delivers the journal's records to the sink, on `threads` threads that run until stop(). One
+// thread must call start(), drain() and stop(). Journal, sink, registry, clock and logger must
 // outlive it.
 class Delivery {
  public:
@@ -40,8 +40,8 @@ class Delivery {
     std::int64_t linger_ms = 5;
     std::int64_t retry_min_ms = 100;
     std::int64_t retry_max_ms = 10'000;
-    std::vector<TargetName>
-        probed;  // the database is tried with these at the start; none: it isn't
+    // The collections to check the database with at the start. Empty: no check.
+    std::vector<TargetName> probed;
   };
 
   Delivery(Settings settings, journal::Journal& journal, Sink& sink, metrics::Registry& registry,
@@ -51,17 +51,17 @@ class Delivery {
   Delivery& operator=(const Delivery&) = delete;
 
   void start();
-  // Waits until nothing is pending, at once where nothing is; pauses before a retry are short from
-  // now on. False: the deadline came first.
+  // Waits until nothing is pending. If something is, pauses before retries are short from now on.
+  // False: the deadline came first.
   bool drain(std::chrono::steady_clock::time_point deadline);
-  // Grows while it is being found out whether MongoDB closes the connection because of one
-  // document, or refuses it for good, which takes long and settles nothing meanwhile; not without
-  // end. Any thread.
+  // Finding out whether MongoDB refuses a document permanently, or closes the connection because of
+  // it, takes long and settles nothing meanwhile. This count shows the progress; it stops growing
+  // after a limited number of steps for each document. Any thread.
   std::uint64_t steps_to_verdicts() const { return counters_.steps_to_verdicts.value(); }
-  // Ends the threads. A call into a server that hangs can't be cancelled: false means that some
-  // thread is still in one at the deadline. Then this object, the journal and the sink must never
-  // be destroyed, but the journal may be closed. What was not settled stays in the journal. Calling
-  // it again waits again.
+  // Ends the threads. Unsettled records stay in the journal. False: at the deadline, a thread was
+  // still in a call to a server that hangs, which can't be cancelled. This object, the journal and
+  // the sink must then never be destroyed, although the journal may be closed. Another call waits
+  // again.
   bool stop(std::chrono::steady_clock::time_point deadline) EXCLUDES(mutex_);
 
  private:

@@ -11,10 +11,11 @@
 namespace mongo_store::delivery {
 namespace {
 
-// A record that ended the process when its dead letter was made isn't even decoded for that.
+// After this many crashes, the record isn't decoded for its dead letter either, because that ended
+// the process too.
 constexpr std::uint32_t kWholeFromCrashes = 3;
 
-// However the work ends, but with the process, the slot is clear after it.
+// Clears the slot when the work ends, unless the process ends first.
 struct MarkedWork {
   MarkedWork(journal::AttemptMarks& marks, std::size_t number) : attempts(marks), slot(number) {}
   ~MarkedWork() { attempts.clear(slot); }
@@ -37,8 +38,8 @@ message::Publish whole_record(const journal::RecordView& view) {
 message::Rejection process_ended(std::uint32_t crashes) {
   return {message::RejectionCode::kProcessEnded,
           text("the broker's process ended ", crashes,
-               " times while this record was being made into a document, the last time with no "
-               "other beside it: its payload is as it came, and was not looked at again")};
+               " times while it decoded this record, the last time while it decoded no other: "
+               "the payload is kept unchanged and wasn't decoded again")};
 }
 
 }  // namespace
@@ -59,8 +60,8 @@ Status EncodedBatch::encode(const journal::ReadBatch& batch) {
   return {};
 }
 
-// Only a message id gives two records one `_id`, and then only a resend within the same millisecond
-// gives them the same bytes.
+// Two records have the same `_id` only if they have the same message id. Their documents have the
+// same bytes only if the resend arrived within the same millisecond.
 void EncodedBatch::mark_repeated() {
   std::vector<EncodedDocument*> with_message_id;
   for (EncodedDocument& document : documents_) {
@@ -76,7 +77,7 @@ void EncodedBatch::mark_repeated() {
   }
 }
 
-// Up to the next suspect, which it returns, or the end.
+// Encodes the records before the next suspect. Returns the suspect's index, or the batch's size.
 std::size_t EncodedBatch::encode_unsuspected(const journal::ReadBatch& batch, std::size_t first) {
   const SharedLock beside_others(attempts_.gate());
   const MarkedWork work(attempts_, slot_);
@@ -174,15 +175,15 @@ message::Publish EncodedBatch::publish_of_dead_letter(const journal::ReadBatch& 
                                                      : whole_record(view);
 }
 
-// A record that can't be read is passed on whole, as the payload of a publish without a topic.
+// A record that can't be read becomes the payload of a publish without a topic.
 message::Publish EncodedBatch::publish_of(const journal::ReadBatch& batch, std::size_t record,
                                           message::Rejection& rejection) const {
   const journal::RecordView& view = batch.records[record];
   const Result<message::Publish> publish = message::decode_publish(view.id, view.body);
   if (publish.is_ok() && publish.value().route < context_.routes.size()) return publish.value();
   rejection.code = message::RejectionCode::kRecordUnreadable;
-  rejection.sentence = publish.is_ok() ? text("the record names route ", publish.value().route,
-                                              " of ", context_.routes.size())
+  rejection.sentence = publish.is_ok() ? text("record refers to route ", publish.value().route,
+                                              ", but its segment has only ", context_.routes.size())
                                        : publish.message();
   return whole_record(view);
 }

@@ -17,46 +17,46 @@
 
 namespace mongo_store::delivery {
 
-// One document, or dead letter, made of one record.
+// One document or dead letter, made from one record.
 struct EncodedDocument {
   std::size_t record = 0;  // index into the batch's records
   std::uint16_t route = 0;
   std::size_t offset = 0;  // into the encoded bytes
   std::size_t bytes = 0;
-  bool is_repeated = false;         // an earlier one of the batch has the same bytes
+  bool is_repeated = false;         // an earlier document of the batch has the same bytes
   bool is_without_payload = false;  // a dead letter
 };
 
-// What a batch of records becomes: a document each, or a dead letter each. Owned and used by one
-// delivery thread; its memory is used again for the next batch. Each record is marked in the
-// thread's slot while it is worked on; the marks outlive this.
+// The documents and dead letters of a batch of records; each record becomes one or the other. Used
+// by one delivery thread, and reused for other batches to keep its memory. While a record is being
+// decoded, it is marked in the thread's slot of the attempt marks, which must outlive this object.
 class EncodedBatch {
  public:
   EncodedBatch(journal::AttemptMarks& attempts, std::size_t slot, DeadLetterLog& log)
       : attempts_(attempts), slot_(slot), log_(log) {}
 
   // Decodes and encodes all records. kRefuse, kCorrupt: the segment's delivery context can't be
-  // read, so that no target is known; nothing is encoded.
+  // read. The targets are unknown then, and nothing is encoded.
   Status encode(const journal::ReadBatch& batch);
-  // Makes the dead letter of a record that the database wouldn't store as a document.
+  // Makes the dead letter of a record whose document the database didn't store.
   EncodedDocument make_dead_letter(const journal::ReadBatch& batch, std::size_t record,
                                    const message::Rejection& rejection) EXCLUDES(attempts_.gate());
 
-  // The payload of that record's dead letter; a view of the batch.
+  // The payload of that record's dead letter, as a view into the batch.
   ByteView payload(const journal::ReadBatch& batch, std::size_t record) EXCLUDES(attempts_.gate());
-  // The dead letter of a record anew, without its payload.
+  // Makes the dead letter of a record without its payload.
   EncodedDocument make_bare_dead_letter(const journal::ReadBatch& batch, std::size_t record,
                                         const message::Rejection& rejection)
       EXCLUDES(attempts_.gate());
-  // Forgets all bytes but those of `kept`, whose offsets it changes. documents() and
-  // dead_letters() are empty afterwards.
+  // Drops all bytes except those of `kept`, and updates the offsets of `kept`. Afterwards,
+  // documents() and dead_letters() are empty.
   void compact(std::span<EncodedDocument* const> kept);
 
   const std::vector<EncodedDocument>& documents() const { return documents_; }
   const std::vector<EncodedDocument>& dead_letters() const { return dead_letters_; }
   const message::DeliveryContext& context() const { return context_; }
   std::size_t bytes() const { return bytes_.size(); }
-  // Valid until the next call that makes a dead letter, encodes or compacts.
+  // Valid until the next call that encodes, makes a dead letter or compacts.
   ByteView view(const EncodedDocument& document) const {
     return ByteView(bytes_).subspan(document.offset, document.bytes);
   }

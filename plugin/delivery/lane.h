@@ -16,14 +16,15 @@
 
 namespace mongo_store::delivery {
 
-// The documents that wait for one kind of call on one collection, in order, and the pace at which
-// that collection accepts calls. Each lane pauses for itself: a collection that fails, throttles or
-// refuses holds up no other one, and a read-back holds up no insert. One delivery thread's.
+// The documents that wait for one kind of call on one collection, in order, and the pace of those
+// calls. Lanes pause independently: a collection that fails, throttles or refuses doesn't hold up
+// other collections, and read-backs don't hold up inserts. Used by one delivery thread. Times are
+// in milliseconds of the monotonic clock.
 class Lane {
  public:
   enum class Call { kInsert, kReadBack };
   struct Limits {
-    std::size_t documents_max = 1000;  // of one call
+    std::size_t documents_max = 1000;  // in one call
     std::size_t bytes_max = std::size_t{4} << 20;
   };
   static constexpr std::int64_t kNever = INT64_MAX;
@@ -36,45 +37,45 @@ class Lane {
   bool is_for(Call call, Kind kind, const Target& target) const;
 
   void push(PendingDocument document) { ready_.push_back(std::move(document)); }
-  // Before all others, in the order given.
+  // Puts `documents` before all others, in their order, and empties it.
   void push_front(std::vector<PendingDocument>& documents);
-  // Not before that time; the others go on.
+  // Makes this document wait until that time; the others go on.
   void defer(PendingDocument document, std::int64_t due_ms);
 
-  // Documents that wait for their turn only, not for a time of their own.
+  // The number of documents that aren't deferred.
   std::size_t ready() const { return ready_.size() - first_; }
-  // When there is something to do next; kNever: nothing waits.
+  // When the next call is due; kNever: the lane is empty.
   std::int64_t due_ms() const;
-  // The documents that the next call may hold; at least one document where due_ms() is reached.
-  // Valid until the lane is changed.
+  // The documents for the next call: at least one if due_ms() has been reached. Valid until the
+  // lane changes.
   std::span<PendingDocument> next_run(std::int64_t now_ms);
-  // The first `count` of the run are out of the lane: moved from.
+  // Removes the first `count` documents of the run, which may have been moved from.
   void finish(std::size_t count);
 
-  // The pace. A pause holds up the whole lane; each is longer than the last one until resume().
+  // A pause holds up the whole lane. Each pause is longer than the one before, until resume().
   void pause(std::int64_t now_ms, std::int64_t at_least_ms = 0);
   void resume() { backoff_.reset(); }
-  // A stop is near: everything is due now.
+  // A stop is near: everything is due now, and later pauses are short.
   void hurry();
-  // How long one document waits before its next try.
+  // How long a document waits after this many tries.
   std::int64_t pause_of_one_ms(int tries) { return backoff_.after_ms(tries); }
-  // A call of so many documents was too much; so many may pass.
+  // Calls have at most documents_max documents from now on, because the last call had too many.
   void shrink(std::size_t documents_max, std::int64_t now_ms);
-  // A whole call passed: twice as many may.
+  // A whole call succeeded: the next one may have twice as many documents.
   void grow();
   // The same, but no sooner than ten minutes after the last shrink().
   void grow_slowly(std::int64_t now_ms);
   bool is_shrunk() const { return documents_max_ < limits_.documents_max; }
 
-  // The search for the document that the server closes the connection on: one of the first
-  // `suspects` of the lane is it.
+  // The search for a document that makes the server close the connection. It is one of the first
+  // suspects_ documents of the lane.
   int count_closing() { return ++closings_; }
   void forget_closings() { closings_ = 0; }
   void suspect(std::size_t documents);
   void clear_suspects(std::size_t documents);
   bool has_suspects() const { return suspects_ > 0; }
 
-  // Whether a document in it was refused before.
+  // Whether the lane has a document that was refused before.
   bool has_refused() const;
   template <typename Visit>
   void for_each(Visit visit) {
@@ -82,8 +83,8 @@ class Lane {
     for (Deferred& deferred : deferred_) visit(deferred.document);
   }
 
-  Inserted inserted_before_closing;  // before the first of the last closings
-  std::int64_t throttled_ms = 0;     // when it last was
+  Inserted inserted_before_closing;  // before the first of the latest consecutive closings
+  std::int64_t throttled_ms = 0;     // when the target last throttled; 0: it doesn't
   bool is_refusal_logged = false;
 
  private:
@@ -101,19 +102,19 @@ class Lane {
   const std::string collection_;
   const Limits limits_;
   Backoff backoff_;
-  std::vector<PendingDocument> ready_;  // from first_ on
+  std::vector<PendingDocument> ready_;  // valid from first_ on
   std::size_t first_ = 0;
   std::vector<Deferred> deferred_;
-  std::int64_t deferral_ends_ms_ = kNever;  // the first
+  std::int64_t deferral_ends_ms_ = kNever;  // the earliest
   std::int64_t paused_until_ms_ = 0;
-  std::size_t documents_max_;  // of the next call
+  std::size_t documents_max_;  // in the next call
   std::int64_t shrunk_ms_ = 0;
-  int closings_ = 0;  // one after the other
+  int closings_ = 0;  // consecutive
   std::size_t suspects_ = 0;
   bool is_hurried_ = false;
 };
 
-// All lanes of one delivery thread: one for each call, kind and collection that it has met.
+// All lanes of one delivery thread: one for each combination of call, kind and collection so far.
 class Lanes {
  public:
   struct Settings {
@@ -125,15 +126,15 @@ class Lanes {
 
   explicit Lanes(Settings settings) : settings_(settings) {}
 
-  // Makes it where there is none yet. Lanes stay where they are until clear().
+  // Creates the lane if it doesn't exist. The reference is valid until clear().
   Lane& get(Lane::Call call, Kind kind, const Target& target);
-  // kNever: nothing waits in any of them.
+  // When the next call of any lane is due; kNever: all are empty.
   std::int64_t due_ms() const;
-  // Documents of all lanes that wait for their first insert, or for that of the others.
+  // The number of documents, in all lanes, that are due for an insert.
   std::size_t ready_to_insert() const;
   std::size_t count() const { return lanes_.size(); }
   Lane& at(std::size_t index) { return *lanes_[index]; }
-  // Once: everything is due now, and pauses are short from now on.
+  // Everything is due now, and pauses are short from now on. Later calls do nothing.
   void hurry();
   void clear() { lanes_.clear(); }
 

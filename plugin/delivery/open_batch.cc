@@ -17,7 +17,7 @@ void OpenBatch::compact(std::span<EncodedDocument* const> kept) {
   std::size_t bytes = 0;
   for (const EncodedDocument* document : kept) bytes += read.records[document->record].body.size();
   ByteBuffer bodies;
-  bodies.reserve(bytes);  // the views point into it
+  bodies.reserve(bytes);  // it must not move, because views point into it
   std::vector<journal::RecordView> records;
   for (EncodedDocument* document : kept) {
     journal::RecordView record = read.records[document->record];

@@ -15,7 +15,7 @@
 
 namespace mongo_store::delivery {
 
-// A batch that was read and has records that are not settled yet.
+// A batch that was read, and whose records aren't all settled yet.
 struct OpenBatch {
   static constexpr std::size_t kSlackBytes = std::size_t{64} << 10;
 
@@ -23,37 +23,37 @@ struct OpenBatch {
       : encoded(attempts, slot, log) {}
 
   journal::ReadBatch read;
-  std::uint64_t ticket = 0;  // the queue's
+  std::uint64_t ticket = 0;  // from BatchQueue
   EncodedBatch encoded;
   std::size_t unsettled = 0;  // of read.records
   journal::SettledCounts settled;
-  journal::SettledCounts settled_before;  // of damage, and of records that compact() dropped
-  std::list<OpenBatch>::iterator place;   // in the list that holds it
+  journal::SettledCounts settled_before;  // damage, and records that compact() dropped
+  std::list<OpenBatch>::iterator place;   // in the list that contains it
 
   std::size_t bytes() const { return read.bytes.size() + encoded.bytes(); }
-  // Most of it is settled, or holds memory of larger batches before it.
+  // Whether at least half of it is settled, or it has much unused memory from larger batches.
   bool is_worth_compacting() const {
     return 2 * unsettled <= read.records.size() ||
            read.bytes.capacity() > 2 * read.bytes.size() + kSlackBytes;
   }
-  // Keeps only the records of `kept`, and changes their places to the new ones.
+  // Keeps only the records of `kept`, and updates the record indexes in `kept`.
   void compact(std::span<EncodedDocument* const> kept);
 };
 
-// The batches that one delivery thread has open, and those whose memory is used again.
+// The open batches of one delivery thread, and spare ones whose memory is reused.
 class OpenBatches {
  public:
   OpenBatches(journal::AttemptMarks& attempts, std::size_t slot, DeadLetterLog& log)
       : attempts_(attempts), slot_(slot), log_(log) {}
 
-  // Where the next batch is to be read to.
+  // The buffer for the next batch; the caller reads the batch into it.
   OpenBatch& spare();
-  // Opens what was read to spare(); throws nothing.
+  // Opens the batch that was read into spare().
   OpenBatch& open_spare() noexcept;
   void settle(OpenBatch& batch, std::uint64_t journal::SettledCounts::*count);
-  // The next batch that has no unsettled record, which is a spare one from now on; null: none.
+  // Turns one batch without unsettled records into a spare, and returns it. Null: there is none.
   OpenBatch* close_settled();
-  // Counts as unsettled again what was settled since a batch was opened or compacted.
+  // Counts all records of the open batches as unsettled again, except those that compact() dropped.
   void unsettle_all();
 
   std::list<OpenBatch>& open() { return open_; }
@@ -70,12 +70,12 @@ class OpenBatches {
   std::size_t settled_batches_ = 0;  // of open_
 };
 
-// One document, or dead letter, that waits to be stored.
+// A document or dead letter that waits to be stored.
 struct PendingDocument {
   OpenBatch* batch = nullptr;
   EncodedDocument encoded;
-  bool is_alone = false;         // to be sent, or read back, with no other
-  std::unique_ptr<Tries> tries;  // none: nothing but waiting has happened to it
+  bool is_alone = false;         // must be sent, or read back, without others
+  std::unique_ptr<Tries> tries;  // null: nothing has gone wrong with it so far
 
   ByteView bytes() const { return batch->encoded.view(encoded); }
   const journal::RecordView& record() const { return batch->read.records[encoded.record]; }

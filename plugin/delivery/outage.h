@@ -15,30 +15,31 @@
 
 namespace mongo_store::delivery {
 
-// The records that wait in the journal.
+// The number of pending records, and the journal's size and maximum size in bytes.
 struct Backlog {
   std::uint64_t pending = 0;
   std::uint64_t journal_bytes = 0;
   std::uint64_t journal_bytes_max = 0;
 };
 
-// Whether the database takes what it is sent, told to the log when that begins, when its reason
-// changes, and when it ends; not for each try. While it lasts, one that knows the backlog reminds
-// of it every ten minutes, with what waits and when the journal will be full. Shared by the
-// delivery threads.
+// An outage of one kind. Logs when it begins, when its reason changes, and when it ends, but not
+// each failed try. If it has a backlog, it also logs a reminder every ten minutes, with the number
+// of pending records and when the journal will be full. Any thread.
 class Outage {
  public:
   struct Words {
-    std::string_view begins;       // then ": REASON; "
-    std::string_view consequence;  // what becomes of them meanwhile
-    std::string_view ends;         // then ", after N s"
+    std::string_view begins;       // followed by ": REASON; "
+    std::string_view consequence;  // what happens to the documents meanwhile
+    std::string_view ends;         // followed by ", after N s"
   };
 
-  // backlog: from any thread; none: no reminder.
+  // `backlog` is called from any thread; if it is empty, there are no reminders.
   Outage(Words words, const Clock& clock, Logger& logger, std::function<Backlog()> backlog = {})
       : words_(words), clock_(clock), logger_(logger), backlog_(std::move(backlog)) {}
 
+  // A try failed for this reason: begins the outage, or continues it.
   void begin(const Status& why) EXCLUDES(mutex_);
+  // A try succeeded: ends the outage if there is one.
   void end() EXCLUDES(mutex_);
 
  private:
@@ -52,25 +53,25 @@ class Outage {
   bool is_on_ GUARDED_BY(mutex_) = false;
   std::int64_t since_ms_ GUARDED_BY(mutex_) = 0;
   std::int64_t logged_ms_ GUARDED_BY(mutex_) = 0;
-  std::int64_t reminded_ms_ GUARDED_BY(mutex_) = 0;  // or begun
+  std::int64_t reminded_ms_ GUARDED_BY(mutex_) = 0;  // when it began, at first
   Backlog backlog_then_ GUARDED_BY(mutex_);
   std::string reason_ GUARDED_BY(mutex_);
 };
 
 inline constexpr Outage::Words kDocumentsOutage{
-    "MongoDB doesn't take documents", "they are kept in the journal and sent again until it does",
-    "MongoDB takes documents again"};
+    "MongoDB doesn't accept documents", "they stay in the journal and are sent again until it does",
+    "MongoDB accepts documents again"};
 inline constexpr Outage::Words kDeadLettersOutage{
-    "MongoDB doesn't take dead letters",
-    "they are kept in the journal and sent again until it does",
-    "MongoDB takes dead letters again"};
+    "MongoDB doesn't accept dead letters",
+    "they stay in the journal and are sent again until it does",
+    "MongoDB accepts dead letters again"};
 inline constexpr Outage::Words kReadBacksOutage{
-    "documents that may be stored already can't be read back",
-    "they stay in the journal and are asked for again; others are stored meanwhile",
+    "documents that may already be stored can't be read back",
+    "they stay in the journal until they can; other documents are stored meanwhile",
     "documents can be read back again"};
 inline constexpr Outage::Words kThrottling{
     "MongoDB accepts fewer documents than are sent",
-    "the rest is sent again, more slowly; raise its throughput if pending grows",
+    "the rest are sent again, more slowly; raise its throughput if pending grows",
     "MongoDB accepts documents at full speed again"};
 
 }  // namespace mongo_store::delivery

@@ -16,6 +16,7 @@
 
 namespace mongo_store::delivery {
 
+// A collection. The views must outlive it.
 struct Target {
   std::string_view database;
   std::string_view collection;
@@ -24,75 +25,78 @@ struct Target {
 };
 
 enum class RefusalKind {
-  kDuplicateKey,     // 11000: may be our own document after a lost answer
-  kDocumentAtFault,  // the code means this document, now and for ever
-  kLater,            // the server accepts fewer documents than it was sent: it means none of them
-  kUnclear,          // refused alone, for a reason that may pass
+  kDuplicateKey,     // 11000: may be our own document, after a lost answer
+  kDocumentAtFault,  // the document itself is the reason, which never passes
+  kLater,            // the server throttles: no document is at fault
+  kUnclear,          // only this document is refused, but the reason may pass
 };
 
 struct Refusal {
-  std::size_t index = 0;  // into the documents given
+  std::size_t index = 0;  // into the documents of the call
   RefusalKind kind = RefusalKind::kUnclear;
-  std::int32_t code = 0;  // the server's
-  std::string message;    // the server's, one line
-  // kDuplicateKey: the server names the index that has the key, and it is that of `_id`.
-  bool is_index_named = false;
-  bool is_on_id = false;
+  std::int32_t code = 0;  // from the server
+  std::string message;    // from the server, one line
+  // For kDuplicateKey:
+  bool is_index_named = false;  // the server named the index
+  bool is_on_id = false;        // it named the index of `_id`
 };
 
-// status ok: each document without a refusal is stored under the write concern asked for; so is
-// each document that a kDuplicateKey names, whoever wrote it. Otherwise (kRetry; kRefuse where only
-// a person can mend it: credentials, rights) nothing is known of any of them: send all again.
+// status kOk: each document without a refusal is stored under the requested write concern. So is
+// the existing document that a kDuplicateKey refers to. kRetry: it isn't known which documents were
+// stored; send all of them again. kRefuse: the same, but an administrator must fix the cause
+// (credentials or rights).
 struct InsertOutcome {
   Status status;
   std::vector<Refusal> refusals;
-  // With kRetry: the connection was closed soon, instead of an answer or a time that ran out.
+  // With kRetry: the connection was closed, without an answer and before a timeout.
   bool is_connection_closed = false;
-  // With kRetry: the server is there, and has more work than it accepts.
+  // With kRetry: the server answers, but throttles.
   bool is_throttled = false;
-  // How long the server asks to be left alone; 0: it doesn't say. With ok, of the kLater ones.
+  // How long the server asks to wait before the retry; 0: it doesn't say. With kOk, this applies to
+  // the kLater refusals.
   std::int64_t retry_after_ms = 0;
 };
 
+// How much the answer "duplicate key" proves without reading the document.
 enum class KeyProof {
-  kNothing,  // it can't be found out; or a mongos, which keeps write concern errors back
-             // (batch_write_op.cpp, BatchWriteOp::buildClientResponse) where all are duplicates
-  kNamedId,  // a document with that `_id` is safe, where the server names the index of `_id`
-  kAnyKey,   // the same where it names none: the collection has no other unique index
+  kNothing,  // unknown; or a mongos, which doesn't report write concern errors if all documents
+             // are duplicates (batch_write_op.cpp, BatchWriteOp::buildClientResponse)
+  kNamedId,  // a document with that `_id` is safe if the server names the index of `_id`
+  kAnyKey,   // also if it names no index, because the collection has no other unique index
 };
 
-// One connection's worth of a Sink. One thread at a time; a call returns within the sink's own
-// timeouts, and can't be cancelled before.
+// One connection of a Sink, for one thread at a time. Calls block until they finish or the sink's
+// timeouts end them; they can't be cancelled.
 class SinkSession {
  public:
   virtual ~SinkSession() = default;
-  // Inserts unordered, as one batch. `documents` are BSON, each beginning with its `_id`; the
-  // caller keeps the batch within count and byte bounds that one message can take.
+  // Inserts `documents` unordered, as one batch. They are BSON, and `_id` is the first field of
+  // each. The batch must fit into one message of MongoDB's protocol.
   virtual InsertOutcome insert(const Target& target, std::span<const ByteView> documents) = 0;
-  // The stored counterpart by `_id` of each of `documents`, in their order, empty where there is
-  // none. A counterpart is one that no election can take back. kRetry: ask again, for fewer
-  // documents; kRefuse: the server answers, and lets nobody with these rights read.
+  // Returns the stored document with the `_id` of each of `documents`, in their order; empty if
+  // there is none. Only documents that no election can roll back are returned. kRetry: try again
+  // with fewer documents. kRefuse: the server answers, but the user isn't allowed to read.
   virtual Result<std::vector<ByteBuffer>> find_stored(const Target& target,
                                                       std::span<const ByteView> documents) = 0;
-  // How much an insert's answer "duplicate key" proves of that collection now, without a read.
+  // How much the answer "duplicate key" from that collection proves now.
   virtual KeyProof key_proof(const Target& target) = 0;
 };
 
-// The finding of one try of the database.
+// The result of a check of the database, as a log line.
 struct ProbeLine {
   LogLevel level = LogLevel::kInfo;
   std::string text;
 };
 
-// Where batches go. Outlives its sessions. open_session() is safe from any thread and connects to
-// nothing; the first call on the session does.
+// The destination of batches. Must outlive its sessions. open_session() can be called from any
+// thread and doesn't connect; the session's first call does.
 class Sink {
  public:
   virtual ~Sink() = default;
   virtual std::unique_ptr<SinkSession> open_session() = 0;
-  // Tries the database once, and says what it is connected to and whether it may deliver to
-  // `targets`, or which step failed and what to do. Any thread, beside sessions; blocks as long as
-  // connecting takes, and stores nothing.
+  // Checks the database once. Says what it is connected to and whether the user may deliver to
+  // `targets`, or which step failed and what to do. Any thread, also while sessions are in use.
+  // Blocks as long as connecting takes. Stores nothing.
   virtual ProbeLine probe(std::span<const Target> targets) = 0;
 };
 

@@ -11,20 +11,21 @@
 
 namespace mongo_store::delivery {
 
-// Tells the delivery threads to hurry, and then to end, and wakes those that wait. Any thread.
+// Tells the delivery threads to hurry and then to end, and wakes the ones that wait. Any thread.
 class StopSignal {
  public:
-  // Pauses last no longer than this in a hurry.
+  // The longest pause after hurry().
   static constexpr std::int64_t kHurriedPauseMs = 250;
 
-  // A stop is near: who pauses tries again now, and often from now on.
+  // A stop is near: threads that pause try again now, and later pauses are short.
   void hurry() EXCLUDES(mutex_) { set(is_hurried_); }
   bool is_hurried() const { return is_hurried_.load(std::memory_order_acquire); }
 
   void raise() EXCLUDES(mutex_) { set(is_raised_); }
   bool is_raised() const { return is_raised_.load(std::memory_order_acquire); }
 
-  // Waits as long as it is not raised. False: it is.
+  // Waits for at_most_ms, or kHurriedPauseMs if that is shorter and hurry() was called. False: it
+  // was raised, which ends the wait at once.
   bool wait_ms(std::int64_t at_most_ms) EXCLUDES(mutex_) {
     using std::chrono::milliseconds;
     const auto begin = std::chrono::steady_clock::now();

@@ -20,15 +20,15 @@ Verdict judge_refusal(Kind kind, const Refusal& refusal, Tries& tries, const Evi
   return is_final ? Verdict::kDeadLetter : Verdict::kWait;
 }
 
-// The document there may not be confirmed yet, or is being rolled back. Not for ever, as a shard
-// may hold an orphan that no reader sees.
+// The document with that key may not be confirmed yet, or may be about to be rolled back. The
+// number of tries is limited, because a shard can contain an orphan that no reader sees.
 Verdict judge_absent_duplicate(Kind kind, Tries& tries) {
   const bool may_pass = ++tries.unconfirmed < kUnconfirmedMax && tries.is_duplicate_on_id;
   return kind == Kind::kDocument && !may_pass ? Verdict::kDeadLetter : Verdict::kWait;
 }
 
-// Other inserts that pass meanwhile say that it is this one, and not all of them. A dead letter's
-// payload goes nowhere else, so it is left out only while documents or dead letters are inserted.
+// If other inserts succeed meanwhile, this document is the cause. A dead letter has the only copy
+// of its payload, which is left out only if documents or dead letters were inserted meanwhile.
 Verdict judge_closings(Kind kind, Tries& tries, const Evidence& evidence) {
   tries.closings += kClosingsOfOne;
   const Inserted& before = tries.inserted_before_closing;
@@ -42,7 +42,7 @@ Verdict judge_closings(Kind kind, Tries& tries, const Evidence& evidence) {
                                                                    : Verdict::kWait;
 }
 
-// A user's rights may be missing only while he is made anew.
+// The right may be missing only for a moment, while the user is being created again.
 Verdict judge_unreadable(Kind kind, Tries& tries, std::int64_t now_ms) {
   if (tries.unreadable++ == 0) tries.first_unreadable_ms = now_ms;
   const bool is_for_long = now_ms - tries.first_unreadable_ms >= kUnclearMsMin;

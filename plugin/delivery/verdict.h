@@ -9,53 +9,55 @@
 
 namespace mongo_store::delivery {
 
-// Decides what a refusal means for a document. Pure: all that it decides by is given, and all that
-// it learns goes into the document's Tries. docs/decisions/0014 and 0034 say why.
+// Decides what a refusal means for a document. The functions are pure except that they update the
+// document's Tries. docs/decisions/0014 and 0034 have the reasons.
 
 enum class Kind { kDocument, kDeadLetter };
 
 enum class Verdict {
-  kReadBack,    // something has its key: look whether it is our own
-  kWhenAsked,   // throttled: send it again when the target accepts more
+  kReadBack,    // its key exists: read the stored document and compare
+  kWhenAsked,   // throttled: send it again when the server accepts more
   kWait,        // send it again later; others go on meanwhile
-  kDeadLetter,  // it can't be stored as it is
-  kBare,        // a dead letter that can't be stored with its payload
+  kDeadLetter,  // it can't be stored as a document
+  kBare,        // this dead letter can't be stored with its payload
 };
 
 struct Evidence {
   std::int64_t now_ms = 0;   // monotonic
-  Inserted inserted;         // now
-  Inserted inserted_before;  // before the call that ended in this refusal
+  Inserted inserted;         // until now
+  Inserted inserted_before;  // before the call that was answered with this refusal
 };
 
-// A document that is refused for a reason that may pass becomes a dead letter after so many times
-// and so long, if the database inserted others meanwhile. A dead letter never does: it waits.
+// A document that is refused for a reason that may pass becomes a dead letter after this many
+// refusals and this much time, if the database inserted others meanwhile. A refused dead letter
+// waits indefinitely.
 inline constexpr int kUnclearRefusalsMax = 5;
 inline constexpr std::int64_t kUnclearMsMin = 60'000;
-// Times that an `_id` may be there while no majority has it.
+// How many duplicate keys are tolerated while no majority has a document with that `_id`.
 inline constexpr int kUnconfirmedMax = 5;
-// The server closes the connection so many times on several documents, one after the other, and
-// answers in between: then it is what was sent, and its halves are sent.
+// After this many consecutive closings of the connection on the same documents, if the server
+// answers in between, one of the documents is suspected and they are sent in halves.
 inline constexpr int kClosingsBeforeHalving = 2;
-// On one document: the pauses in between outlast a server that comes and goes.
+// The same for a single document. The pauses in between outlast a server that restarts repeatedly.
 inline constexpr int kClosingsOfOne = 8;
-// Where no other document was inserted meanwhile, so that it may be the collection and not this
-// one.
+// The same if no other document was inserted meanwhile: the collection may be the cause instead.
 inline constexpr int kClosingsOfOneMax = 64;
 
 Verdict judge_refusal(Kind kind, const Refusal& refusal, Tries& tries, const Evidence& evidence);
 
-// A duplicate key, sent alone, and again nothing is stored under its `_id`: kWait or kDeadLetter.
+// After a document that was sent alone got a duplicate key, and again nothing is stored under its
+// `_id`. Returns kWait or kDeadLetter.
 Verdict judge_absent_duplicate(Kind kind, Tries& tries);
 
-// The server closed the connection kClosingsOfOne times more on this one alone, and answered in
-// between.
+// After the server closed the connection another kClosingsOfOne times on only this document, and
+// answered in between. Returns kWait, kDeadLetter or kBare.
 Verdict judge_closings(Kind kind, Tries& tries, const Evidence& evidence);
 
-// A duplicate key whose document our rights don't allow to read: kWait or kDeadLetter.
+// After a duplicate key whose stored document the user isn't allowed to read. Returns kWait or
+// kDeadLetter.
 Verdict judge_unreadable(Kind kind, Tries& tries, std::int64_t now_ms);
 
-// Whether a refusal or closing brings a verdict nearer, which whoever waits for one wants to know.
+// Whether this refusal or closing brings a verdict nearer. See Delivery::steps_to_verdicts().
 bool is_step_to_verdict(const Tries& tries, std::int64_t now_ms);
 
 }  // namespace mongo_store::delivery

@@ -96,7 +96,7 @@ def test_credentials_may_stand_where_one_likes(
 
 def trouble(broker):
     """What it says of a database that takes nothing."""
-    return [line for line in broker.log.splitlines() if "doesn't take documents" in line]
+    return [line for line in broker.log.splitlines() if "doesn't accept documents" in line]
 
 
 def test_a_wrong_password_costs_nothing_and_can_be_mended_while_it_runs(
@@ -125,7 +125,7 @@ def test_a_wrong_password_costs_nothing_and_can_be_mended_while_it_runs(
     eventually(lambda: database.devices.count_documents({}) == count, 60)
     values = [document["value"] for document in database.devices.find().sort("_id", 1)]
     assert values == list(range(count))
-    eventually(lambda: "takes documents again" in broker.log)
+    eventually(lambda: "accepts documents again" in broker.log)
     assert_secret(broker, wrong)
     assert_secret(broker)
 

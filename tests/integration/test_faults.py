@@ -137,7 +137,7 @@ def test_a_server_that_refuses_each_write_is_not_pestered(scripted, broker, data
     eventually(lambda: scripted.control.strikes() >= 1)
     before = scripted.control.strikes()
     stays(lambda: scripted.control.strikes() - before <= 100, 5)
-    assert "doesn't take documents" in broker.log
+    assert "doesn't accept documents" in broker.log
     scripted.control.mend()
     assert_stored_once(broker, database)
 
@@ -159,7 +159,7 @@ def test_an_account_that_is_revoked_and_comes_back(make_scripted_server, make_br
     eventually(lambda: database.devices.count_documents({}) == 10)
     scripted.control.simulate("revokeAuthentication")
     publish_all(broker, range(10, COUNT))
-    eventually(lambda: "doesn't take documents" in broker.log)
+    eventually(lambda: "doesn't accept documents" in broker.log)
     asked = lambda: sum(scripted.control.stats().get(name, 0) for name in ["saslStart", "insert"])
     before = asked()
     stays(lambda: asked() - before <= 100, 3)

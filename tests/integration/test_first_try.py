@@ -92,7 +92,7 @@ def test_tls_that_goes_wrong_is_told_by_its_cause_at_start_and_when_it_matters(
     assert said in the_line(broker)
     publish(broker, "device/a", reading("a", 1))
     trouble = eventually(
-        lambda: [line for line in broker.log.splitlines() if "doesn't take documents" in line], 60)
+        lambda: [line for line in broker.log.splitlines() if "doesn't accept documents" in line], 60)
     assert said in trouble[0]
 
 
@@ -104,5 +104,5 @@ def test_no_user_where_one_is_asked_for(make_broker, make_scripted_server, tmp_p
     assert "mongo_user is not set, and the server wants one" in the_line(broker)
     publish(broker, "device/a", reading("a", 1))
     trouble = eventually(
-        lambda: [line for line in broker.log.splitlines() if "doesn't take documents" in line], 60)
+        lambda: [line for line in broker.log.splitlines() if "doesn't accept documents" in line], 60)
     assert "mongo_user is not set" in trouble[0]

@@ -62,7 +62,7 @@ def publish_all(broker):
 
 
 def trouble(broker):
-    return [line for line in broker.log.splitlines() if "doesn't take documents" in line]
+    return [line for line in broker.log.splitlines() if "doesn't accept documents" in line]
 
 
 def await_one_line(broker, said):
@@ -148,7 +148,7 @@ def test_a_server_with_a_wrong_certificate_gets_nothing_until_it_is_mended(
     certificate.write_bytes(good)
     mongo.start()
     assert_stored_once_each(broker, database)
-    eventually(lambda: "takes documents again" in broker.log)
+    eventually(lambda: "accepts documents again" in broker.log)
 
 
 def locked(pem, path):

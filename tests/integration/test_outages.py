@@ -14,8 +14,8 @@ from support.waiting import eventually, stays
 pytestmark = pytest.mark.version
 
 SOON = {"retry_max_ms": 500}  # delivery begins again at most so long after the database's return
-OUTAGE_BEGINS = "mongo_store: delivery: MongoDB doesn't take documents"
-OUTAGE_ENDS = "mongo_store: delivery: MongoDB takes documents again"
+OUTAGE_BEGINS = "mongo_store: delivery: MongoDB doesn't accept documents"
+OUTAGE_ENDS = "mongo_store: delivery: MongoDB accepts documents again"
 
 
 @pytest.fixture

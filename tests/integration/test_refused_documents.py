@@ -73,7 +73,7 @@ def test_what_the_server_refuses_for_its_own_sake_does_not_keep_others(make_brok
     }
     for letter in letters.find():
         sentence = letter["reason"]["message"]
-        assert sentence.isprintable() and "the database refused it with code" in sentence
+        assert sentence.isprintable() and "the database refused the document with code" in sentence
         assert json.loads(letter["payload"])["value"] == refused[letter["topic"].split("/")[1]]
     uids = {"before_0", "before_1", "before_2", "last"}
     eventually(lambda: set(database.devices.distinct("deviceUID")) == uids)
@@ -81,7 +81,7 @@ def test_what_the_server_refuses_for_its_own_sake_does_not_keep_others(make_brok
 
 
 def alarms(broker):
-    return re.findall(r"mongo_store: .*dead letters with code 11000.*", broker.log)
+    return re.findall(r"mongo_store: .*dead letters \(code 11000\).*", broker.log)
 
 
 @pytest.mark.light

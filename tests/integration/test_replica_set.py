@@ -163,7 +163,7 @@ def test_no_primary_for_a_while_costs_few_attempts(replica_set, broker, committe
     replica_set.control.simulate("holdElections")
     replica_set.step_down(seconds=600)
     publish_all(broker, range(10, 30))
-    eventually(lambda: "doesn't take documents" in broker.log)
+    eventually(lambda: "doesn't accept documents" in broker.log)
 
     before = replica_set.asked("insert")
     stays(lambda: replica_set.asked("insert") - before <= 100, 5, 0.5)
@@ -179,7 +179,7 @@ def test_refused_connections_are_tried_until_they_are_taken(replica_set, broker,
     replica_set.control.simulate("refuseConnections")
     replica_set.control.simulate("cutConnections")
     publish_all(broker, range(10, 30))
-    eventually(lambda: "doesn't take documents" in broker.log)
+    eventually(lambda: "doesn't accept documents" in broker.log)
     replica_set.control.simulate("acceptConnections")
     assert_stored_once(broker, committed, 30)
 

@@ -12,7 +12,7 @@ from support.waiting import eventually
 
 RIGHT = "R1ght/s3cret word@:%"
 WRONG = "Wr0ng/s3cret word@:%"
-AUTHENTICATION_FAILED = "MongoDB doesn't take documents"
+AUTHENTICATION_FAILED = "MongoDB doesn't accept documents"
 
 
 def as_option(password, folder):

@@ -30,7 +30,7 @@ def test_nothing_given_it_journals_and_stores_once_the_database_is_there(sandbox
     broker = sandbox.broker(mount).await_healthy()
     assert "to 127.0.0.1:27017" in broker.log
     publish(broker, "device/d", reading("d", 1))
-    broker.await_log("MongoDB doesn't take documents")
+    broker.await_log("MongoDB doesn't accept documents")
     assert broker.health == "healthy"  # or an orchestrator would kill what holds the messages
     broker.kill()
     database = sandbox.database().start()
@@ -70,7 +70,7 @@ def test_it_starts_in_a_tenth_of_a_core_and_64_megabytes(sandbox):
 def test_it_stops_within_the_drain_time_while_the_database_is_away(sandbox):
     broker = sandbox.broker().await_healthy()
     publish(broker, "device/d", reading("d", 1))
-    broker.await_log("MongoDB doesn't take documents")
+    broker.await_log("MongoDB doesn't accept documents")
     begin = time.monotonic()
     assert broker.stop() == 0
     assert time.monotonic() - begin < STOP_S

@@ -13,8 +13,8 @@ from support.waiting import eventually
 
 STORED_S = 60
 SEVERAL_RETRIES_S = 3
-REFUSED = "MongoDB doesn't take documents"
-TAKEN = "MongoDB takes documents again"
+REFUSED = "MongoDB doesn't accept documents"
+TAKEN = "MongoDB accepts documents again"
 
 
 @pytest.fixture(scope="module")

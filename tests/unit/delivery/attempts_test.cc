@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 // SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-// Processes that are killed while a record is being decoded, and the runs after them. The parser
-// of this program ends the process when it is given a certain payload, as a fault in it would.
+// Processes that are killed while they decode a record, and the runs after them. A wrapper around
+// the JSON parser kills the process when it gets a certain payload, as a fault in the parser would.
 #include <cjson/cJSON.h>
 #include <dlfcn.h>
 #include <signal.h>
@@ -27,17 +27,17 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kLong{60};
-constexpr int kTogetherMs = 500;  // how long one waits for another one
+constexpr int kTogetherMs = 500;  // how long one decoding waits for another one
 
 constexpr const char* kSlow = R"({"uuid":"slow","value":1})";
 constexpr const char* kKiller = R"({"uuid":"killer","value":1})";
 
-// Shared with the processes that are killed.
+// In memory shared with the processes that are killed.
 struct Scene {
   std::atomic<bool> is_killing{false};
   std::atomic<int> slow_ones{0};    // being decoded
-  std::atomic<int> decoding{0};     // all of them
-  std::atomic<int> beside_slow{0};  // the most that a slow one saw beside itself
+  std::atomic<int> decoding{0};     // all records being decoded
+  std::atomic<int> beside_slow{0};  // the most others that a slow one saw at the same time
 };
 Scene* scene;
 
@@ -79,7 +79,7 @@ struct Bench : JournalBench {
     is_drained = delivery.drain(steady_clock::now() + at_most);
     delivery.stop(steady_clock::now() + kLong);
   }
-  // A run that settles nothing, in a process of its own; true when it was killed.
+  // A run that settles nothing, in a separate process. True: it was killed.
   bool is_killed_while_delivering() {
     const pid_t child = fork();
     if (child == 0) {
@@ -110,9 +110,9 @@ struct Bench : JournalBench {
 
 using Fixture = BenchFixture<Bench>;
 
-// The killer kills only beside a slow one or after having waited for it. So the first run ends with
-// both in their slots, and the second one with the killer alone.
-void the_record_that_kills_the_process_is_set_aside_and_the_one_beside_it_is_stored(void** state) {
+// The killer kills only while a slow one is being decoded, or after having waited for it. The first
+// run therefore ends with both in their slots, and the second one with only the killer.
+void a_record_that_kills_the_process_becomes_a_dead_letter(void** state) {
   Bench& bench = Fixture::of(state);
   assert_true(bench.append(1, kSlow) && bench.append(2, kKiller) && bench.append_good(3, 9));
   bench.journal.reset();
@@ -134,7 +134,7 @@ void the_record_that_kills_the_process_is_set_aside_and_the_one_beside_it_is_sto
   assert_true((bench.journal->balance().settled == journal::SettledCounts{8, 0, 1, 0}));
 }
 
-void a_suspect_is_decoded_alone_and_others_beside_one_another(void** state) {
+void a_suspect_is_decoded_alone_and_others_concurrently(void** state) {
   Bench& bench = Fixture::of(state);
   assert_true(bench.append(1, kSlow) && bench.append(2, kSlow) && bench.append_good(3, 20));
   bench.deliver();
@@ -160,7 +160,7 @@ void an_orderly_run_leaves_no_marks(void** state) {
   Bench& bench = Fixture::of(state);
   assert_true(bench.append_good(1, 30) && bench.append(31, "garbage"));
   bench.sink.refuse(kDocuments, id_of(7), RefusalKind::kDocumentAtFault, 121);
-  // The rest stays pending, and so isn't forgotten as settled.
+  // The other records stay pending; settled ones would no longer be marked.
   bench.sink.set_before_insert([&](const test::FakeSink::Call& call) {
     if (call.ids.front() == id_of(20)) bench.sink.fail_always(Status::retry("no server"));
   });
@@ -171,8 +171,8 @@ void an_orderly_run_leaves_no_marks(void** state) {
   assert_int_equal(bench.log.count("tried alone"), 0);
 }
 
-// Its dead letter ended the process too: not even the head of its record is read then.
-void what_ends_the_process_as_a_dead_letter_goes_on_as_the_whole_record(void** state) {
+// If making its dead letter also ended the process, not even the head of the record is read again.
+void a_record_that_kills_the_process_as_a_dead_letter_is_kept_whole(void** state) {
   Bench& bench = Fixture::of(state);
   assert_true(bench.append(1, kKiller));
   for (int run = 0; run < 3; ++run) {
@@ -192,7 +192,7 @@ void what_ends_the_process_as_a_dead_letter_goes_on_as_the_whole_record(void** s
 }  // namespace
 }  // namespace mongo_store::delivery
 
-// In place of the library's own, which it calls.
+// Replaces the library's function, and calls it.
 extern "C" cJSON* cJSON_ParseWithLengthOpts(const char* value, size_t length, const char** end,
                                             cJSON_bool terminated) {
   using Parse = cJSON* (*)(const char*, size_t, const char**, cJSON_bool);
@@ -207,11 +207,10 @@ extern "C" cJSON* cJSON_ParseWithLengthOpts(const char* value, size_t length, co
 int main() {
   using namespace mongo_store::delivery;
   const CMUnitTest tests[] = {
-      WITH_BENCH(Bench,
-                 the_record_that_kills_the_process_is_set_aside_and_the_one_beside_it_is_stored),
-      WITH_BENCH(Bench, a_suspect_is_decoded_alone_and_others_beside_one_another),
+      WITH_BENCH(Bench, a_record_that_kills_the_process_becomes_a_dead_letter),
+      WITH_BENCH(Bench, a_suspect_is_decoded_alone_and_others_concurrently),
       WITH_BENCH(Bench, an_orderly_run_leaves_no_marks),
-      WITH_BENCH(Bench, what_ends_the_process_as_a_dead_letter_goes_on_as_the_whole_record),
+      WITH_BENCH(Bench, a_record_that_kills_the_process_as_a_dead_letter_is_kept_whole),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

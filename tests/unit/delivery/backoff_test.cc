@@ -11,7 +11,7 @@
 namespace mongo_store::delivery {
 namespace {
 
-void pauses_double_up_to_the_longest_and_lose_at_most_a_half(void**) {
+void pauses_double_up_to_the_maximum_and_shrink_by_at_most_half(void**) {
   for (std::uint32_t seed = 1; seed <= 50; ++seed) {
     Backoff backoff(100, 1000, seed);
     for (const std::int64_t step : {100, 200, 400, 800, 1000, 1000, 1000}) {
@@ -21,7 +21,7 @@ void pauses_double_up_to_the_longest_and_lose_at_most_a_half(void**) {
   }
 }
 
-void pauses_differ_from_one_seed_to_another(void**) {
+void pauses_differ_between_seeds(void**) {
   std::set<std::int64_t> pauses;
   for (std::uint32_t seed = 1; seed <= 50; ++seed)
     pauses.insert(Backoff(1000, 1000, seed).next_ms());
@@ -40,14 +40,14 @@ void pauses_of_one_seed_spread_over_their_range(void**) {
   assert_true(shortest < 600 && longest > 900);
 }
 
-void a_success_begins_again_with_the_shortest(void**) {
+void a_success_resets_the_pause(void**) {
   Backoff backoff(10, 100'000, 3);
   for (int i = 0; i < 10; ++i) (void)backoff.next_ms();
   backoff.reset();
   assert_in_range(backoff.next_ms(), 5, 10);
 }
 
-void a_longest_below_the_shortest_is_taken_for_it(void**) {
+void a_maximum_below_the_minimum_counts_as_the_minimum(void**) {
   Backoff backoff(100, 1, 3);
   for (int i = 0; i < 10; ++i) assert_in_range(backoff.next_ms(), 50, 100);
 }
@@ -58,11 +58,11 @@ void a_longest_below_the_shortest_is_taken_for_it(void**) {
 int main() {
   using namespace mongo_store::delivery;
   const CMUnitTest tests[] = {
-      cmocka_unit_test(pauses_double_up_to_the_longest_and_lose_at_most_a_half),
-      cmocka_unit_test(pauses_differ_from_one_seed_to_another),
+      cmocka_unit_test(pauses_double_up_to_the_maximum_and_shrink_by_at_most_half),
+      cmocka_unit_test(pauses_differ_between_seeds),
       cmocka_unit_test(pauses_of_one_seed_spread_over_their_range),
-      cmocka_unit_test(a_success_begins_again_with_the_shortest),
-      cmocka_unit_test(a_longest_below_the_shortest_is_taken_for_it),
+      cmocka_unit_test(a_success_resets_the_pause),
+      cmocka_unit_test(a_maximum_below_the_minimum_counts_as_the_minimum),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 // SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-// What is sent, how often, and how it is counted, where the database refuses no single document.
+// What is sent, how often, and how it is counted, if the database refuses no individual document.
 #include "delivery/batch_delivery.h"
 
 #include <string>
@@ -24,7 +24,7 @@ void a_batch_is_one_insert_and_each_record_one_document(void**) {
   assert_int_equal(bench.counters.documents_taken.value(), 5);
 }
 
-void a_dead_letter_goes_to_its_collection_and_the_others_are_stored(void**) {
+void dead_letters_and_documents_go_to_their_collections(void**) {
   DeliveryBench bench;
   const auto batch = batch_of({body_of(1, good_payload(1)), body_of(2, "[]"), "garbage"});
   assert_true(bench.deliver(batch));
@@ -36,7 +36,7 @@ void a_dead_letter_goes_to_its_collection_and_the_others_are_stored(void**) {
   assert_int_equal(bench.counters.dead_letters_taken.value(), 2);
 }
 
-void a_batch_that_fails_whole_is_sent_until_it_is_taken(void**) {
+void a_failed_batch_is_sent_until_it_is_accepted(void**) {
   DeliveryBench bench;
   for (int i = 0; i < 20; ++i) bench.sink.fail_next(Status::retry("no server"));
   bench.sink.fail_next(Status::refuse("wrong password"));
@@ -46,18 +46,18 @@ void a_batch_that_fails_whole_is_sent_until_it_is_taken(void**) {
   assert_int_equal(bench.counters.batches_sent.value(), 22);
   assert_int_equal(bench.counters.batches_failed.value(), 21);
   assert_int_equal(bench.log.lines().size(), 2);  // it begins, it ends
-  assert_int_equal(bench.log.count("takes documents again"), 1);
+  assert_int_equal(bench.log.count("accepts documents again"), 1);
 }
 
-void dead_letters_that_fail_whole_are_sent_until_they_are_taken(void**) {
+void failed_dead_letters_are_sent_until_they_are_accepted(void**) {
   DeliveryBench bench;
   for (int i = 0; i < 5; ++i) bench.sink.fail_next(Status::retry("no server"));
   assert_true(bench.deliver(batch_of({"garbage"})));
   assert_true((bench.counts == journal::SettledCounts{0, 0, 1, 0}));
-  assert_int_equal(bench.log.count("takes dead letters again"), 1);
+  assert_int_equal(bench.log.count("accepts dead letters again"), 1);
 }
 
-void a_lost_answer_makes_no_second_document_and_each_counts_as_stored_once(void**) {
+void a_lost_answer_stores_and_counts_each_document_once(void**) {
   DeliveryBench bench;
   bench.sink.lose_next(Status::retry("connection closed"));
   assert_true(bench.deliver(good_batch(3)));
@@ -68,7 +68,7 @@ void a_lost_answer_makes_no_second_document_and_each_counts_as_stored_once(void*
   assert_int_equal(bench.counters.documents_taken.value(), 0);
 }
 
-void a_lost_answer_to_dead_letters_counts_them_once(void**) {
+void a_lost_answer_counts_dead_letters_once(void**) {
   DeliveryBench bench;
   bench.sink.lose_next(Status::retry("connection closed"));
   assert_true(bench.deliver(batch_of({"garbage", "more"})));
@@ -76,7 +76,7 @@ void a_lost_answer_to_dead_letters_counts_them_once(void**) {
   assert_int_equal(bench.sink.documents(kDeadLetters).size(), 2);
 }
 
-void reading_back_is_tried_again_too(void**) {
+void read_backs_are_retried_too(void**) {
   DeliveryBench bench;
   bench.sink.lose_next(Status::retry("connection closed"));
   for (int i = 0; i < 5; ++i) bench.sink.fail_next_find(Status::retry("no primary"));
@@ -84,14 +84,14 @@ void reading_back_is_tried_again_too(void**) {
   assert_true((bench.counts == journal::SettledCounts{1, 0, 0, 0}));
 }
 
-void a_command_holds_no_more_documents_than_it_may(void**) {
+void a_command_has_at_most_the_maximum_of_documents(void**) {
   DeliveryBench bench(2);
   assert_true(bench.deliver(good_batch(5)));
   assert_true((bench.sent(kDocuments) == Sizes{2, 2, 1}));
   assert_int_equal(bench.counts.stored, 5);
 }
 
-void a_command_holds_no_more_bytes_than_it_may_unless_one_document_does(void**) {
+void a_command_has_at_most_the_maximum_of_bytes_or_one_document(void**) {
   const std::size_t each = document_of(1).size();
   DeliveryBench bench(1000, 2 * each);
   assert_true(bench.deliver(good_batch(5)));
@@ -103,13 +103,13 @@ void a_command_holds_no_more_bytes_than_it_may_unless_one_document_does(void**) 
   assert_true((small.sent(kDocuments) == Sizes{1, 1, 1}));
 }
 
-void dead_letters_keep_the_bounds_too(void**) {
+void dead_letters_have_the_same_maximums(void**) {
   DeliveryBench bench(2);
   assert_true(bench.deliver(batch_of({"a", "b", "c"})));
   assert_true((bench.sent(kDeadLetters) == Sizes{2, 1}));
 }
 
-void damage_without_a_record_is_settled_as_damage(void**) {
+void damage_without_records_is_settled(void**) {
   DeliveryBench bench;
   journal::ReadBatch damage;
   damage.damaged = 3;
@@ -118,7 +118,7 @@ void damage_without_a_record_is_settled_as_damage(void**) {
   assert_true(bench.sink.calls().empty());
 }
 
-void damage_beside_records_is_counted_with_them(void**) {
+void damage_and_records_are_counted_together(void**) {
   DeliveryBench bench;
   auto batch = good_batch(2);
   batch.damaged = 4;
@@ -126,15 +126,15 @@ void damage_beside_records_is_counted_with_them(void**) {
   assert_true((bench.counts == journal::SettledCounts{2, 0, 0, 4}));
 }
 
-void a_batch_behind_another_begins_to_count_anew(void**) {
+void a_second_batch_has_its_own_counts(void**) {
   DeliveryBench bench;
   assert_true(bench.deliver(batch_of({"garbage"})));
   assert_true(bench.deliver(good_batch(2)));
-  // The first id is taken in the other collection only.
+  // The first id exists only in the other collection.
   assert_true((bench.counts == journal::SettledCounts{2, 0, 0, 0}));
 }
 
-void a_stop_in_the_middle_leaves_the_batch_unsettled(void**) {
+void a_stop_leaves_a_batch_unsettled(void**) {
   DeliveryBench bench(1);
   int inserts = 0;
   bench.sink.set_before_insert([&](const test::FakeSink::Call&) {
@@ -150,7 +150,7 @@ void a_stop_in_the_middle_leaves_the_batch_unsettled(void**) {
   assert_int_equal(inserts, 3);
 }
 
-void a_batch_whose_context_can_not_be_read_waits_and_sends_nothing(void**) {
+void a_batch_with_an_unreadable_context_waits(void**) {
   DeliveryBench bench;
   auto batch = good_batch(1);
   batch.context.clear();
@@ -172,20 +172,20 @@ int main() {
   using namespace mongo_store::delivery;
   const CMUnitTest tests[] = {
       cmocka_unit_test(a_batch_is_one_insert_and_each_record_one_document),
-      cmocka_unit_test(a_dead_letter_goes_to_its_collection_and_the_others_are_stored),
-      cmocka_unit_test(a_batch_that_fails_whole_is_sent_until_it_is_taken),
-      cmocka_unit_test(dead_letters_that_fail_whole_are_sent_until_they_are_taken),
-      cmocka_unit_test(a_lost_answer_makes_no_second_document_and_each_counts_as_stored_once),
-      cmocka_unit_test(a_lost_answer_to_dead_letters_counts_them_once),
-      cmocka_unit_test(reading_back_is_tried_again_too),
-      cmocka_unit_test(a_command_holds_no_more_documents_than_it_may),
-      cmocka_unit_test(a_command_holds_no_more_bytes_than_it_may_unless_one_document_does),
-      cmocka_unit_test(dead_letters_keep_the_bounds_too),
-      cmocka_unit_test(damage_without_a_record_is_settled_as_damage),
-      cmocka_unit_test(damage_beside_records_is_counted_with_them),
-      cmocka_unit_test(a_batch_behind_another_begins_to_count_anew),
-      cmocka_unit_test(a_stop_in_the_middle_leaves_the_batch_unsettled),
-      cmocka_unit_test(a_batch_whose_context_can_not_be_read_waits_and_sends_nothing),
+      cmocka_unit_test(dead_letters_and_documents_go_to_their_collections),
+      cmocka_unit_test(a_failed_batch_is_sent_until_it_is_accepted),
+      cmocka_unit_test(failed_dead_letters_are_sent_until_they_are_accepted),
+      cmocka_unit_test(a_lost_answer_stores_and_counts_each_document_once),
+      cmocka_unit_test(a_lost_answer_counts_dead_letters_once),
+      cmocka_unit_test(read_backs_are_retried_too),
+      cmocka_unit_test(a_command_has_at_most_the_maximum_of_documents),
+      cmocka_unit_test(a_command_has_at_most_the_maximum_of_bytes_or_one_document),
+      cmocka_unit_test(dead_letters_have_the_same_maximums),
+      cmocka_unit_test(damage_without_records_is_settled),
+      cmocka_unit_test(damage_and_records_are_counted_together),
+      cmocka_unit_test(a_second_batch_has_its_own_counts),
+      cmocka_unit_test(a_stop_leaves_a_batch_unsettled),
+      cmocka_unit_test(a_batch_with_an_unreadable_context_waits),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -38,7 +38,7 @@ bool has_next(BatchQueue& queue, journal::ReadBatch& batch, BatchQueue::Ticket& 
   return queue.next(batch, ticket, kLongMs) == BatchQueue::Next::kBatch;
 }
 
-void batches_follow_one_another_and_hold_each_record_once(void** state) {
+void batches_are_in_order_and_have_each_record_once(void** state) {
   Bench& bench = Fixture::of(state);
   assert_true(bench.append_good(1, 25));
   BatchQueue queue = bench.make_queue(10);
@@ -52,11 +52,11 @@ void batches_follow_one_another_and_hold_each_record_once(void** state) {
     queue.settle(ticket, {records, 0, 0, 0});
   }
   assert_int_equal(bench.journal->balance().pending, 0);
-  assert_int_equal(bench.log.count("read"), 0);  // nothing is told of what goes well
+  assert_int_equal(bench.log.count("read"), 0);  // a success isn't logged
 }
 
-// Each order in which five batches of one record can be settled.
-void the_checkpoint_moves_only_over_what_is_settled_without_a_gap(void** state) {
+// Tries each order in which five batches of one record can be settled.
+void the_checkpoint_moves_only_past_settled_records_without_a_gap(void** state) {
   Bench& bench = Fixture::of(state);
   constexpr std::size_t kBatches = 5;
   std::vector<std::size_t> order(kBatches);
@@ -81,7 +81,7 @@ void the_checkpoint_moves_only_over_what_is_settled_without_a_gap(void** state) 
   } while (std::next_permutation(order.begin(), order.end()));
 }
 
-void what_is_behind_a_gap_comes_again_in_the_next_run(void** state) {
+void records_after_a_gap_are_read_again_in_the_next_run(void** state) {
   Bench& bench = Fixture::of(state);
   assert_true(bench.append_good(1, 3));
   {
@@ -102,7 +102,7 @@ void what_is_behind_a_gap_comes_again_in_the_next_run(void** state) {
   assert_int_equal(batch.records.size(), 2);
 }
 
-void a_waiting_thread_gets_what_is_appended(void** state) {
+void a_waiting_thread_gets_new_records(void** state) {
   Bench& bench = Fixture::of(state);
   BatchQueue queue = bench.make_queue();
   std::size_t records = 0;
@@ -118,7 +118,7 @@ void a_waiting_thread_gets_what_is_appended(void** state) {
   assert_int_equal(records, 1);
 }
 
-void several_threads_share_the_batches_and_settle_all(void** state) {
+void several_threads_share_the_batches_and_settle_them_all(void** state) {
   Bench& bench = Fixture::of(state);
   constexpr std::uint64_t kRecords = 2000;
   BatchQueue queue = bench.make_queue(7);
@@ -144,8 +144,8 @@ void several_threads_share_the_batches_and_settle_all(void** state) {
   assert_int_equal(bench.journal->balance().pending, 0);
 }
 
-// All threads get false, and none of them long after the stop; returns how long it took.
-// Once they wait, which `is_waiting` tells where a pause of 100 ms doesn't.
+// Starts threads that wait, and raises the stop when they do: when `is_waiting` says so, or after
+// 100 ms. All threads must get false. Returns how long that took after the stop.
 milliseconds stop_waiting_threads(
     Bench& bench, BatchQueue& queue, std::size_t count,
     const std::function<bool()>& is_waiting = [] { return true; }) {
@@ -168,7 +168,7 @@ milliseconds stop_waiting_threads(
   return std::chrono::duration_cast<milliseconds>(steady_clock::now() - begin);
 }
 
-void a_stop_ends_the_waiting_of_all_threads(void** state) {
+void a_stop_ends_the_wait_of_all_threads(void** state) {
   Bench& bench = Fixture::of(state);
   BatchQueue queue = bench.make_queue();
   (void)stop_waiting_threads(bench, queue, 8);
@@ -177,7 +177,7 @@ void a_stop_ends_the_waiting_of_all_threads(void** state) {
   assert_false(has_next(queue, batch, ticket));
 }
 
-void a_journal_that_can_not_be_read_is_told_once_and_does_not_hold_up_a_stop(void** state) {
+void an_unreadable_journal_is_logged_once_and_does_not_delay_a_stop(void** state) {
   Bench& bench = Fixture::of(state);
   assert_true(bench.append_good(1, 1));
   bench.files.set_fault([](const test::FaultyFileSystem::Call& call) {
@@ -186,14 +186,15 @@ void a_journal_that_can_not_be_read_is_told_once_and_does_not_hold_up_a_stop(voi
   BatchQueue queue = bench.make_queue();
   const auto is_logged = [&] { return bench.log.count("the journal can't be read") > 0; };
   const milliseconds taken = stop_waiting_threads(bench, queue, 2, is_logged);
-  assert_int_equal(bench.log.count("the journal can't be read, trying again: bad sector"), 1);
+  assert_int_equal(bench.log.count("the journal can't be read: bad sector; trying again"), 1);
   assert_true(taken < milliseconds(900));  // the pause after a failed read is a second
 }
 
-void a_journal_that_can_be_read_again_is_told_and_read(void** state) {
+void a_journal_that_becomes_readable_is_logged_and_read(void** state) {
   Bench& bench = Fixture::of(state);
   assert_true(bench.append_good(1, 2));
-  static std::atomic<int> opens;  // the journal's thread asks for the fault until the bench is gone
+  static std::atomic<int>
+      opens;  // static: the journal's thread uses the fault until the bench is destroyed
   opens = 0;
   bench.files.set_fault([&](const test::FaultyFileSystem::Call& call) {
     return call.is("open", ".segment") && opens++ < 2 ? Status::io("bad sector") : Status();
@@ -207,10 +208,11 @@ void a_journal_that_can_be_read_again_is_told_and_read(void** state) {
   assert_int_equal(bench.log.count("the journal can be read again"), 1);
 }
 
-void a_line_that_can_not_be_told_costs_no_batch_and_comes_with_the_next_one(void** state) {
+void a_failing_logger_loses_no_batch_and_the_line_comes_later(void** state) {
   Bench& bench = Fixture::of(state);
   assert_true(bench.append_good(1, 2));
-  static std::atomic<int> opens;  // the journal's thread asks for the fault until the bench is gone
+  static std::atomic<int>
+      opens;  // static: the journal's thread uses the fault until the bench is destroyed
   opens = 0;
   bench.files.set_fault([&](const test::FaultyFileSystem::Call& call) {
     return call.is("open", ".segment") && opens++ == 0 ? Status::io("bad sector") : Status();
@@ -226,7 +228,7 @@ void a_line_that_can_not_be_told_costs_no_batch_and_comes_with_the_next_one(void
   }
 }
 
-void an_idle_journal_is_looked_at_a_few_dozen_times_a_second(void** state) {
+void an_idle_journal_is_polled_a_few_dozen_times_a_second(void** state) {
   Bench& bench = Fixture::of(state);
   BatchQueue queue = bench.make_queue();
   rusage before{};
@@ -250,7 +252,7 @@ void an_idle_journal_is_looked_at_a_few_dozen_times_a_second(void** state) {
   };
   const long used_us = cpu_us(after) - cpu_us(before);
   assert_true(static_cast<double>(waits) < 200 * seconds);        // 50, and some for locks
-  assert_true(static_cast<double>(used_us) < 250'000 * seconds);  // under a sanitizer, too
+  assert_true(static_cast<double>(used_us) < 250'000 * seconds);  // also under a sanitizer
 }
 
 }  // namespace
@@ -259,16 +261,16 @@ void an_idle_journal_is_looked_at_a_few_dozen_times_a_second(void** state) {
 int main() {
   using namespace mongo_store::delivery;
   const CMUnitTest tests[] = {
-      WITH_BENCH(Bench, batches_follow_one_another_and_hold_each_record_once),
-      WITH_BENCH(Bench, the_checkpoint_moves_only_over_what_is_settled_without_a_gap),
-      WITH_BENCH(Bench, what_is_behind_a_gap_comes_again_in_the_next_run),
-      WITH_BENCH(Bench, a_waiting_thread_gets_what_is_appended),
-      WITH_BENCH(Bench, several_threads_share_the_batches_and_settle_all),
-      WITH_BENCH(Bench, a_stop_ends_the_waiting_of_all_threads),
-      WITH_BENCH(Bench, a_journal_that_can_not_be_read_is_told_once_and_does_not_hold_up_a_stop),
-      WITH_BENCH(Bench, a_journal_that_can_be_read_again_is_told_and_read),
-      WITH_BENCH(Bench, a_line_that_can_not_be_told_costs_no_batch_and_comes_with_the_next_one),
-      WITH_BENCH(Bench, an_idle_journal_is_looked_at_a_few_dozen_times_a_second),
+      WITH_BENCH(Bench, batches_are_in_order_and_have_each_record_once),
+      WITH_BENCH(Bench, the_checkpoint_moves_only_past_settled_records_without_a_gap),
+      WITH_BENCH(Bench, records_after_a_gap_are_read_again_in_the_next_run),
+      WITH_BENCH(Bench, a_waiting_thread_gets_new_records),
+      WITH_BENCH(Bench, several_threads_share_the_batches_and_settle_them_all),
+      WITH_BENCH(Bench, a_stop_ends_the_wait_of_all_threads),
+      WITH_BENCH(Bench, an_unreadable_journal_is_logged_once_and_does_not_delay_a_stop),
+      WITH_BENCH(Bench, a_journal_that_becomes_readable_is_logged_and_read),
+      WITH_BENCH(Bench, a_failing_logger_loses_no_batch_and_the_line_comes_later),
+      WITH_BENCH(Bench, an_idle_journal_is_polled_a_few_dozen_times_a_second),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -6,8 +6,8 @@
 
 namespace mongo_store::delivery {
 
-// A test's own Bench, a JournalBench, which its teardown frees because a failed assertion skips
-// destructors. A test that must abandon it sets its state to null.
+// Gives each test its own Bench (derived from JournalBench). The teardown deletes it, because a
+// failed assertion skips destructors. A test that must abandon it sets its state to null.
 template <typename Bench>
 struct BenchFixture {
   static Bench& of(void** state) { return *static_cast<Bench*>(*state); }

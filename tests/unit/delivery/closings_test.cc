@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 // SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-// A server that closes the connection when it is sent a certain document.
+// A server that closes the connection when it receives a certain document.
 #include <cstdint>
 #include <string>
 
@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t kClosingsOfOne = 8;
 constexpr std::size_t kClosingsOfOneMax = 64;
 
-void one_document_in_a_thousand_costs_itself_only(void**) {
+void one_document_in_a_thousand_is_found(void**) {
   DeliveryBench bench;
   bench.sink.close_on(kDocuments, id_of(321));
   assert_true(bench.deliver(good_batch(1000)));
@@ -21,13 +21,13 @@ void one_document_in_a_thousand_costs_itself_only(void**) {
   assert_true(bench.is_dead_letter_of(321, "connection_closed"));
   assert_true(bench.is_dead_letter_of(321, good_payload(321)));
   assert_true(bench.sent(kDocuments).size() < 60);
-  assert_int_equal(bench.log.count("closed twice while 1000 documents were sent"), 1);
+  assert_int_equal(bench.log.count("closed twice while 1000 documents were being sent"), 1);
   const std::size_t before = bench.sent(kDocuments).size();
   assert_true(bench.deliver(good_batch(1000)));
   assert_int_equal(bench.sent(kDocuments).at(before), 1000);
 }
 
-void several_are_found_each(void**) {
+void several_documents_are_found(void**) {
   DeliveryBench bench;
   for (const std::uint64_t n : {1, 2, 50, 100}) bench.sink.close_on(kDocuments, id_of(n));
   assert_true(bench.deliver(good_batch(100)));
@@ -35,18 +35,18 @@ void several_are_found_each(void**) {
   assert_int_equal(bench.sink.documents(kDocuments).size(), 96);
 }
 
-void closings_that_pass_cost_nothing(void**) {
+void closings_that_stop_have_no_effect(void**) {
   DeliveryBench bench;
   bench.sink.close_on(kDocuments, id_of(3), 15);
   assert_true(bench.deliver(good_batch(10)));
   assert_true((bench.counts == journal::SettledCounts{10, 0, 0, 0}));
 }
 
-void without_an_answer_between_them_no_number_of_closings_means_the_document(void**) {
+void without_an_answer_in_between_closings_prove_nothing(void**) {
   DeliveryBench bench;
   bench.sink.close_on(kDocuments, id_of(2), 500);
   bench.sink.fail_finds(Status::retry("no primary"));
-  // As by another thread: documents are taken all the time.
+  // Another thread's documents are inserted all the time.
   bench.sink.set_before_insert(
       [&](const test::FakeSink::Call&) { bench.counters.documents_taken.add(); });
   assert_true(bench.deliver(good_batch(3)));
@@ -54,14 +54,14 @@ void without_an_answer_between_them_no_number_of_closings_means_the_document(voi
   assert_int_equal(bench.sent(kDocuments).size(), 501);
 }
 
-void failures_that_are_no_closings_never_halve_a_batch(void**) {
+void other_failures_never_halve_a_batch(void**) {
   DeliveryBench bench;
   for (int i = 0; i < 100; ++i) bench.sink.fail_next(Status::retry("timed out"));
   assert_true(bench.deliver(good_batch(10)));
   for (const std::size_t size : bench.sent(kDocuments)) assert_int_equal(size, 10);
 }
 
-void a_failure_that_is_no_closing_begins_the_count_again(void**) {
+void another_failure_resets_the_count_of_closings(void**) {
   DeliveryBench bench;
   bench.sink.set_before_insert(
       [&](const test::FakeSink::Call&) { bench.counters.documents_taken.add(); });
@@ -73,7 +73,7 @@ void a_failure_that_is_no_closing_begins_the_count_again(void**) {
   assert_true((bench.counts == journal::SettledCounts{1, 0, 0, 0}));
 }
 
-void while_no_other_document_is_taken_it_takes_many_more(void**) {
+void without_other_inserts_a_verdict_takes_many_more_closings(void**) {
   DeliveryBench bench;
   bench.sink.close_on(kDocuments, id_of(1), kClosingsOfOneMax - 1);
   assert_true(bench.deliver(good_batch(1)));
@@ -85,8 +85,9 @@ void while_no_other_document_is_taken_it_takes_many_more(void**) {
   assert_int_equal(bench.times_sent(kDocuments, id_of(2)), kClosingsOfOneMax);
 }
 
-// Whoever waits for a settled record sees by them that there is one to come, and that is bounded.
-void closings_on_one_are_steps_to_a_verdict_until_it_should_have_come(void**) {
+// The steps tell a caller that waits for a settled record that one will come. Their number is
+// bounded.
+void closings_on_one_document_are_a_bounded_number_of_steps(void**) {
   DeliveryBench bench;
   bench.sink.close_on(kDocuments, id_of(1));
   assert_true(bench.deliver(good_batch(1)));
@@ -94,7 +95,7 @@ void closings_on_one_are_steps_to_a_verdict_until_it_should_have_come(void**) {
   assert_int_equal(bench.counters.steps_to_verdicts.value(), kClosingsOfOneMax);
 }
 
-void where_there_is_no_verdict_there_is_an_end_of_steps(void**) {
+void without_a_verdict_the_steps_end_too(void**) {
   DeliveryBench bench;
   bench.sink.close_on(kDeadLetters, id_of(1), 3 * kClosingsOfOneMax);
   assert_true(bench.deliver(batch_of({"garbage"})));
@@ -102,7 +103,7 @@ void where_there_is_no_verdict_there_is_an_end_of_steps(void**) {
   assert_int_equal(bench.counters.steps_to_verdicts.value(), kClosingsOfOneMax);
 }
 
-void what_is_found_stored_after_a_closing_is_settled(void**) {
+void a_document_found_stored_after_a_closing_is_settled(void**) {
   DeliveryBench bench;
   bench.sink.put(kDocuments, id_of(1), document_of(1));
   bench.sink.close_on(kDocuments, id_of(1), 200);
@@ -113,8 +114,8 @@ void what_is_found_stored_after_a_closing_is_settled(void**) {
   assert_int_equal(bench.sent(kDocuments).size(), 1);
 }
 
-// As where the broker ended after that dead letter was stored, and before the checkpoint said so.
-void a_dead_letter_that_is_there_already_is_settled_though_the_connection_is_closed(void**) {
+// The broker ended after that dead letter was stored, and before the checkpoint moved.
+void a_stored_dead_letter_is_settled_despite_closings(void**) {
   DeliveryBench bench;
   bench.sink.put(kDeadLetters, id_of(1), document_of(1));
   bench.sink.close_on(kDeadLetters, id_of(1), 200);
@@ -123,7 +124,7 @@ void a_dead_letter_that_is_there_already_is_settled_though_the_connection_is_clo
   assert_int_equal(bench.sent(kDeadLetters).size(), 1);
 }
 
-void a_conflict_is_found_though_the_connection_is_closed(void**) {
+void a_conflict_is_found_despite_closings(void**) {
   DeliveryBench bench;
   bench.sink.put(kDocuments, id_of(1), document_of(2));
   bench.sink.close_on(kDocuments, id_of(1), 200);
@@ -132,7 +133,7 @@ void a_conflict_is_found_though_the_connection_is_closed(void**) {
   assert_true(bench.is_dead_letter_of(1, "id_conflict"));
 }
 
-void a_dead_letter_that_is_closed_on_goes_without_its_payload(void**) {
+void a_dead_letter_with_closings_is_sent_without_its_payload(void**) {
   DeliveryBench bench;
   bench.sink.close_on(kDeadLetters, id_of(2), 2 + kClosingsOfOne);
   bench.sink.set_before_insert(
@@ -149,7 +150,7 @@ void a_dead_letter_that_is_closed_on_goes_without_its_payload(void**) {
   assert_int_equal(bench.log.count(id_of(2).hex()), 1);
 }
 
-void a_payload_that_can_not_be_kept_is_not_left_out(void**) {
+void a_payload_that_cannot_be_saved_is_not_left_out(void**) {
   DeliveryBench bench;
   bench.sink.close_on(kDeadLetters, id_of(1), 4 * kClosingsOfOne);
   bench.files.set_fault([](const test::FaultyFileSystem::Call& call) {
@@ -160,11 +161,11 @@ void a_payload_that_can_not_be_kept_is_not_left_out(void**) {
   assert_true(bench.deliver(batch_of({"garbage 1"})));
   assert_true((bench.counts == journal::SettledCounts{0, 0, 1, 0}));
   assert_true(bench.is_dead_letter_of(1, "garbage 1"));
-  assert_int_equal(bench.log.count("it waits until its payload can be kept"), 1);
+  assert_int_equal(bench.log.count("it waits until its payload can be saved"), 1);
   assert_int_equal(bench.log.count("without its payload"), 0);
 }
 
-void while_nothing_is_taken_a_dead_letter_keeps_its_payload(void**) {
+void without_other_inserts_a_dead_letter_keeps_its_payload(void**) {
   DeliveryBench bench;
   bench.sink.close_on(kDeadLetters, id_of(1), 2 * kClosingsOfOneMax);
   assert_true(bench.deliver(batch_of({"garbage 1"})));
@@ -172,8 +173,8 @@ void while_nothing_is_taken_a_dead_letter_keeps_its_payload(void**) {
   assert_true(bench.is_dead_letter_of(1, "garbage 1"));
 }
 
-// More documents come while one is closed on again and again: it isn't alone any more.
-void documents_that_come_in_the_middle_of_the_closings_stop_no_search(void**) {
+// More documents come during the closings on one document, which is no longer the only one.
+void new_documents_do_not_stop_the_search(void**) {
   DeliveryBench bench;
   bench.sink.close_on(kDocuments, id_of(1));
   bench.open(good_batch(1));
@@ -202,23 +203,22 @@ void a_stop_ends_the_search(void**) {
 int main() {
   using namespace mongo_store::delivery;
   const CMUnitTest tests[] = {
-      cmocka_unit_test(one_document_in_a_thousand_costs_itself_only),
-      cmocka_unit_test(several_are_found_each),
-      cmocka_unit_test(closings_that_pass_cost_nothing),
-      cmocka_unit_test(without_an_answer_between_them_no_number_of_closings_means_the_document),
-      cmocka_unit_test(failures_that_are_no_closings_never_halve_a_batch),
-      cmocka_unit_test(a_failure_that_is_no_closing_begins_the_count_again),
-      cmocka_unit_test(while_no_other_document_is_taken_it_takes_many_more),
-      cmocka_unit_test(closings_on_one_are_steps_to_a_verdict_until_it_should_have_come),
-      cmocka_unit_test(where_there_is_no_verdict_there_is_an_end_of_steps),
-      cmocka_unit_test(what_is_found_stored_after_a_closing_is_settled),
-      cmocka_unit_test(
-          a_dead_letter_that_is_there_already_is_settled_though_the_connection_is_closed),
-      cmocka_unit_test(a_conflict_is_found_though_the_connection_is_closed),
-      cmocka_unit_test(a_dead_letter_that_is_closed_on_goes_without_its_payload),
-      cmocka_unit_test(a_payload_that_can_not_be_kept_is_not_left_out),
-      cmocka_unit_test(while_nothing_is_taken_a_dead_letter_keeps_its_payload),
-      cmocka_unit_test(documents_that_come_in_the_middle_of_the_closings_stop_no_search),
+      cmocka_unit_test(one_document_in_a_thousand_is_found),
+      cmocka_unit_test(several_documents_are_found),
+      cmocka_unit_test(closings_that_stop_have_no_effect),
+      cmocka_unit_test(without_an_answer_in_between_closings_prove_nothing),
+      cmocka_unit_test(other_failures_never_halve_a_batch),
+      cmocka_unit_test(another_failure_resets_the_count_of_closings),
+      cmocka_unit_test(without_other_inserts_a_verdict_takes_many_more_closings),
+      cmocka_unit_test(closings_on_one_document_are_a_bounded_number_of_steps),
+      cmocka_unit_test(without_a_verdict_the_steps_end_too),
+      cmocka_unit_test(a_document_found_stored_after_a_closing_is_settled),
+      cmocka_unit_test(a_stored_dead_letter_is_settled_despite_closings),
+      cmocka_unit_test(a_conflict_is_found_despite_closings),
+      cmocka_unit_test(a_dead_letter_with_closings_is_sent_without_its_payload),
+      cmocka_unit_test(a_payload_that_cannot_be_saved_is_not_left_out),
+      cmocka_unit_test(without_other_inserts_a_dead_letter_keeps_its_payload),
+      cmocka_unit_test(new_documents_do_not_stop_the_search),
       cmocka_unit_test(a_stop_ends_the_search),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

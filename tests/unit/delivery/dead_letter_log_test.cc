@@ -23,7 +23,7 @@ struct Bench {
   DeadLetterLog log{clock, lines};
 };
 
-void the_first_is_logged_at_once_with_what_it_was(void**) {
+void the_first_is_logged_at_once_with_details(void**) {
   Bench bench;
   bench.add(message::RejectionCode::kValueMissing);
   assert_int_equal(bench.lines.lines().size(), 1);
@@ -33,7 +33,7 @@ void the_first_is_logged_at_once_with_what_it_was(void**) {
   }
 }
 
-void more_of_them_are_counted_by_reason_once_a_minute(void**) {
+void more_are_counted_by_reason_once_a_minute(void**) {
   Bench bench;
   for (int i = 0; i < 10; ++i) bench.add(message::RejectionCode::kValueMissing);
   for (int i = 0; i < 3; ++i) bench.add(message::RejectionCode::kInvalidJson);
@@ -47,14 +47,14 @@ void more_of_them_are_counted_by_reason_once_a_minute(void**) {
   assert_int_equal(bench.lines.count("invalid_json 3, value_missing 9"), 1);
 }
 
-void after_a_minute_without_one_the_next_is_a_first_one_again(void**) {
+void after_a_minute_without_any_the_next_is_logged_at_once(void**) {
   Bench bench;
   bench.add(message::RejectionCode::kValueMissing);
   bench.clock.advance_ms(kMinuteMs);
   bench.log.tick();
   assert_int_equal(bench.lines.lines().size(), 1);
   bench.add(message::RejectionCode::kInvalidJson);
-  assert_int_equal(bench.lines.count("a message becomes a dead letter (invalid_json)"), 1);
+  assert_int_equal(bench.lines.count("a message became a dead letter (invalid_json)"), 1);
 }
 
 }  // namespace
@@ -63,9 +63,9 @@ void after_a_minute_without_one_the_next_is_a_first_one_again(void**) {
 int main() {
   using namespace mongo_store::delivery;
   const CMUnitTest tests[] = {
-      cmocka_unit_test(the_first_is_logged_at_once_with_what_it_was),
-      cmocka_unit_test(more_of_them_are_counted_by_reason_once_a_minute),
-      cmocka_unit_test(after_a_minute_without_one_the_next_is_a_first_one_again),
+      cmocka_unit_test(the_first_is_logged_at_once_with_details),
+      cmocka_unit_test(more_are_counted_by_reason_once_a_minute),
+      cmocka_unit_test(after_a_minute_without_any_the_next_is_logged_at_once),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

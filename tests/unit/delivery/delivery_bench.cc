@@ -26,7 +26,7 @@ bool DeliveryBench::deliver(const journal::ReadBatch& batch) {
 void DeliveryBench::open(const journal::ReadBatch& batch) {
   OpenBatch& spare = delivery.spare();
   spare.read = batch;
-  for (journal::RecordView& record : spare.read.records) {  // into the copy
+  for (journal::RecordView& record : spare.read.records) {  // make its views point into the copy
     const auto offset = record.body.data() - batch.bytes.data();
     record.body =
         ByteView(spare.read.bytes).subspan(static_cast<std::size_t>(offset), record.body.size());

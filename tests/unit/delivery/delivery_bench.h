@@ -20,27 +20,27 @@
 
 namespace mongo_store::delivery {
 
-// One delivery thread's worth of delivery, without the thread: pauses are a millisecond or two.
+// What one delivery thread does, but without the thread. Pauses are a millisecond or two.
 struct DeliveryBench {
   explicit DeliveryBench(std::size_t documents_max = 1000, std::size_t bytes_max = 4 << 20);
   ~DeliveryBench();
 
-  // Delivers until the batch is settled, as `counts` says then; the clock passes over pauses.
-  // False: stopped before.
+  // Delivers until the batch is settled; `counts` then says how. The clock skips pauses. False:
+  // stopped before.
   bool deliver(const journal::ReadBatch& batch);
-  // Opens it and goes on, as a delivery thread does; advance() works on what is open.
+  // Opens the batch and goes on, as a delivery thread does; advance() works on the open batches.
   void open(const journal::ReadBatch& batch);
   void advance();
 
   std::vector<std::size_t> sent(const char* collection) const;
-  // How often that document was sent to that collection.
+  // How often the document of record n was sent to that collection.
   std::size_t times_sent(const char* collection, const ObjectId& id) const;
   bool is_stored(std::uint64_t n) const;
   bool is_dead_letter(std::uint64_t n) const;
-  // Whether that record's dead letter holds that text, as a reason's code stands in it.
+  // Whether the dead letter of record n contains that text, for example a reason code.
   bool is_dead_letter_of(std::uint64_t n, std::string_view reason) const;
 
-  // Empty where there is no such file, too.
+  // Empty also if there is no such file.
   std::string kept_payload(std::uint64_t n);
 
   test::FakeSink sink;

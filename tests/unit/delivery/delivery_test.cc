@@ -21,10 +21,10 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using std::chrono::steady_clock;
 
-constexpr seconds kLong{60};  // a deadline that only a failure meets
+constexpr seconds kLong{60};  // a deadline that passes only if the test fails
 
 struct Bench : JournalBench {
-  ~Bench() { sink.release(); }  // or the delivery would wait for ever
+  ~Bench() { sink.release(); }  // otherwise the delivery would wait forever
 
   void make_delivery(std::size_t threads = 2, std::size_t documents_max = 10,
                      std::vector<Delivery::TargetName> probed = {}) {
@@ -56,7 +56,7 @@ struct Bench : JournalBench {
 
 using Fixture = BenchFixture<Bench>;
 
-void two_threads_bring_all_that_is_appended_and_the_balance_holds(void** state) {
+void two_threads_deliver_everything_and_the_counts_balance(void** state) {
   Bench& bench = Fixture::of(state);
   constexpr std::uint64_t kRecords = 3000;
   bench.make_delivery();
@@ -80,7 +80,7 @@ void two_threads_bring_all_that_is_appended_and_the_balance_holds(void** state) 
   assert_int_equal(bench.sink.documents(kDeadLetters).size(), 30);
 }
 
-void the_database_is_tried_once_at_the_start_and_what_came_of_it_is_logged(void** state) {
+void the_database_is_checked_once_at_the_start_and_the_result_logged(void** state) {
   Bench& bench = Fixture::of(state);
   bench.make_delivery(1, 10, {{"mongogw", "devices"}, {"mongogw", "dead"}});
   bench.delivery->start();
@@ -92,7 +92,7 @@ void the_database_is_tried_once_at_the_start_and_what_came_of_it_is_logged(void*
   assert_int_equal(bench.log.count("probed devices dead"), 1);
 }
 
-void a_try_that_hangs_holds_up_no_batch(void** state) {
+void a_check_that_hangs_holds_up_no_batch(void** state) {
   Bench& bench = Fixture::of(state);
   bench.sink.hang_probe();
   assert_true(bench.append_good(1, 3));
@@ -104,7 +104,7 @@ void a_try_that_hangs_holds_up_no_batch(void** state) {
   assert_true(bench.stop());
 }
 
-void a_drain_returns_at_once_where_nothing_is_pending(void** state) {
+void a_drain_returns_at_once_if_nothing_is_pending(void** state) {
   Bench& bench = Fixture::of(state);
   bench.make_delivery();
   bench.delivery->start();
@@ -113,7 +113,7 @@ void a_drain_returns_at_once_where_nothing_is_pending(void** state) {
   assert_true(bench.stop());
 }
 
-void a_drain_ends_at_its_deadline_and_the_rest_waits_for_the_next_run(void** state) {
+void a_drain_ends_at_its_deadline_and_keeps_the_rest(void** state) {
   Bench& bench = Fixture::of(state);
   bench.sink.fail_always(Status::retry("no server"));
   assert_true(bench.append_good(1, 30));
@@ -133,7 +133,7 @@ void a_drain_ends_at_its_deadline_and_the_rest_waits_for_the_next_run(void** sta
   assert_int_equal(bench.stored_right(30), 30);
 }
 
-void what_was_stored_and_not_settled_makes_no_second_document_in_the_next_run(void** state) {
+void stored_but_unsettled_records_make_no_second_document(void** state) {
   Bench& bench = Fixture::of(state);
   std::atomic<int> inserts{0};
   bench.sink.lose_next(Status::retry("connection closed"));
@@ -159,7 +159,7 @@ void what_was_stored_and_not_settled_makes_no_second_document_in_the_next_run(vo
   assert_true(bench.sink.documents(kDeadLetters).empty());
 }
 
-void a_stop_ends_threads_that_wait_before_the_next_try(void** state) {
+void a_stop_ends_threads_that_pause(void** state) {
   Bench& bench = Fixture::of(state);
   bench.sink.fail_always(Status::retry("no server"));
   assert_true(bench.append_good(1, 1));
@@ -172,7 +172,7 @@ void a_stop_ends_threads_that_wait_before_the_next_try(void** state) {
   assert_true(bench.stop());
 }
 
-// The database is back when the drain begins, and the pause would last an hour.
+// The database is back when the drain begins, but the pause would last an hour.
 void a_drain_ends_the_pauses_before_a_retry(void** state) {
   Bench& bench = Fixture::of(state);
   bench.sink.fail_next(Status::retry("no server"));
@@ -188,8 +188,8 @@ void a_drain_ends_the_pauses_before_a_retry(void** state) {
   assert_int_equal(bench.stored_right(1), 1);
 }
 
-// As many documents as threads are refused for a reason that nobody knows.
-void documents_that_are_refused_for_an_unknown_reason_stop_no_thread(void** state) {
+// As many documents as there are threads are refused for an unknown reason.
+void documents_refused_for_an_unknown_reason_stop_no_thread(void** state) {
   Bench& bench = Fixture::of(state);
   constexpr std::uint64_t kRecords = 1000;
   for (const std::uint64_t n : {1, 2}) {
@@ -206,7 +206,7 @@ void documents_that_are_refused_for_an_unknown_reason_stop_no_thread(void** stat
   assert_true(bench.stop());
 }
 
-void a_stop_that_is_called_twice_is_no_harm(void** state) {
+void a_second_stop_is_harmless(void** state) {
   Bench& bench = Fixture::of(state);
   bench.make_delivery();
   bench.delivery->start();
@@ -214,11 +214,10 @@ void a_stop_that_is_called_twice_is_no_harm(void** state) {
   assert_true(bench.stop());
 }
 
-// As when the broker ends while a server hangs: everything that the thread may touch is left where
-// it is, the journal is closed, and what the thread does when its call comes back is without
-// effect.
-void a_stop_with_a_server_that_hangs_gives_up_at_its_deadline(void** state) {
-  static Bench* volatile abandoned;  // reachable: a leak on purpose
+// The broker ends while a server hangs. Everything that the thread may use stays alive, the journal
+// is closed, and whatever the thread does after its call returns has no effect.
+void a_stop_gives_up_at_its_deadline_if_the_server_hangs(void** state) {
+  static Bench* volatile abandoned;  // leaked on purpose, but reachable
   abandoned = &Fixture::of(state);
   *state = nullptr;
   Bench& bench = *abandoned;
@@ -241,7 +240,7 @@ void a_stop_with_a_server_that_hangs_gives_up_at_its_deadline(void** state) {
   bench.remove_folder();
 }
 
-void an_exception_while_a_batch_is_sent_costs_a_pause_and_no_record(void** state) {
+void an_exception_while_sending_costs_a_pause_but_no_record(void** state) {
   Bench& bench = Fixture::of(state);
   std::atomic<int> inserts{0};
   bench.sink.set_before_insert([&](const test::FakeSink::Call&) {
@@ -256,7 +255,7 @@ void an_exception_while_a_batch_is_sent_costs_a_pause_and_no_record(void** state
   assert_int_equal(bench.log.count("trying again"), 1);
 }
 
-void what_is_no_exception_of_the_libraries_costs_a_pause_and_no_thread(void** state) {
+void an_unknown_exception_costs_a_pause_but_no_thread(void** state) {
   Bench& bench = Fixture::of(state);
   std::atomic<int> inserts{0};
   bench.sink.set_before_insert([&](const test::FakeSink::Call&) {
@@ -268,13 +267,14 @@ void what_is_no_exception_of_the_libraries_costs_a_pause_and_no_thread(void** st
   assert_true(bench.drain());
   assert_true(bench.stop());
   assert_int_equal(bench.stored_right(3), 3);
-  assert_int_equal(bench.log.count("a thread failed while it delivered"), 1);
+  assert_int_equal(bench.log.count("a thread failed while delivering"), 1);
 }
 
-// A file system that throws stands for whatever nobody foresaw between two batches.
+// A file system that throws represents any unforeseen exception between two batches.
 void an_exception_between_two_batches_ends_no_thread(void** state) {
   Bench& bench = Fixture::of(state);
-  static std::atomic<int> opens;  // the journal's thread asks for the fault until the bench is gone
+  static std::atomic<int>
+      opens;  // static: the journal's thread uses the fault until the bench is destroyed
   opens = 0;
   bench.files.set_fault([&](const test::FaultyFileSystem::Call& call) {
     if (call.is("open", ".segment") && opens++ == 0) throw std::bad_alloc();
@@ -288,9 +288,10 @@ void an_exception_between_two_batches_ends_no_thread(void** state) {
   assert_int_equal(bench.stored_right(3), 3);
 }
 
-void what_is_read_is_delivered_though_the_line_about_it_can_not_be_told(void** state) {
+void a_batch_is_delivered_although_the_logger_throws(void** state) {
   Bench& bench = Fixture::of(state);
-  static std::atomic<int> opens;  // the journal's thread asks for the fault until the bench is gone
+  static std::atomic<int>
+      opens;  // static: the journal's thread uses the fault until the bench is destroyed
   opens = 0;
   bench.files.set_fault([&](const test::FaultyFileSystem::Call& call) {
     return call.is("open", ".segment") && opens++ == 0 ? Status::io("bad sector") : Status();
@@ -310,21 +311,21 @@ void what_is_read_is_delivered_though_the_line_about_it_can_not_be_told(void** s
 int main() {
   using namespace mongo_store::delivery;
   const CMUnitTest tests[] = {
-      WITH_BENCH(Bench, two_threads_bring_all_that_is_appended_and_the_balance_holds),
-      WITH_BENCH(Bench, the_database_is_tried_once_at_the_start_and_what_came_of_it_is_logged),
-      WITH_BENCH(Bench, a_try_that_hangs_holds_up_no_batch),
-      WITH_BENCH(Bench, a_drain_returns_at_once_where_nothing_is_pending),
-      WITH_BENCH(Bench, a_drain_ends_at_its_deadline_and_the_rest_waits_for_the_next_run),
-      WITH_BENCH(Bench, what_was_stored_and_not_settled_makes_no_second_document_in_the_next_run),
-      WITH_BENCH(Bench, a_stop_ends_threads_that_wait_before_the_next_try),
+      WITH_BENCH(Bench, two_threads_deliver_everything_and_the_counts_balance),
+      WITH_BENCH(Bench, the_database_is_checked_once_at_the_start_and_the_result_logged),
+      WITH_BENCH(Bench, a_check_that_hangs_holds_up_no_batch),
+      WITH_BENCH(Bench, a_drain_returns_at_once_if_nothing_is_pending),
+      WITH_BENCH(Bench, a_drain_ends_at_its_deadline_and_keeps_the_rest),
+      WITH_BENCH(Bench, stored_but_unsettled_records_make_no_second_document),
+      WITH_BENCH(Bench, a_stop_ends_threads_that_pause),
       WITH_BENCH(Bench, a_drain_ends_the_pauses_before_a_retry),
-      WITH_BENCH(Bench, documents_that_are_refused_for_an_unknown_reason_stop_no_thread),
-      WITH_BENCH(Bench, a_stop_that_is_called_twice_is_no_harm),
-      WITH_BENCH(Bench, a_stop_with_a_server_that_hangs_gives_up_at_its_deadline),
-      WITH_BENCH(Bench, an_exception_while_a_batch_is_sent_costs_a_pause_and_no_record),
-      WITH_BENCH(Bench, what_is_no_exception_of_the_libraries_costs_a_pause_and_no_thread),
+      WITH_BENCH(Bench, documents_refused_for_an_unknown_reason_stop_no_thread),
+      WITH_BENCH(Bench, a_second_stop_is_harmless),
+      WITH_BENCH(Bench, a_stop_gives_up_at_its_deadline_if_the_server_hangs),
+      WITH_BENCH(Bench, an_exception_while_sending_costs_a_pause_but_no_record),
+      WITH_BENCH(Bench, an_unknown_exception_costs_a_pause_but_no_thread),
       WITH_BENCH(Bench, an_exception_between_two_batches_ends_no_thread),
-      WITH_BENCH(Bench, what_is_read_is_delivered_though_the_line_about_it_can_not_be_told),
+      WITH_BENCH(Bench, a_batch_is_delivered_although_the_logger_throws),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -71,7 +71,7 @@ void each_record_becomes_its_document(void**) {
   assert_true(encoded.context() == test_context());
 }
 
-void what_can_not_become_a_document_is_a_dead_letter_and_leaves_the_others_alone(void**) {
+void a_bad_record_becomes_a_dead_letter_and_the_others_documents(void**) {
   journal::AttemptMarks attempts;
   EncodedBatch encoded(attempts, 0, quiet.log);
   const auto batch =
@@ -110,7 +110,7 @@ void an_empty_record_is_a_dead_letter(void**) {
   assert_string_equal(only_dead_letters_reason(encoded).c_str(), "record_unreadable");
 }
 
-void a_record_of_a_route_that_is_not_there_is_a_dead_letter_of_the_first(void**) {
+void a_record_with_an_unknown_route_is_a_dead_letter_of_the_first_route(void**) {
   const std::string payload = good_payload(1);
   message::Publish publish = test_publish(1, payload);
   publish.route = 1;
@@ -122,12 +122,13 @@ void a_record_of_a_route_that_is_not_there_is_a_dead_letter_of_the_first(void**)
   assert_int_equal(encoded.dead_letters().front().route, 0);
   const Parsed letter(encoded.view(encoded.dead_letters().front()));
   const std::string sentence = text_at(letter.bson, "reason.message");
-  assert_non_null(std::string_view(sentence).find("route 1 of 1") == std::string_view::npos
+  assert_non_null(std::string_view(sentence).find("route 1, but its segment has only 1") ==
+                          std::string_view::npos
                       ? nullptr
                       : sentence.c_str());
 }
 
-void a_dead_letter_can_be_made_of_a_document_that_was_refused(void**) {
+void a_refused_document_can_become_a_dead_letter(void**) {
   journal::AttemptMarks attempts;
   EncodedBatch encoded(attempts, 0, quiet.log);
   const auto batch = good_batch(2);
@@ -138,11 +139,11 @@ void a_dead_letter_can_be_made_of_a_document_that_was_refused(void**) {
   assert_string_equal(text_at(letter.bson, "reason.code").c_str(), "database_refused");
   assert_string_equal(text_at(letter.bson, "reason.message").c_str(), "code 121");
   assert_string_equal(binary_at(letter.bson, "payload").c_str(), good_payload(2).c_str());
-  // What was encoded before is still whole, though the memory may have moved.
+  // The documents that were encoded before are intact, although the memory may have moved.
   assert_true(is_same(encoded.view(encoded.documents()[0]), document_of(1)));
 }
 
-void a_context_that_can_not_be_read_encodes_nothing(void**) {
+void with_an_unreadable_context_nothing_is_encoded(void**) {
   journal::AttemptMarks attempts;
   EncodedBatch encoded(attempts, 0, quiet.log);
   assert_true(encoded.encode(good_batch(1)).is_ok());
@@ -153,8 +154,8 @@ void a_context_that_can_not_be_read_encodes_nothing(void**) {
   assert_true(encoded.dead_letters().empty());
 }
 
-// As the program before message ids left it behind in a journal.
-void a_segment_of_context_version_1_becomes_the_same_documents(void**) {
+// In the format that the program before message ids wrote to journals.
+void a_context_of_version_1_makes_the_same_documents(void**) {
   auto batch = good_batch(2);
   constexpr std::size_t kRouteLengthOffset = 2 + 2 + 9 + 2;  // "gateway-1"
   constexpr std::size_t kMessageIdBytes = 1 + 2;
@@ -168,7 +169,7 @@ void a_segment_of_context_version_1_becomes_the_same_documents(void**) {
   EncodedBatch encoded(attempts, 0, quiet.log);
   assert_true(encoded.encode(batch).is_ok());
   message::DeliveryContext context = test_context();
-  context.routes[0].accepts_empty_uuid = true;  // as that program did
+  context.routes[0].accepts_empty_uuid = true;  // as in that program
   assert_true(encoded.context() == context);
   assert_int_equal(encoded.documents().size(), 2);
   assert_true(is_same(encoded.view(encoded.documents()[1]), document_of(2)));
@@ -191,13 +192,13 @@ int main() {
   using namespace mongo_store::delivery;
   const CMUnitTest tests[] = {
       cmocka_unit_test(each_record_becomes_its_document),
-      cmocka_unit_test(what_can_not_become_a_document_is_a_dead_letter_and_leaves_the_others_alone),
+      cmocka_unit_test(a_bad_record_becomes_a_dead_letter_and_the_others_documents),
       cmocka_unit_test(an_unreadable_record_is_a_dead_letter_with_its_raw_bytes),
       cmocka_unit_test(an_empty_record_is_a_dead_letter),
-      cmocka_unit_test(a_record_of_a_route_that_is_not_there_is_a_dead_letter_of_the_first),
-      cmocka_unit_test(a_dead_letter_can_be_made_of_a_document_that_was_refused),
-      cmocka_unit_test(a_context_that_can_not_be_read_encodes_nothing),
-      cmocka_unit_test(a_segment_of_context_version_1_becomes_the_same_documents),
+      cmocka_unit_test(a_record_with_an_unknown_route_is_a_dead_letter_of_the_first_route),
+      cmocka_unit_test(a_refused_document_can_become_a_dead_letter),
+      cmocka_unit_test(with_an_unreadable_context_nothing_is_encoded),
+      cmocka_unit_test(a_context_of_version_1_makes_the_same_documents),
       cmocka_unit_test(a_batch_without_records_needs_no_context),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -16,7 +16,7 @@
 
 namespace mongo_store::delivery {
 
-// A real journal in a folder of its own, which goes with it.
+// A real journal in its own folder, which is deleted with it.
 class JournalBench {
  public:
   JournalBench();
@@ -24,7 +24,7 @@ class JournalBench {
   JournalBench(const JournalBench&) = delete;
   JournalBench& operator=(const JournalBench&) = delete;
 
-  // Closes it, and opens it as the next run of a broker would.
+  // Closes the journal and opens it again, as the broker's next run would.
   void reopen();
   // For a bench that is never destroyed.
   void remove_folder();

@@ -15,26 +15,26 @@ struct Bench {
   Outage outage{kDocumentsOutage, clock, log};
 };
 
-void it_is_told_once_when_it_begins_and_once_when_it_ends(void**) {
+void begin_and_end_are_logged_once(void**) {
   Bench bench;
   for (int i = 0; i < 100; ++i) {
     bench.outage.begin(Status::retry("connection refused"));
     bench.clock.advance_ms(1000);
   }
   assert_int_equal(bench.log.lines().size(), 1);
-  assert_int_equal(bench.log.count("doesn't take documents: connection refused"), 1);
+  assert_int_equal(bench.log.count("doesn't accept documents: connection refused"), 1);
   for (int i = 0; i < 3; ++i) bench.outage.end();
   assert_int_equal(bench.log.lines().size(), 2);
-  assert_int_equal(bench.log.count("takes documents again, after 100 s"), 1);
+  assert_int_equal(bench.log.count("accepts documents again, after 100 s"), 1);
 }
 
-void without_an_outage_nothing_is_told(void**) {
+void without_an_outage_nothing_is_logged(void**) {
   Bench bench;
   bench.outage.end();
   assert_true(bench.log.lines().empty());
 }
 
-void another_reason_is_told_once_a_minute_at_most(void**) {
+void a_changed_reason_is_logged_at_most_once_a_minute(void**) {
   Bench bench;
   for (int i = 0; i < 59; ++i) {
     bench.outage.begin(Status::retry(i % 2 == 0 ? "host a" : "host b"));
@@ -47,7 +47,7 @@ void another_reason_is_told_once_a_minute_at_most(void**) {
   assert_int_equal(bench.log.count("host b"), 1);
 }
 
-void what_only_a_person_can_mend_is_an_error(void**) {
+void a_reason_that_needs_an_administrator_is_an_error(void**) {
   Bench bench;
   bench.outage.begin(Status::retry("away"));
   bench.outage.end();
@@ -57,7 +57,7 @@ void what_only_a_person_can_mend_is_an_error(void**) {
   assert_true(lines.back().level == LogLevel::kError);
 }
 
-void the_next_outage_is_told_again(void**) {
+void the_next_outage_is_logged_again(void**) {
   Bench bench;
   for (int i = 0; i < 2; ++i) {
     bench.outage.begin(Status::retry("away"));
@@ -68,7 +68,7 @@ void the_next_outage_is_told_again(void**) {
 
 constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
 
-void while_it_lasts_it_is_told_again_every_ten_minutes_with_what_waits(void**) {
+void a_reminder_with_the_backlog_is_logged_every_ten_minutes(void**) {
   test::FakeClock clock;
   test::RecordingLogger log;
   Backlog backlog{100, 12 * kMiB, 1024 * kMiB};
@@ -86,15 +86,15 @@ void while_it_lasts_it_is_told_again_every_ten_minutes_with_what_waits(void**) {
   }
   assert_int_equal(log.lines().size(), 2);
   assert_int_equal(
-      log.count("doesn't take documents for 10 min now: away; 60100 messages wait, the "
-                "journal holds 33554432 of 1073741824 bytes and is full in 8 h at the "
+      log.count("doesn't accept documents (for 10 min now): away; 60100 messages wait, the "
+                "journal uses 33554432 of 1073741824 bytes and will be full in 8 h at the "
                 "rate of the last 10 min"),
       1);
   clock.advance_ms(501'000);
   outage.begin(Status::retry("away"));
   assert_int_equal(
-      log.count("for 20 min now: away; 60100 messages wait, the journal holds 33554432 "
-                "of 1073741824 bytes, no more than 10 min ago"),
+      log.count("(for 20 min now): away; 60100 messages wait, the journal uses 33554432 "
+                "of 1073741824 bytes, not more than 10 min ago"),
       1);
   outage.end();
   outage.begin(Status::retry("away"));
@@ -107,12 +107,12 @@ void while_it_lasts_it_is_told_again_every_ten_minutes_with_what_waits(void**) {
 int main() {
   using namespace mongo_store::delivery;
   const CMUnitTest tests[] = {
-      cmocka_unit_test(it_is_told_once_when_it_begins_and_once_when_it_ends),
-      cmocka_unit_test(without_an_outage_nothing_is_told),
-      cmocka_unit_test(another_reason_is_told_once_a_minute_at_most),
-      cmocka_unit_test(what_only_a_person_can_mend_is_an_error),
-      cmocka_unit_test(the_next_outage_is_told_again),
-      cmocka_unit_test(while_it_lasts_it_is_told_again_every_ten_minutes_with_what_waits),
+      cmocka_unit_test(begin_and_end_are_logged_once),
+      cmocka_unit_test(without_an_outage_nothing_is_logged),
+      cmocka_unit_test(a_changed_reason_is_logged_at_most_once_a_minute),
+      cmocka_unit_test(a_reason_that_needs_an_administrator_is_an_error),
+      cmocka_unit_test(the_next_outage_is_logged_again),
+      cmocka_unit_test(a_reminder_with_the_backlog_is_logged_every_ten_minutes),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

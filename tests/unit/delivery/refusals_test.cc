@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 // SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-// What becomes of documents, and of dead letters, that the database refuses one by one.
+// Documents and dead letters that the database refuses individually.
 #include <cstdint>
 #include <vector>
 
@@ -13,13 +13,13 @@ using Sizes = std::vector<std::size_t>;
 constexpr std::size_t kUnclearRefusals = 5;
 constexpr std::int64_t kUnclearMs = 60'000;
 
-// Between two inserts so much time passes that several refusals outlast the minute.
+// This much time passes between two inserts: several refusals take longer than a minute.
 void pass_time(DeliveryBench& bench) {
   bench.sink.set_before_insert(
       [&](const test::FakeSink::Call&) { bench.clock.advance_ms(kUnclearMs / 2); });
 }
 
-void a_document_at_fault_is_a_dead_letter_at_once_and_the_others_are_stored(void**) {
+void a_document_at_fault_becomes_a_dead_letter_at_once(void**) {
   DeliveryBench bench;
   bench.sink.refuse(kDocuments, id_of(2), RefusalKind::kDocumentAtFault, 121);
   assert_true(bench.deliver(good_batch(3)));
@@ -30,7 +30,7 @@ void a_document_at_fault_is_a_dead_letter_at_once_and_the_others_are_stored(void
   assert_true(bench.is_dead_letter_of(2, "code 121"));
 }
 
-void another_document_under_its_id_makes_it_a_dead_letter_and_is_left_alone(void**) {
+void another_document_with_its_id_makes_it_a_dead_letter(void**) {
   DeliveryBench bench;
   const ByteBuffer other = document_of(99);
   bench.sink.put(kDocuments, id_of(2), other);
@@ -40,7 +40,7 @@ void another_document_under_its_id_makes_it_a_dead_letter_and_is_left_alone(void
   assert_true(bench.is_dead_letter_of(2, "id_conflict"));
 }
 
-void a_duplicate_with_nothing_stored_is_tried_alone_and_then_is_a_unique_index(void**) {
+void a_duplicate_with_nothing_stored_is_sent_alone_before_a_verdict(void**) {
   DeliveryBench bench;
   bench.sink.refuse(kDocuments, id_of(2), RefusalKind::kDuplicateKey, 11000);
   assert_true(bench.deliver(good_batch(3)));
@@ -49,7 +49,7 @@ void a_duplicate_with_nothing_stored_is_tried_alone_and_then_is_a_unique_index(v
   assert_true(bench.is_dead_letter_of(2, "unique_index"));
 }
 
-void an_id_that_nobody_has_by_majority_is_sent_again_but_not_for_ever(void**) {
+void an_unconfirmed_id_is_retried_a_limited_number_of_times(void**) {
   DeliveryBench bench;
   bench.sink.refuse_id(kDocuments, id_of(2), 2 * (static_cast<int>(kUnclearRefusals) - 1));
   assert_true(bench.deliver(good_batch(3)));
@@ -64,7 +64,7 @@ void an_id_that_nobody_has_by_majority_is_sent_again_but_not_for_ever(void**) {
   assert_int_equal(never.times_sent(kDocuments, id_of(1)), 2 * kUnclearRefusals);
 }
 
-void a_duplicate_with_nothing_stored_that_is_taken_alone_is_stored(void**) {
+void a_duplicate_with_nothing_stored_can_be_stored_alone(void**) {
   DeliveryBench bench;
   bench.sink.refuse(kDocuments, id_of(2), RefusalKind::kDuplicateKey, 11000, 1);
   assert_true(bench.deliver(good_batch(3)));
@@ -72,7 +72,7 @@ void a_duplicate_with_nothing_stored_that_is_taken_alone_is_stored(void**) {
   assert_true(bench.is_stored(2));
 }
 
-void a_lost_answer_when_tried_alone_is_no_unique_index(void**) {
+void a_lost_answer_when_sent_alone_is_not_a_unique_index(void**) {
   DeliveryBench bench;
   bench.sink.refuse(kDocuments, id_of(2), RefusalKind::kDuplicateKey, 11000, 1);
   bench.sink.take_next();
@@ -83,7 +83,7 @@ void a_lost_answer_when_tried_alone_is_no_unique_index(void**) {
   assert_false(bench.is_dead_letter(2));
 }
 
-void an_unclear_refusal_is_a_dead_letter_only_after_several_while_others_were_taken(void**) {
+void unclear_refusals_make_a_dead_letter_only_if_others_are_inserted(void**) {
   DeliveryBench bench;
   pass_time(bench);
   bench.sink.refuse(kDocuments, id_of(2), RefusalKind::kUnclear, 8);
@@ -115,7 +115,7 @@ void quick_unclear_refusals_are_not_final_before_a_minute(void**) {
   assert_true(lasting.is_dead_letter_of(2, "code 8"));
 }
 
-void an_unclear_refusal_that_passes_ends_in_the_document(void**) {
+void an_unclear_refusal_that_passes_leads_to_a_document(void**) {
   DeliveryBench bench;
   pass_time(bench);
   bench.sink.refuse(kDocuments, id_of(2), RefusalKind::kUnclear, 8, kUnclearRefusals - 1);
@@ -124,7 +124,7 @@ void an_unclear_refusal_that_passes_ends_in_the_document(void**) {
   assert_true(bench.is_stored(2));
 }
 
-void while_no_other_document_is_taken_an_unclear_refusal_is_never_final(void**) {
+void without_other_inserts_an_unclear_refusal_is_never_final(void**) {
   DeliveryBench bench;
   pass_time(bench);
   for (std::uint64_t n = 1; n <= 3; ++n) {
@@ -135,10 +135,10 @@ void while_no_other_document_is_taken_an_unclear_refusal_is_never_final(void**) 
   assert_int_equal(bench.times_sent(kDocuments, id_of(1)), 51);
 }
 
-void dead_letters_that_are_taken_do_not_make_an_unclear_refusal_final(void**) {
+void inserted_dead_letters_do_not_make_an_unclear_refusal_final(void**) {
   DeliveryBench bench;
   bench.sink.refuse(kDocuments, id_of(1), RefusalKind::kUnclear, 8, 20);
-  // As by other threads: a stream of dead letters, and documents that were stored already.
+  // Other threads insert dead letters, and find documents that are stored already.
   bench.sink.set_before_insert([&](const test::FakeSink::Call&) {
     bench.clock.advance_ms(kUnclearMs);
     bench.counters.dead_letters_taken.add();
@@ -148,7 +148,7 @@ void dead_letters_that_are_taken_do_not_make_an_unclear_refusal_final(void**) {
   assert_true((bench.counts == journal::SettledCounts{1, 0, 0, 0}));
 }
 
-void documents_taken_before_its_first_refusal_say_nothing_of_it(void**) {
+void documents_inserted_before_the_first_refusal_do_not_count(void**) {
   DeliveryBench bench;
   pass_time(bench);
   bench.counters.documents_taken.add(1000);
@@ -170,7 +170,7 @@ void documents_of_other_threads_make_an_unclear_refusal_final(void**) {
   assert_int_equal(bench.times_sent(kDocuments, id_of(1)), 20);
 }
 
-void documents_found_stored_already_say_nothing_of_what_the_database_takes_now(void**) {
+void documents_found_already_stored_do_not_count_as_inserted(void**) {
   DeliveryBench bench;
   pass_time(bench);
   bench.sink.refuse(kDocuments, id_of(1), RefusalKind::kUnclear, 8, 20);
@@ -180,7 +180,7 @@ void documents_found_stored_already_say_nothing_of_what_the_database_takes_now(v
   assert_true(bench.is_stored(1));
 }
 
-void a_refused_dead_letter_stays_and_is_sent_again_whatever_the_reason(void**) {
+void a_refused_dead_letter_is_sent_again_for_any_reason(void**) {
   for (const RefusalKind kind :
        {RefusalKind::kDocumentAtFault, RefusalKind::kUnclear, RefusalKind::kDuplicateKey}) {
     DeliveryBench bench;
@@ -192,18 +192,18 @@ void a_refused_dead_letter_stays_and_is_sent_again_whatever_the_reason(void**) {
   }
 }
 
-void refusals_are_told_when_they_begin_and_when_they_end(void**) {
+void the_begin_and_end_of_refusals_are_logged(void**) {
   DeliveryBench bench;
   bench.sink.refuse(kDeadLetters, id_of(1), RefusalKind::kUnclear, 8, 30);
   assert_true(bench.deliver(batch_of({"garbage", "more"})));
   const auto lines = bench.log.lines();
   assert_int_equal(lines.size(), 2);
   assert_true(lines[0].level == LogLevel::kError);
-  assert_int_equal(bench.log.count("refuses 1 of 2 dead letters with code 8"), 1);
+  assert_int_equal(bench.log.count("refuses 1 of 2 dead letters (code 8)"), 1);
   assert_int_equal(bench.log.count("refused dead letters are settled"), 1);
 }
 
-void a_stop_ends_the_sending_of_a_refused_dead_letter(void**) {
+void a_stop_ends_the_retries_of_a_refused_dead_letter(void**) {
   DeliveryBench bench;
   bench.sink.refuse(kDeadLetters, id_of(1), RefusalKind::kUnclear, 8);
   bench.sink.set_before_insert([&](const test::FakeSink::Call& call) {
@@ -212,14 +212,14 @@ void a_stop_ends_the_sending_of_a_refused_dead_letter(void**) {
   assert_false(bench.deliver(batch_of({"garbage"})));
 }
 
-void another_dead_letter_under_its_id_counts_as_this_one(void**) {
+void a_stored_dead_letter_with_its_id_counts_as_this_one(void**) {
   DeliveryBench bench;
   bench.sink.put(kDeadLetters, id_of(1), document_of(1));
   assert_true(bench.deliver(batch_of({"garbage"})));
   assert_true((bench.counts == journal::SettledCounts{0, 0, 1, 0}));
 }
 
-void whatever_happens_to_the_records_their_counts_add_up(void**) {
+void the_counts_add_up_after_every_kind_of_failure(void**) {
   DeliveryBench bench(7);
   auto batch = good_batch(40);
   batch.damaged = 3;
@@ -246,26 +246,25 @@ void whatever_happens_to_the_records_their_counts_add_up(void**) {
 int main() {
   using namespace mongo_store::delivery;
   const CMUnitTest tests[] = {
-      cmocka_unit_test(a_document_at_fault_is_a_dead_letter_at_once_and_the_others_are_stored),
-      cmocka_unit_test(another_document_under_its_id_makes_it_a_dead_letter_and_is_left_alone),
-      cmocka_unit_test(a_duplicate_with_nothing_stored_is_tried_alone_and_then_is_a_unique_index),
-      cmocka_unit_test(an_id_that_nobody_has_by_majority_is_sent_again_but_not_for_ever),
-      cmocka_unit_test(a_duplicate_with_nothing_stored_that_is_taken_alone_is_stored),
-      cmocka_unit_test(a_lost_answer_when_tried_alone_is_no_unique_index),
-      cmocka_unit_test(
-          an_unclear_refusal_is_a_dead_letter_only_after_several_while_others_were_taken),
+      cmocka_unit_test(a_document_at_fault_becomes_a_dead_letter_at_once),
+      cmocka_unit_test(another_document_with_its_id_makes_it_a_dead_letter),
+      cmocka_unit_test(a_duplicate_with_nothing_stored_is_sent_alone_before_a_verdict),
+      cmocka_unit_test(an_unconfirmed_id_is_retried_a_limited_number_of_times),
+      cmocka_unit_test(a_duplicate_with_nothing_stored_can_be_stored_alone),
+      cmocka_unit_test(a_lost_answer_when_sent_alone_is_not_a_unique_index),
+      cmocka_unit_test(unclear_refusals_make_a_dead_letter_only_if_others_are_inserted),
       cmocka_unit_test(quick_unclear_refusals_are_not_final_before_a_minute),
-      cmocka_unit_test(an_unclear_refusal_that_passes_ends_in_the_document),
-      cmocka_unit_test(while_no_other_document_is_taken_an_unclear_refusal_is_never_final),
-      cmocka_unit_test(dead_letters_that_are_taken_do_not_make_an_unclear_refusal_final),
-      cmocka_unit_test(documents_taken_before_its_first_refusal_say_nothing_of_it),
+      cmocka_unit_test(an_unclear_refusal_that_passes_leads_to_a_document),
+      cmocka_unit_test(without_other_inserts_an_unclear_refusal_is_never_final),
+      cmocka_unit_test(inserted_dead_letters_do_not_make_an_unclear_refusal_final),
+      cmocka_unit_test(documents_inserted_before_the_first_refusal_do_not_count),
       cmocka_unit_test(documents_of_other_threads_make_an_unclear_refusal_final),
-      cmocka_unit_test(documents_found_stored_already_say_nothing_of_what_the_database_takes_now),
-      cmocka_unit_test(a_refused_dead_letter_stays_and_is_sent_again_whatever_the_reason),
-      cmocka_unit_test(refusals_are_told_when_they_begin_and_when_they_end),
-      cmocka_unit_test(a_stop_ends_the_sending_of_a_refused_dead_letter),
-      cmocka_unit_test(another_dead_letter_under_its_id_counts_as_this_one),
-      cmocka_unit_test(whatever_happens_to_the_records_their_counts_add_up),
+      cmocka_unit_test(documents_found_already_stored_do_not_count_as_inserted),
+      cmocka_unit_test(a_refused_dead_letter_is_sent_again_for_any_reason),
+      cmocka_unit_test(the_begin_and_end_of_refusals_are_logged),
+      cmocka_unit_test(a_stop_ends_the_retries_of_a_refused_dead_letter),
+      cmocka_unit_test(a_stored_dead_letter_with_its_id_counts_as_this_one),
+      cmocka_unit_test(the_counts_add_up_after_every_kind_of_failure),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

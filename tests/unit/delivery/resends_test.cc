@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 // SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-// What becomes of messages that their senders gave an id, where several have the same.
+// Messages with the same message id.
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,7 +21,7 @@ message::DeliveryContext context_with_ids(const char* gateway_id = "gateway-1") 
   return context;
 }
 
-// One message as it arrived: record n of its batch has id_of(first_record + n).
+// A message as it arrived. Record n of its batch has id_of(first_record + n).
 struct Arrival {
   int seq = 0;
   int value = 0;
@@ -87,19 +87,19 @@ void a_resend_through_another_broker_is_a_duplicate(void**) {
   assert_true((bench.counts == journal::SettledCounts{1, 1, 0, 0}));
 }
 
-void the_same_record_sent_again_is_stored_and_no_duplicate(void**) {
+void the_same_record_sent_again_is_not_a_duplicate(void**) {
   DeliveryBench bench;
   const auto batch = batch_of_arrivals({{1, 20, 0}, {2, 21, 1}, {1, 20, 2}});
   bench.sink.lose_next(Status::retry("connection closed"));
   assert_true(bench.deliver(batch));
   assert_true((bench.counts == journal::SettledCounts{2, 1, 0, 0}));
-  // As after a crash before the checkpoint.
+  // Sent again after a crash before the checkpoint.
   assert_true(bench.deliver(batch));
   assert_true((bench.counts == journal::SettledCounts{2, 1, 0, 0}));
   assert_int_equal(bench.sink.documents(kDocuments).size(), 2);
 }
 
-void other_content_under_the_same_id_is_a_dead_letter_under_its_own(void**) {
+void different_content_with_the_same_id_is_a_dead_letter(void**) {
   DeliveryBench bench;
   const auto batch = batch_of_arrivals({{1, 20, 0}, {1, 30, 1}, {1, 20, 2}});
   assert_true(bench.deliver(batch));
@@ -107,7 +107,7 @@ void other_content_under_the_same_id_is_a_dead_letter_under_its_own(void**) {
   assert_true(bench.is_dead_letter_of(2, "id_conflict"));
   assert_true(bench.is_dead_letter_of(2, id_of_seq(1).hex()));
   assert_int_equal(bench.counters.id_conflicts.value(), 1);
-  // Once more, as after a crash before the checkpoint.
+  // Sent once more after a crash before the checkpoint.
   assert_true(bench.deliver(batch));
   assert_true((bench.counts == journal::SettledCounts{1, 1, 1, 0}));
   assert_int_equal(bench.sink.documents(kDeadLetters).size(), 1);
@@ -130,10 +130,10 @@ void a_duplicate_is_not_settled_before_it_is_confirmed(void**) {
   assert_true(bench.deliver(batch_of_arrivals({{1, 20, 9}}, 2)));
   assert_true((bench.counts == journal::SettledCounts{0, 1, 0, 0}));
   assert_int_equal(bench.times_sent(kDocuments, id_of_seq(1)), 1 + 4);
-  assert_int_equal(bench.log.count("takes documents again"), 1);
+  assert_int_equal(bench.log.count("accepts documents again"), 1);
 }
 
-void messages_without_an_id_are_documents_of_their_own(void**) {
+void messages_without_an_id_are_separate_documents(void**) {
   DeliveryBench bench;
   auto batch = good_batch(2);
   batch.context = message::encode_context(context_with_ids());
@@ -152,11 +152,11 @@ int main() {
       cmocka_unit_test(a_resend_within_the_same_millisecond_is_a_duplicate_too),
       cmocka_unit_test(a_resend_in_a_later_batch_is_a_duplicate),
       cmocka_unit_test(a_resend_through_another_broker_is_a_duplicate),
-      cmocka_unit_test(the_same_record_sent_again_is_stored_and_no_duplicate),
-      cmocka_unit_test(other_content_under_the_same_id_is_a_dead_letter_under_its_own),
+      cmocka_unit_test(the_same_record_sent_again_is_not_a_duplicate),
+      cmocka_unit_test(different_content_with_the_same_id_is_a_dead_letter),
       cmocka_unit_test(a_duplicate_that_vanished_is_stored),
       cmocka_unit_test(a_duplicate_is_not_settled_before_it_is_confirmed),
-      cmocka_unit_test(messages_without_an_id_are_documents_of_their_own),
+      cmocka_unit_test(messages_without_an_id_are_separate_documents),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -26,7 +26,7 @@ ObjectId id_of(std::uint64_t n);
 
 std::string good_payload(std::uint64_t n);
 
-// A publish as the broker's thread would stamp it; `payload` outlives it.
+// A publish with the fields that the broker's thread sets; `payload` must outlive it.
 message::Publish test_publish(std::uint64_t n, std::string_view payload);
 
 std::string encoded_head(const message::Publish& publish);
@@ -36,7 +36,7 @@ std::string body_of(std::uint64_t n, std::string_view payload);
 // The document that good_payload(n) must become.
 ByteBuffer document_of(std::uint64_t n);
 
-// A batch of bodies as the journal hands it out; record i has id_of(i + 1).
+// A batch as the journal returns it. Record i has id_of(i + 1).
 journal::ReadBatch batch_of(const std::vector<std::string>& bodies);
 
 journal::ReadBatch good_batch(std::uint64_t count);

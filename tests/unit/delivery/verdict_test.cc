@@ -9,7 +9,8 @@ namespace {
 
 constexpr std::int64_t kNowMs = 1'000'000;
 
-// A document's past, the refusal, what was inserted since its first one, and the verdict.
+// The document's history, the refusal, how many others were inserted since its first refusal, and
+// the verdict.
 struct RefusalCase {
   const char* says;
   Kind kind;
@@ -23,8 +24,8 @@ struct RefusalCase {
 constexpr int kEnough = kUnclearRefusalsMax - 1;
 
 constexpr RefusalCase kRefusals[] = {
-    {"a key is there", Kind::kDocument, RefusalKind::kDuplicateKey, 0, 0, 0, Verdict::kReadBack},
-    {"a dead letter's key is there", Kind::kDeadLetter, RefusalKind::kDuplicateKey, 0, 0, 0,
+    {"a duplicate key", Kind::kDocument, RefusalKind::kDuplicateKey, 0, 0, 0, Verdict::kReadBack},
+    {"a dead letter's duplicate key", Kind::kDeadLetter, RefusalKind::kDuplicateKey, 0, 0, 0,
      Verdict::kReadBack},
     {"throttled for hours", Kind::kDocument, RefusalKind::kLater, 100, 10 * kUnclearMsMin, 100,
      Verdict::kWhenAsked},
@@ -41,8 +42,8 @@ constexpr RefusalCase kRefusals[] = {
      10 * kUnclearMsMin, 0, Verdict::kWait},
     {"unclear, often, long, while others are inserted", Kind::kDocument, RefusalKind::kUnclear,
      kEnough, kUnclearMsMin, 1, Verdict::kDeadLetter},
-    {"the same of a dead letter", Kind::kDeadLetter, RefusalKind::kUnclear, kEnough, kUnclearMsMin,
-     1, Verdict::kWait},
+    {"the same with a dead letter", Kind::kDeadLetter, RefusalKind::kUnclear, kEnough,
+     kUnclearMsMin, 1, Verdict::kWait},
 };
 
 void refusals_are_judged_by_the_table(void**) {
@@ -72,13 +73,21 @@ constexpr int kLast = kClosingsOfOneMax - kClosingsOfOne;
 
 constexpr ClosingCase kClosings[] = {
     {"nothing is inserted", Kind::kDocument, 0, {0, 0}, Verdict::kWait},
-    {"dead letters are", Kind::kDocument, 0, {0, 9}, Verdict::kWait},
-    {"documents are", Kind::kDocument, 0, {1, 0}, Verdict::kDeadLetter},
-    {"for long nothing is", Kind::kDocument, kLast, {0, 0}, Verdict::kDeadLetter},
-    {"of a dead letter, documents are", Kind::kDeadLetter, 0, {9, 0}, Verdict::kWait},
-    {"of a dead letter, dead letters are", Kind::kDeadLetter, 0, {0, 1}, Verdict::kBare},
-    {"of a dead letter, documents are, for long", Kind::kDeadLetter, kLast, {1, 0}, Verdict::kBare},
-    {"of a dead letter, for long nothing is", Kind::kDeadLetter, kLast, {0, 0}, Verdict::kWait},
+    {"dead letters are inserted", Kind::kDocument, 0, {0, 9}, Verdict::kWait},
+    {"documents are inserted", Kind::kDocument, 0, {1, 0}, Verdict::kDeadLetter},
+    {"nothing is inserted for long", Kind::kDocument, kLast, {0, 0}, Verdict::kDeadLetter},
+    {"on a dead letter, documents are inserted", Kind::kDeadLetter, 0, {9, 0}, Verdict::kWait},
+    {"on a dead letter, dead letters are inserted", Kind::kDeadLetter, 0, {0, 1}, Verdict::kBare},
+    {"on a dead letter, documents are inserted, for long",
+     Kind::kDeadLetter,
+     kLast,
+     {1, 0},
+     Verdict::kBare},
+    {"on a dead letter, nothing is inserted for long",
+     Kind::kDeadLetter,
+     kLast,
+     {0, 0},
+     Verdict::kWait},
 };
 
 void closings_are_judged_by_the_table(void**) {
@@ -95,7 +104,7 @@ void closings_are_judged_by_the_table(void**) {
   }
 }
 
-void an_absent_duplicate_is_another_index_unless_the_id_is_named(void**) {
+void an_absent_duplicate_means_another_index_unless_the_id_is_named(void**) {
   Tries other_index;
   assert_true(judge_absent_duplicate(Kind::kDocument, other_index) == Verdict::kDeadLetter);
   Tries dead_letter;
@@ -126,7 +135,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(refusals_are_judged_by_the_table),
       cmocka_unit_test(closings_are_judged_by_the_table),
-      cmocka_unit_test(an_absent_duplicate_is_another_index_unless_the_id_is_named),
+      cmocka_unit_test(an_absent_duplicate_means_another_index_unless_the_id_is_named),
       cmocka_unit_test(an_unreadable_duplicate_waits_a_minute_for_the_right),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

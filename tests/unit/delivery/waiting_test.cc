@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 // SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-// Delivery goes on while some documents wait: for a verdict, a read-back, or a throttled database.
+// Delivery goes on while some documents wait for a verdict, a read-back, or a throttling database.
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::int64_t kUnclearMs = 60'000;
 
-// Records first to last, as a batch of its own.
+// A batch of the records first to last.
 journal::ReadBatch batch_from(std::uint64_t first, std::uint64_t last) {
   std::vector<std::string> bodies;
   for (std::uint64_t n = first; n <= last; ++n) bodies.push_back(body_of(n, good_payload(n)));
@@ -24,7 +24,7 @@ journal::ReadBatch batch_from(std::uint64_t first, std::uint64_t last) {
   return batch;
 }
 
-// Goes on until so many batches are settled, or an hour has passed.
+// Delivers until this many batches are settled, or an hour has passed.
 std::size_t settle(DeliveryBench& bench, std::size_t batches) {
   constexpr std::int64_t kHourMs = 3'600'000;
   const std::int64_t end_ms = bench.clock.monotonic_ms() + kHourMs;
@@ -39,7 +39,7 @@ std::size_t settle(DeliveryBench& bench, std::size_t batches) {
   return settled;
 }
 
-void documents_that_wait_for_a_verdict_keep_no_others_from_being_stored(void**) {
+void documents_that_wait_for_a_verdict_do_not_hold_up_others(void**) {
   DeliveryBench bench(1);
   for (const std::uint64_t n : {1, 2, 3}) {
     bench.sink.refuse(kDocuments, id_of(n), RefusalKind::kUnclear, 424242);
@@ -60,7 +60,7 @@ void documents_that_wait_for_a_verdict_keep_no_others_from_being_stored(void**) 
   }
 }
 
-void dead_letters_that_are_refused_keep_no_others_from_being_stored(void**) {
+void refused_dead_letters_do_not_hold_up_others(void**) {
   DeliveryBench bench;
   bench.sink.refuse(kDeadLetters, id_of(1), RefusalKind::kUnclear, 424242, 50);
   bench.open(batch_of({"garbage"}));
@@ -74,7 +74,7 @@ void dead_letters_that_are_refused_keep_no_others_from_being_stored(void**) {
   assert_true((bench.counts == journal::SettledCounts{99, 0, 1, 0}));
 }
 
-void a_collection_that_fails_whole_holds_up_no_other_one(void**) {
+void a_collection_that_fails_does_not_hold_up_others(void**) {
   DeliveryBench bench;
   bench.sink.set_before_insert([&](const test::FakeSink::Call& call) {
     bench.sink.fail_always(call.collection == kDeadLetters ? Status::refuse("no right") : Status());
@@ -85,7 +85,7 @@ void a_collection_that_fails_whole_holds_up_no_other_one(void**) {
   assert_true((bench.counts == journal::SettledCounts{99, 0, 0, 0}));
 }
 
-// So that the journal's records are not all read into memory while nothing is stored.
+// Otherwise, the whole journal would be read into memory while nothing is stored.
 void no_batch_is_opened_while_a_thousand_documents_wait(void**) {
   DeliveryBench bench;
   bench.sink.fail_always(Status::retry("no server"));
@@ -96,11 +96,11 @@ void no_batch_is_opened_while_a_thousand_documents_wait(void**) {
   bench.sink.fail_always(Status());
   assert_int_equal(settle(bench, 100), 100);
   assert_true(bench.delivery.has_room());
-  // The documents of a hundred batches go in one command.
+  // The documents of a hundred batches are sent in one command.
   assert_int_equal(bench.sent(kDocuments).back(), 1000);
 }
 
-void a_document_that_waits_holds_no_more_memory_than_its_own(void**) {
+void a_waiting_document_keeps_only_its_own_memory(void**) {
   DeliveryBench bench;
   bench.sink.refuse(kDocuments, id_of(500), RefusalKind::kUnclear, 424242);
   bench.open(batch_from(1, 1000));
@@ -110,7 +110,7 @@ void a_document_that_waits_holds_no_more_memory_than_its_own(void**) {
   assert_true((bench.counts == journal::SettledCounts{1000, 0, 1, 0}));
   assert_true(bench.is_dead_letter_of(500, good_payload(500)));
 
-  // Each of so many batches holds one that waits.
+  // Each of this many batches has one document that waits.
   DeliveryBench many;
   const std::size_t large = std::size_t{1} << 20;
   const std::string filler(large, 'x');
@@ -127,10 +127,10 @@ void a_document_that_waits_holds_no_more_memory_than_its_own(void**) {
   }
 }
 
-void throttled_documents_are_all_stored_and_none_is_a_dead_letter(void**) {
+void all_throttled_documents_are_stored(void**) {
   DeliveryBench bench;
   bench.sink.throttle(20);
-  // However long it lasts: five refusals and a minute would make another refusal final.
+  // Five refusals and a minute would make another refusal final; this one never is.
   bench.sink.set_before_insert(
       [&](const test::FakeSink::Call&) { bench.clock.advance_ms(kUnclearMs / 2); });
   assert_true(bench.deliver(batch_from(1, 3000)));
@@ -138,13 +138,13 @@ void throttled_documents_are_all_stored_and_none_is_a_dead_letter(void**) {
   assert_true(bench.sink.documents(kDeadLetters).empty());
   assert_int_equal(bench.log.count("accepts fewer documents than are sent: too fast (code 16500)"),
                    1);
-  // The commands shrink to what passes: not much more is sent than is stored.
+  // The commands shrink to what the database accepts: few documents are sent more than once.
   std::size_t sent = 0;
   for (const std::size_t documents : bench.sent(kDocuments)) sent += documents;
   assert_true(sent < 2 * 3000 + 1000);
 }
 
-void a_throttled_database_is_left_alone_as_long_as_it_asks(void**) {
+void a_throttling_database_gets_the_pause_that_it_asks_for(void**) {
   DeliveryBench bench;
   bench.sink.throttle(1, 5000);
   const std::int64_t begin_ms = bench.clock.monotonic_ms();
@@ -166,7 +166,7 @@ void while_documents_are_throttled_dead_letters_are_stored(void**) {
   assert_true(bench.clock.monotonic_ms() - begin_ms < 60'000);
 }
 
-void a_read_back_that_fails_for_ever_holds_up_no_other_document(void**) {
+void a_permanently_failing_read_back_does_not_hold_up_others(void**) {
   DeliveryBench bench;
   bench.sink.name_no_index();
   bench.sink.lose_next(Status::retry("connection closed"));
@@ -184,8 +184,8 @@ void a_read_back_that_fails_for_ever_holds_up_no_other_document(void**) {
   assert_int_equal(bench.log.count("can be read back again"), 1);
 }
 
-// As a server that scans a large collection for anything but one `_id`.
-void a_read_back_that_fails_shrinks_to_single_documents(void**) {
+// Some servers scan a large collection for any query except one for a single `_id`.
+void failing_read_backs_shrink_to_single_documents(void**) {
   DeliveryBench bench;
   bench.sink.name_no_index();
   bench.sink.lose_next(Status::retry("connection closed"));
@@ -198,8 +198,8 @@ void a_read_back_that_fails_shrinks_to_single_documents(void**) {
   assert_int_equal(finds.back(), 1);
 }
 
-// As many as a whole batch, of both threads of a killed broker, say.
-void a_thousand_documents_that_wait_for_a_read_back_hold_up_no_others(void**) {
+// For example, a whole batch of each thread of a killed broker.
+void a_thousand_pending_read_backs_do_not_hold_up_others(void**) {
   DeliveryBench bench;
   bench.sink.name_no_index();
   bench.sink.lose_next(Status::retry("connection closed"));
@@ -212,8 +212,8 @@ void a_thousand_documents_that_wait_for_a_read_back_hold_up_no_others(void**) {
   assert_true((bench.counts == journal::SettledCounts{100, 0, 0, 0}));
 }
 
-// Where the server names no index, and `_id` has the only unique one; as FerretDB 1.
-void what_can_not_be_read_back_is_stored_where_only_the_id_is_unique(void**) {
+// The server doesn't name the index, and `_id` has the only unique one (FerretDB 1 is like this).
+void unreadable_duplicates_are_settled_if_only_the_id_is_unique(void**) {
   DeliveryBench bench;
   bench.sink.name_no_index();
   bench.sink.set_key_proof(KeyProof::kAnyKey);
@@ -225,8 +225,9 @@ void what_can_not_be_read_back_is_stored_where_only_the_id_is_unique(void**) {
   assert_int_equal(bench.log.count("can't be read back"), 0);
 }
 
-// A mongos says nothing of write concerns where all are duplicates; and an index may be dropped.
-void without_a_proof_what_can_not_be_read_back_is_not_taken_for_stored(void**) {
+// A mongos doesn't report write concern errors if all documents are duplicates, and an index may
+// have been dropped.
+void unreadable_duplicates_are_not_settled_without_a_proof(void**) {
   DeliveryBench mongos;
   mongos.sink.set_key_proof(KeyProof::kNothing);
   mongos.sink.lose_next(Status::retry("connection closed"));
@@ -239,12 +240,12 @@ void without_a_proof_what_can_not_be_read_back_is_not_taken_for_stored(void**) {
   other_index.sink.refuse(kDocuments, id_of(1), RefusalKind::kDuplicateKey, 11000, 1);
   other_index.sink.fail_finds(Status::retry("timed out"));
   other_index.open(batch_from(1, 1));
-  assert_int_equal(settle(other_index, 1), 1);  // sent once more, as the index is gone
+  assert_int_equal(settle(other_index, 1), 1);  // sent once more, because the index is gone
   assert_true(other_index.is_stored(1));
 }
 
 // The server named the index of `_id`, and no other record has that `_id`.
-void without_the_right_to_read_a_duplicate_of_an_id_of_arrival_is_the_document(void**) {
+void without_the_right_to_read_a_duplicate_arrival_id_is_settled(void**) {
   DeliveryBench bench;
   bench.sink.lose_next(Status::retry("connection closed"));
   bench.sink.fail_finds(Status::refuse("not authorized (code 13)"));
@@ -253,7 +254,7 @@ void without_the_right_to_read_a_duplicate_of_an_id_of_arrival_is_the_document(v
   assert_int_equal(bench.counters.already_stored.value(), 5);
 }
 
-void without_the_right_to_read_another_duplicate_is_a_dead_letter_after_a_minute(void**) {
+void without_the_right_to_read_other_duplicates_become_dead_letters(void**) {
   DeliveryBench bench;
   bench.sink.refuse(kDocuments, id_of(1), RefusalKind::kDuplicateKey, 11000);
   bench.sink.fail_finds(Status::refuse("not authorized (code 13)"));
@@ -283,21 +284,21 @@ void after_an_exception_everything_unsettled_is_sent_again_and_counted_once(void
 int main() {
   using namespace mongo_store::delivery;
   const CMUnitTest tests[] = {
-      cmocka_unit_test(documents_that_wait_for_a_verdict_keep_no_others_from_being_stored),
-      cmocka_unit_test(dead_letters_that_are_refused_keep_no_others_from_being_stored),
-      cmocka_unit_test(a_collection_that_fails_whole_holds_up_no_other_one),
+      cmocka_unit_test(documents_that_wait_for_a_verdict_do_not_hold_up_others),
+      cmocka_unit_test(refused_dead_letters_do_not_hold_up_others),
+      cmocka_unit_test(a_collection_that_fails_does_not_hold_up_others),
       cmocka_unit_test(no_batch_is_opened_while_a_thousand_documents_wait),
-      cmocka_unit_test(a_document_that_waits_holds_no_more_memory_than_its_own),
-      cmocka_unit_test(throttled_documents_are_all_stored_and_none_is_a_dead_letter),
-      cmocka_unit_test(a_throttled_database_is_left_alone_as_long_as_it_asks),
+      cmocka_unit_test(a_waiting_document_keeps_only_its_own_memory),
+      cmocka_unit_test(all_throttled_documents_are_stored),
+      cmocka_unit_test(a_throttling_database_gets_the_pause_that_it_asks_for),
       cmocka_unit_test(while_documents_are_throttled_dead_letters_are_stored),
-      cmocka_unit_test(a_read_back_that_fails_for_ever_holds_up_no_other_document),
-      cmocka_unit_test(a_read_back_that_fails_shrinks_to_single_documents),
-      cmocka_unit_test(a_thousand_documents_that_wait_for_a_read_back_hold_up_no_others),
-      cmocka_unit_test(what_can_not_be_read_back_is_stored_where_only_the_id_is_unique),
-      cmocka_unit_test(without_a_proof_what_can_not_be_read_back_is_not_taken_for_stored),
-      cmocka_unit_test(without_the_right_to_read_a_duplicate_of_an_id_of_arrival_is_the_document),
-      cmocka_unit_test(without_the_right_to_read_another_duplicate_is_a_dead_letter_after_a_minute),
+      cmocka_unit_test(a_permanently_failing_read_back_does_not_hold_up_others),
+      cmocka_unit_test(failing_read_backs_shrink_to_single_documents),
+      cmocka_unit_test(a_thousand_pending_read_backs_do_not_hold_up_others),
+      cmocka_unit_test(unreadable_duplicates_are_settled_if_only_the_id_is_unique),
+      cmocka_unit_test(unreadable_duplicates_are_not_settled_without_a_proof),
+      cmocka_unit_test(without_the_right_to_read_a_duplicate_arrival_id_is_settled),
+      cmocka_unit_test(without_the_right_to_read_other_duplicates_become_dead_letters),
       cmocka_unit_test(after_an_exception_everything_unsettled_is_sent_again_and_counted_once),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
