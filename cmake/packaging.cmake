@@ -96,4 +96,15 @@ set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA
   "${PROJECT_SOURCE_DIR}/cmake/debian/prerm"
   "${PROJECT_SOURCE_DIR}/cmake/debian/postrm")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
+# CMake's target `package` would build everything first, tests too. It only makes that target if this
+# file is in the build tree's main folder, where an earlier version of this project put it.
+set(CPACK_OUTPUT_CONFIG_FILE "${package_folder}/CPackConfig.cmake")
+file(REMOVE "${PROJECT_BINARY_DIR}/CPackConfig.cmake")
 include(CPack)
+add_custom_target(package
+  COMMAND "${CMAKE_CPACK_COMMAND}" --config "${CPACK_OUTPUT_CONFIG_FILE}" -B "${PROJECT_BINARY_DIR}"
+  VERBATIM USES_TERMINAL)
+add_dependencies(package mosquitto_mongo_store mongo-store device-sim)
+if(TARGET manual-pages)
+  add_dependencies(package manual-pages)
+endif()

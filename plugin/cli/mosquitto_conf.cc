@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "config/option_table.h"
 
 namespace mongo_store::cli {
 namespace {

@@ -47,9 +47,17 @@ def package(tmp_path_factory):
     folder = tmp_path_factory.mktemp("package")
     targets = ["mosquitto_mongo_store", "mongo-store", "device-sim", "manual-pages"]
     output("cmake", "--build", BUILD, "--target", *targets)
-    output("cpack", "--config", BUILD / "CPackConfig.cmake", "-B", folder, umask=0o077)
+    output("cpack", "--config", BUILD / "debian/CPackConfig.cmake", "-B", folder, umask=0o077)
     (package,) = folder.glob("*.deb")
     return package
+
+
+def test_the_target_package_builds_only_what_the_package_has():
+    inputs = output("ninja", "-C", BUILD, "-t", "inputs", "package").splitlines()
+    shipped = {"device-sim/device-sim", "plugin/cli/mongo-store",
+               "plugin/broker/mosquitto_mongo_store.so"}
+    assert shipped <= set(inputs)
+    assert not [path for path in inputs if path.startswith(("tests/", "bench/"))]
 
 
 @pytest.fixture(scope="module")
