@@ -35,8 +35,8 @@ void Audit::add_document(const StoredMessage& stored) {
   devices_[stored.device].arrivals.push_back({stored.id, *stored.sequence, &gateway});
 }
 
-// Each message's first document against those before it. Of a message that was sent again only the
-// second sending may have arrived, after later ones.
+// Compares the first document of each message with those before it. A message that was sent again
+// is not out of order: perhaps only the second sending arrived, after later messages.
 void Audit::check_order(const std::string& name, Device& device) {
   std::ranges::stable_sort(device.arrivals, {}, &Arrival::id);
   std::map<const std::string*, std::uint64_t> highest_by_gateway;
@@ -60,8 +60,8 @@ void Audit::add_dead_letter(const StoredMessage& stored) {
   ++message->dead_letters;
 }
 
-// With a message id a resend makes no second document; but a dead letter has the id of its arrival,
-// so that each sending of what can't be stored may make one.
+// With a message id, a resend makes no second document. But a dead letter has the id of its
+// arrival, so each sending of a message that can't be stored may make a dead letter.
 void Audit::judge(const AuditExample& example, const Message& message, AuditReport& report) {
   const std::uint64_t copies = std::uint64_t{message.documents} + message.dead_letters;
   if (message.documents > 0) ++report.stored;

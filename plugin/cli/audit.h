@@ -14,19 +14,19 @@
 
 namespace mongo_store::cli {
 
-// What a document or a dead letter says of the message that it was.
+// What a document or a dead letter says about its message.
 struct StoredMessage {
-  std::string device;                     // empty: it doesn't say
-  std::optional<std::uint64_t> sequence;  // none: it doesn't say
+  std::string device;                     // empty: unknown
+  std::optional<std::uint64_t> sequence;  // none: unknown
   std::string gateway;
-  ObjectId id{};  // of a document; zeros where it has another `_id`
+  ObjectId id{};  // of a document; zeros if its `_id` isn't an ObjectId
 };
 
 // One message of a finding.
 struct AuditExample {
   std::string device;
   std::optional<std::uint64_t> sequence;
-  std::uint32_t sends = 0;  // 0: no ledger has it
+  std::uint32_t sends = 0;  // 0: no ledger contains it
   std::uint32_t documents = 0;
   std::uint32_t dead_letters = 0;
 };
@@ -40,17 +40,18 @@ struct AuditFinding {
   void add(const AuditExample& example);
 };
 
-// Counts are of messages, of which several documents may have been made, unless they say otherwise.
+// Counts messages unless a comment says otherwise. A message may have several documents.
 struct AuditReport {
-  std::uint64_t devices = 0;  // of the ledgers, as the next two
+  std::uint64_t devices = 0;  // in the ledgers, as are the next two
   std::uint64_t messages = 0;
   std::uint64_t acknowledged = 0;
-  std::uint64_t documents = 0;  // of the collection; unexpected ones too
+  std::uint64_t documents = 0;  // in the collection, including unexpected ones
   std::uint64_t dead_letters = 0;
   std::uint64_t stored = 0;
   std::uint64_t stored_unacknowledged = 0;
   std::uint64_t absent_unacknowledged = 0;
-  bool is_order_checked = false;  // of any: that of messages with an id is not promised
+  bool is_order_checked =
+      false;  // for any message: the order of messages with an id isn't promised
   AuditFinding missing;
   AuditFinding doubled;
   AuditFinding doubled_by_resend;
@@ -61,12 +62,12 @@ struct AuditReport {
   bool is_passed() const { return missing.count == 0 && doubled.count == 0; }
 };
 
-// Holds the ledgers of what devices sent against what is stored; docs/audit.md says what is found.
-// First all lines, then documents and dead letters in any order. Takes about 100 bytes a message,
-// and 32 a document of a message without an id.
+// Compares what devices sent, according to ledgers, with what is stored; docs/audit.md describes
+// the findings. Add all lines first, then documents and dead letters in any order. Uses about 100
+// bytes of memory for each message, and 32 for each document of a message without an id.
 class Audit {
  public:
-  // With has_message_ids the store knows each message by an id, whatever the ledgers say.
+  // has_message_ids: the brokers have option message_id, whatever the ledgers say.
   explicit Audit(bool has_message_ids) : has_message_ids_(has_message_ids) {}
 
   void add_line(const LedgerLine& line);
@@ -82,7 +83,7 @@ class Audit {
     bool is_acknowledged = false;
     bool has_message_id = false;
   };
-  // A document whose place in the order of the `_id`s is looked at.
+  // A document whose place in the order of `_id`s is checked.
   struct Arrival {
     ObjectId id;
     std::uint64_t sequence;

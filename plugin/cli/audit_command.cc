@@ -72,7 +72,7 @@ Status verdict(const AuditReport& report) {
 }  // namespace
 
 Status run_audit(const CommandLine& line) {
-  if (line.arguments.empty()) return Status::reject("audit needs one ledger or more after it");
+  if (line.arguments.empty()) return Status::reject("audit requires at least one LEDGER");
   const Result<config::Config> config = load_config(line);
   if (!config.is_ok()) return config.status();
   Audit audit(has_flag(line, kMessageIdsFlag));

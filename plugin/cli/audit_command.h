@@ -10,12 +10,12 @@
 namespace mongo_store::cli {
 
 inline constexpr std::size_t kLedgersMax = 10000;
-// Apart from that of an audit that was done and not passed.
+// Differs from the status of an audit that ran and found a fault.
 inline constexpr int kAuditErrorExitStatus = 2;
 
-// Reads the ledgers that the arguments name, then all documents and dead letters, and prints what
-// it finds. kCorrupt: the audit isn't passed. kReject: no ledger is named, or an option is wrong.
-// Another code: a ledger isn't one, or the database can't be read; nothing is printed then.
+// Reads the ledgers that the arguments name, then all documents and dead letters, and prints its
+// findings. kCorrupt: the audit failed. kReject: no ledger is named, or an option is wrong. Another
+// code: a ledger is malformed, or the database can't be read; nothing is printed then.
 Status run_audit(const CommandLine& line);
 
 }  // namespace mongo_store::cli

@@ -15,7 +15,7 @@ namespace mongo_store::cli {
 namespace {
 
 struct Count {
-  const char* name;  // the JSON object's; people read it with blanks
+  const char* name;  // the JSON field; the text for people has spaces for underscores
   std::uint64_t number;
 };
 
@@ -60,9 +60,9 @@ std::string with_blanks(std::string name) {
 
 std::string example_line(const char* name, const AuditExample& example) {
   const std::string device =
-      example.device.empty() ? "of no device" : text("device ", escaped(example.device));
+      example.device.empty() ? "no device" : text("device ", escaped(example.device));
   const std::string sequence =
-      example.sequence.has_value() ? text("sequence ", *example.sequence) : "without sequence";
+      example.sequence.has_value() ? text("sequence ", *example.sequence) : "no sequence";
   return text(with_blanks(name), ": ", device, ", ", sequence, ": sends ", example.sends,
               ", documents ", example.documents, ", dead letters ", example.dead_letters, "\n");
 }

@@ -9,16 +9,16 @@
 
 namespace mongo_store::cli {
 
-// The files that an audit has read.
+// The ledgers that an audit read.
 struct LedgerFiles {
   std::uint64_t files = 0;
   std::uint64_t lines = 0;
-  std::uint64_t cut_lines = 0;  // left out
+  std::uint64_t cut_lines = 0;  // ignored
 };
 
-// Several lines, for people: counts, then examples of each finding.
+// Several lines for people: counts, then examples of each finding.
 std::string audit_text(const AuditReport& report, const LedgerFiles& ledgers);
-// The same as one JSON object in one line.
+// The same as one line of JSON.
 std::string audit_json(const AuditReport& report, const LedgerFiles& ledgers);
 
 }  // namespace mongo_store::cli

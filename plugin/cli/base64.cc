@@ -6,7 +6,7 @@
 
 namespace mongo_store::cli {
 
-// A record's body, the longest that is encoded, is far from what an int can count.
+// The longest input is a record's body, whose size always fits an int.
 std::string base64(ByteView bytes) {
   std::string encoded((bytes.size() + 2) / 3 * 4 + 1, '\0');  // it writes a NUL after the text
   const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()),

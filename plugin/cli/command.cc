@@ -28,32 +28,31 @@ constexpr std::string_view kDeliverFlags[] = {kConfigFlag, kGiveUpAfterFlag};
 constexpr std::string_view kAuditFlags[] = {kConfigFlag, kJsonFlag, kMessageIdsFlag};
 
 constexpr Command kCommands[] = {
-    {"count", "how many documents are stored", kReaderFlags, 0, run_count},
-    {"first", "the first document, as Extended JSON in one line", kReaderFlags, 0, run_first},
-    {"last", "the newest documents, the newest first, each in one line", kLastFlags, 0, run_last},
-    {"audit", "hold ledgers of device-sim's against what is stored: audit LEDGER...", kAuditFlags,
+    {"count", "the number of stored documents", kReaderFlags, 0, run_count},
+    {"first", "the first document, as one line of Extended JSON", kReaderFlags, 0, run_first},
+    {"last", "the newest documents, newest first, one line each", kLastFlags, 0, run_last},
+    {"audit", "LEDGER...: compares ledgers of device-sim with what is stored", kAuditFlags,
      kLedgersMax, run_audit, kAuditErrorExitStatus},
-    {"journal inspect", "DIR: what the journals in a folder hold", {}, 1, run_journal_inspect},
-    {"journal verify",
-     "DIR: checks each record, and names what is damaged",
+    {"journal inspect",
+     "DIR: shows what the journals in a folder contain",
      {},
      1,
-     run_journal_verify},
-    {"journal dump", "DIR: the pending records, as JSON in one line each", kDumpFlags, 1,
+     run_journal_inspect},
+    {"journal verify", "DIR: checks each record and reports damage", {}, 1, run_journal_verify},
+    {"journal dump", "DIR: the pending records, one line of JSON each", kDumpFlags, 1,
      run_journal_dump},
-    {"journal deliver", "DIR: to MongoDB, what no broker will deliver any more", kDeliverFlags, 1,
+    {"journal deliver", "DIR: delivers journals to MongoDB if no broker will", kDeliverFlags, 1,
      run_journal_deliver},
-    {"dead-letters list", "the newest dead letters, the newest first, as JSON in one line each",
+    {"dead-letters list", "the newest dead letters, newest first, one line of JSON each",
      kListFlags, 0, run_dead_letters_list},
     {"dead-letters requeue",
-     "makes documents of dead letters, once the cause is mended, or with --lenient; --message-id "
-     "and "
-     "the like as the brokers have them. An id_conflict stays one as long as the other document is "
-     "there",
+     "makes documents from dead letters once the cause is fixed, or with --lenient. Give "
+     "--message-id and other options that change documents as the brokers have them. An "
+     "id_conflict remains as long as the other document exists",
      kRequeueFlags, 0, run_dead_letters_requeue},
 };
 
-// Of the commands whose names begin with this word, the second words: "inspect, verify, dump".
+// The second words of the commands that begin with this word: "inspect, verify, dump".
 std::string second_words(std::string_view first) {
   const std::string group = text(first, ' ');
   std::string words;
@@ -64,7 +63,7 @@ std::string second_words(std::string_view first) {
   return words;
 }
 
-// A command's name is one word, or two, of which the second stands as its first argument.
+// A command's name has one word, or two: then the second was parsed as the first argument.
 CommandLine with_whole_name(CommandLine line) {
   if (second_words(line.command).empty() || line.arguments.empty()) return line;
   line.command += text(' ', line.arguments.front());
@@ -72,22 +71,26 @@ CommandLine with_whole_name(CommandLine line) {
   return line;
 }
 
+std::string arguments_text(std::size_t most) {
+  if (most == 0) return "no argument";
+  return text("at most ", most, most == 1 ? " argument" : " arguments");
+}
+
 Status check(const Command& command, const CommandLine& line) {
   for (const std::string& flag : line.own_flags) {
     if (std::ranges::find(command.own_flags, flag) == command.own_flags.end()) {
-      return Status::reject(text(command.name, " doesn't take --", flag));
+      return Status::reject(text(command.name, " doesn't accept --", flag));
     }
   }
   if (line.arguments.size() > command.arguments_max) {
-    return Status::reject(
-        text(command.name, " takes no more than ", command.arguments_max, " arguments behind it"));
+    return Status::reject(text(command.name, " accepts ", arguments_text(command.arguments_max)));
   }
   return Status();
 }
 
 constexpr std::size_t kColumns = 78;  // argp breaks longer lines
 
-// Breaks the words so that each line stands below the first one's begin.
+// Breaks the words into lines that begin below the first one.
 void append_wrapped(std::string_view words, std::size_t indent, std::string& to) {
   std::size_t column = indent;
   while (!words.empty()) {
@@ -135,8 +138,8 @@ Status run_command(const CommandLine& given) {
     return status.is_ok() ? command.run(line) : status;
   }
   const std::string words = second_words(given.command);
-  if (words.empty()) return Status::reject(text("there is no command ", escaped(line.command, 64)));
-  return Status::reject(text(given.command, " is followed by one of ", words));
+  if (words.empty()) return Status::reject(text("unknown command ", escaped(line.command, 64)));
+  return Status::reject(text(given.command, " requires one of ", words));
 }
 
 }  // namespace mongo_store::cli

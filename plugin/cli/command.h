@@ -11,27 +11,27 @@
 
 namespace mongo_store::cli {
 
-// One thing that the program can do.
+// A command of the program.
 struct Command {
   std::string_view name;
   std::string_view help;
-  std::span<const std::string_view> own_flags;  // of those that are no options, which it takes
+  std::span<const std::string_view> own_flags;  // the flags it accepts, apart from plugin options
   std::size_t arguments_max;
-  // Writes what was asked for to standard output. kReject: the command line or an option is wrong.
+  // Writes the result to standard output. kReject: the command line or an option is wrong.
   Status (*run)(const CommandLine& line);
-  int error_exit_status = 1;  // of what failed, but for the two of exit_status()
+  int error_exit_status = 1;  // after a failure that exit_status() has no other rule for
 };
 
-// All commands, in the order in which help lists them.
+// All commands, in the order of the help.
 std::span<const Command> all_commands();
 
 std::string commands_help();
 
-// 64: kReject, the command line or an option is wrong. 1: kCorrupt, a command that examines did its
-// work and found what shouldn't be. Else the command's own.
+// 64 for kReject: the command line or an option is wrong. 1 for kCorrupt: a command that checks
+// something found a fault. Otherwise the command's own.
 int exit_status(const std::string& command, const Status& status);
 
-// Finds the command and runs it with what it takes; kReject where there is none such.
+// Finds the command, checks its arguments and runs it. kReject: there is no such command.
 Status run_command(const CommandLine& line);
 
 }  // namespace mongo_store::cli

@@ -49,8 +49,8 @@ std::string_view name_of(const char* argument) {
   return whole.substr(0, whole.find('='));
 }
 
-// The C library completes a flag that is cut short. Here it must be whole: --mongo-password would
-// be taken for --mongo-password-file, and an error would show the password as the file's name.
+// The C library completes abbreviated flags. Here a flag must be whole: --mongo-password would be
+// completed to --mongo-password-file, and an error would show the password as the file's name.
 bool is_written_out(const Flag& flag, const argp_state& state) {
   const std::string written = text("--", flag.name);
   for (const int back : {1, 2}) {
@@ -65,11 +65,11 @@ void read_number(const Flag& flag, std::string_view value, std::int64_t& to, std
   const char* end = value.data() + value.size();
   const auto [stop, error] = std::from_chars(value.data(), end, to);
   if (error != std::errc() || stop != end || to < 1 || to > max) {
-    parse.problem = text("--", flag.name, " takes a number from 1 to ", max);
+    parse.problem = text("--", flag.name, " accepts a whole number from 1 to ", max);
   }
 }
 
-// `--lenient` alone, `--lenient=on`, and `--lenient on`, as other options are given.
+// Accepts `--lenient`, `--lenient=on` and `--lenient on`.
 std::string switch_value(const Flag& flag, const char* value, argp_state& state) {
   if (value != nullptr) return value;
   const std::string_view next = state.next < state.argc ? state.argv[state.next] : "";
@@ -120,20 +120,20 @@ std::string unknown_flag(std::string_view name, const std::vector<Flag>& flags) 
   for (const Flag& flag : flags) names.push_back(flag.name);
   const std::string_view nearest = config::nearest_name(name, names);
   const std::string advice = nearest.empty() ? "" : text("; did you mean --", nearest, "?");
-  return text("--", escaped(name, 64), " isn't a flag", advice);
+  return text("--", escaped(name, 64), " is not a flag", advice);
 }
 
-// The C library stands behind what it doesn't take, but before a word of one dash.
+// state.next is after the flag that the C library refused, except after a word with one dash.
 std::string problem_with(const argp_state& state, const std::vector<Flag>& flags) {
   const std::string_view argument = state.argv[state.next - 1];
-  constexpr std::string_view kNotLong = "a flag isn't known: each begins with two dashes";
+  constexpr std::string_view kNotLong = "unknown flag; accepted: flags that begin with two dashes";
   if (!argument.starts_with("--")) return std::string(kNotLong);
   const std::string_view name = argument.substr(2, argument.find('=') - 2);
   const auto flag = std::ranges::find(flags, name, &Flag::name);
   if (flag == flags.end()) return unknown_flag(name, flags);
   const bool has_value = argument.find('=') != std::string_view::npos;
   if (flag->value_name.empty() == has_value) {
-    return text("--", name, has_value ? " takes no value" : " takes a value");
+    return text("--", name, has_value ? " accepts no value" : " requires a value");
   }
   return std::string(kNotLong);
 }
@@ -150,7 +150,7 @@ error_t parse_one(int key, char* value, argp_state* state) {
   const Flag* flag = flag_with(key, parse.flags);
   if (flag == nullptr) return ARGP_ERR_UNKNOWN;
   if (!is_written_out(*flag, *state)) {
-    parse.problem = text("a flag is cut short or unknown; did you mean --", flag->name, "?");
+    parse.problem = text("unknown or abbreviated flag; did you mean --", flag->name, "?");
     return EINVAL;
   }
   add_flag(*flag, value, *state, parse);
@@ -163,14 +163,14 @@ Result<CommandLine> parse_command_line(int argc, char** argv) {
   Parse parse;
   const std::vector<argp_option> options = argp_options_of(parse.flags);
   const argp parser = {options.data(), parse_one, nullptr, nullptr, nullptr, nullptr, nullptr};
-  // The C library's own messages would show a flag's value.
+  // The C library's own messages would show the value of a flag.
   const unsigned silent = ARGP_NO_ERRS | ARGP_NO_HELP | ARGP_NO_EXIT;
   const error_t error = argp_parse(&parser, argc, argv, silent, nullptr, &parse);
-  if (error != 0 && parse.problem.empty()) parse.problem = "the flags can't be understood";
+  if (error != 0 && parse.problem.empty()) parse.problem = "the flags can't be parsed";
   if (!parse.problem.empty()) return Status::reject(std::move(parse.problem));
   const CommandLine& line = parse.line;
   if (line.command.empty() && !line.wants_help && !line.wants_version) {
-    return Status::reject("no command is given");
+    return Status::reject("a command is required");
   }
   return std::move(parse.line);
 }
@@ -178,16 +178,17 @@ Result<CommandLine> parse_command_line(int argc, char** argv) {
 void print_help(const std::string& commands) {
   const std::vector<Flag> flags = make_flag_table();
   const std::vector<argp_option> options = argp_options_of(flags);
-  const std::string text_around =
-      text("Looks at what is stored.\n\n", commands,
-           "\vThe plugin's options can also come from the environment, as MONGO_STORE_ and the "
-           "option's name (MONGO_STORE_MONGO_URI), and from the broker's configuration (--config). "
-           "Flags win over the environment, the environment over the configuration. The password "
-           "comes from --mongo-password-file, MONGO_STORE_MONGO_PASSWORD or the "
-           "configuration.\n\nExit status: 0; 1 when it failed, or when audit "
-           "found that something is missing or "
-           "doubled; 2 when audit failed; 64 when the "
-           "command line or an option is wrong.");
+  const std::string text_around = text(
+      "Shows what the plugin stored, checks and delivers journals, and makes documents from dead "
+      "letters.\n\n",
+      commands,
+      "\vThe plugin's options can also come from the environment, as MONGO_STORE_ and the "
+      "option's name (MONGO_STORE_MONGO_URI), and from the broker's configuration (--config). "
+      "Flags win over the environment, the environment over the configuration. The password "
+      "comes from --mongo-password-file, MONGO_STORE_MONGO_PASSWORD or the "
+      "configuration.\n\nExit status: 0: success; 1: failure, or audit "
+      "found a missing or doubled message; 2: audit couldn't be done; 64: the command line or "
+      "an option is wrong.");
   const argp parser = {options.data(), nullptr, "COMMAND", text_around.c_str(),
                        nullptr,        nullptr, nullptr};
   char name[] = "mongo-store";

@@ -15,8 +15,8 @@ Result<config::Config> load_config(const CommandLine& line);
 
 mongo::ConnectionOptions connection_options_of(const config::Config& config);
 
-// Of what opens a connection, which looks at options and asks no server: kReject where an option is
-// wrong.
+// The status of a failed attempt to prepare a connection, which asks no server: kReject if an
+// option is wrong.
 Status opening_failure(Status status);
 
 }  // namespace mongo_store::cli

@@ -46,12 +46,12 @@ Result<mongo::DeadLetterFilter> filter_of(const CommandLine& line) {
   mongo::DeadLetterFilter filter;
   if (!line.reason.empty() && !message::is_rejection_code(line.reason)) {
     return Status::reject(
-        "--reason takes a reason's code, such as value_missing; docs/documents.md lists them");
+        "--reason accepts a reason code, such as value_missing; docs/documents.md lists them");
   }
   filter.reason_code = line.reason;
   if (line.id.empty()) return filter;
   filter.id = parse_id(line.id);
-  if (!filter.id) return Status::reject("--id takes the 24 hexadecimal digits of an _id");
+  if (!filter.id) return Status::reject("--id accepts the 24 hexadecimal digits of an _id");
   return filter;
 }
 
@@ -82,17 +82,18 @@ void print_letter(const ByteBuffer& bytes) {
   if (letter.is_ok()) {
     print_line(letter_json(letter.value()));
   } else {
-    (void)std::fprintf(stderr, "mongo-store: passed over: %s\n", letter.message().c_str());
+    (void)std::fprintf(stderr, "mongo-store: skipped: %s\n", letter.message().c_str());
   }
 }
 
 void print_counts(const config::Config& config, const Requeue::Counts& counts) {
-  const std::string line = text(
-      "dead letters of ", config.database, ".", config.dead_letter_collection, ": read ",
-      counts.read, ", stored ", counts.stored, ", stored_before ", counts.stored_before,
-      ", duplicates ", counts.duplicates, ", removed ", counts.removed, ", stay ", counts.stay(),
-      " (truncated ", counts.truncated, ", no_document ", counts.no_document, ", refused ",
-      counts.refused, ", conflicts ", counts.conflicts, ", unreadable ", counts.unreadable, ")");
+  const std::string line =
+      text("dead letters of ", config.database, ".", config.dead_letter_collection, ": read ",
+           counts.read, ", stored ", counts.stored, ", stored_before ", counts.stored_before,
+           ", duplicates ", counts.duplicates, ", removed ", counts.removed, ", stay ",
+           counts.remaining(), " (truncated ", counts.truncated, ", no_document ",
+           counts.no_document, ", refused ", counts.refused, ", conflicts ", counts.conflicts,
+           ", unreadable ", counts.unreadable, ")");
   print_line(line);
   (void)std::fflush(stdout);
 }
@@ -103,7 +104,7 @@ Status requeue_all(Requeue& requeue, const mongo::DeadLetterFilter& filter) {
     const Result<bool> stepped = requeue.step(filter);
     if (!stepped.is_ok()) return stepped.status();
     if (!stepped.value()) return {};
-    if (stop.wait_ms(0)) return Status::retry("stopped by a signal; run it again for the rest");
+    if (stop.wait_ms(0)) return Status::retry("stopped by a signal; run it again to continue");
   }
 }
 

@@ -7,8 +7,8 @@
 
 namespace mongo_store::cli {
 
-// The commands for what couldn't become a document. kRetry: MongoDB can't be reached, or a signal
-// stopped it; what was done until then is done.
+// The commands for dead letters. kRetry: MongoDB can't be reached, or a signal stopped the command;
+// work done before that is kept.
 Status run_dead_letters_list(const CommandLine& line);
 Status run_dead_letters_requeue(const CommandLine& line);
 

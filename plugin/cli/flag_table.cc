@@ -7,9 +7,9 @@
 namespace mongo_store::cli {
 namespace {
 
-constexpr int kFirstKey = 0x100;  // below are letters, which would be short flags
+constexpr int kFirstKey = 0x100;  // lower numbers are characters, which would be short flags
 
-// The options that say where documents are and how to get there.
+// Which database to read, and how to log in.
 constexpr std::string_view kReaderOptions[] = {
     "mongo_uri",
     "mongo_uri_file",
@@ -24,7 +24,7 @@ constexpr std::string_view kReaderOptions[] = {
     "message_id",
 };
 
-// What else alters how the tool writes, or what.
+// What else changes the documents that are written, or how.
 constexpr std::string_view kWriterOptions[] = {
     "write_concern", "device_uid", "device_uid_level",  "number_type",
     "lenient",       "metadata",   "payload_max_bytes",
@@ -73,23 +73,25 @@ std::vector<Flag> make_flag_table() {
        "Use the plugin's options in this mosquitto.conf and its include_dirs. Flags and "
        "the environment take precedence. Default: /etc/mosquitto/mosquitto.conf, unless "
        "a flag or the environment names the database."});
+  flags.push_back({0, std::string(kLimitFlag), "N",
+                   "last, dead-letters list: the number of documents. Default: 5."});
   flags.push_back(
-      {0, std::string(kLimitFlag), "N", "last, dead-letters list: how many. Default: 5."});
-  flags.push_back({0, std::string(kDeadLettersFlag), "",
-                   "Look at the dead-letter collection in place of the collection."});
+      {0, std::string(kDeadLettersFlag), "",
+       "count, first, last: use the dead-letter collection instead of the collection."});
   flags.push_back({0, std::string(kJsonFlag), "", "audit: print one JSON object."});
   flags.push_back({0, std::string(kMessageIdsFlag), "",
-                   "audit: the brokers have option message_id, so that no resend may be a second "
-                   "document. Lines of a ledger that have a message id say so too."});
+                   "audit: the brokers have option message_id, so a resend must not be a second "
+                   "document. A ledger line with a message id implies the same."});
   flags.push_back({0, std::string(kAllFlag), "",
-                   "journal dump: also the settled records whose segments are still there."});
-  flags.push_back({0, std::string(kGiveUpAfterFlag), "SECONDS",
-                   "journal deliver: end when MongoDB has taken nothing for so long. Default: "
-                   "120."});
+                   "journal dump: also show settled records whose segments still exist."});
+  flags.push_back(
+      {0, std::string(kGiveUpAfterFlag), "SECONDS",
+       "journal deliver: stop if MongoDB accepts nothing for this long. Default: 120."});
   flags.push_back({0, std::string(kReasonFlag), "CODE",
-                   "dead-letters: only those with this reason's code, such as value_missing; "
-                   "docs/documents.md lists them."});
-  flags.push_back({0, std::string(kIdFlag), "ID", "dead-letters: only the one with this _id."});
+                   "dead-letters: only those with this reason code, such as value_missing; "
+                   "docs/documents.md lists all codes."});
+  flags.push_back(
+      {0, std::string(kIdFlag), "ID", "dead-letters: only the dead letter with this _id."});
   flags.push_back({0, std::string(kHelpFlag), "", "Print this and exit."});
   flags.push_back({0, std::string(kVersionFlag), "", "Print the version and exit."});
   int key = kFirstKey;

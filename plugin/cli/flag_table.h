@@ -10,14 +10,15 @@
 
 namespace mongo_store::cli {
 
-// A flag of the program: an option of the plugin's under the same name, or one of our own.
+// A flag of the program: an option of the plugin under the same name, or a flag of this program
+// only.
 struct Flag {
   int key;                                 // argp's
   std::string name;                        // without the dashes
-  std::string value_name;                  // empty: it takes no value
+  std::string value_name;                  // empty: it accepts no value
   std::string help;                        // one sentence
-  const config::Option* option = nullptr;  // null: our own
-  bool is_switch = false;                  // its value is off or on, and is on where none is given
+  const config::Option* option = nullptr;  // null: a flag of this program only
+  bool is_switch = false;                  // its value is off or on, and on if none is given
 };
 
 inline constexpr std::string_view kSwitchedOn = "on";
@@ -34,8 +35,8 @@ inline constexpr std::string_view kIdFlag = "id";
 inline constexpr std::string_view kHelpFlag = "help";
 inline constexpr std::string_view kVersionFlag = "version";
 
-// All flags; help sorts them by name. Parsing and help come from it. A password is no
-// flag: it would stand in the process list.
+// All flags, for parsing and help, which sorts them by name. There is no flag for a password: the
+// process list would show it.
 std::vector<Flag> make_flag_table();
 
 }  // namespace mongo_store::cli

@@ -37,13 +37,13 @@ std::string damage_text(const std::string& directory, const FoundDamage& damage)
                                  " at offset ", damage.offset);
   if (damage.bytes > 0) where += text(", ", counted(damage.bytes, "byte"));
   return text(where, ": ", damage.reason, "; ", counted(damage.records, "record"), " lost",
-              damage.is_settled ? ", and counted as damaged already" : "");
+              damage.is_settled ? ", already counted as damaged" : "");
 }
 
-// Takes the journals of the folder one by one.
+// Calls `look` for each journal in the folder.
 template <typename Look>
 Status for_each_journal(const CommandLine& line, Look look) {
-  if (line.arguments.empty()) return Status::reject(text(line.command, " lacks its DIR"));
+  if (line.arguments.empty()) return Status::reject(text(line.command, ": DIR is required"));
   journal::PosixFileSystem files(journal::PosixFileSystem::Access::kLooking);
   const Result<std::vector<std::string>> journals =
       journal::find_journals(line.arguments.front(), files);
@@ -88,8 +88,8 @@ class Times final : public journal::InspectionVisitor {
 std::string state_text(const Inspection& found) {
   switch (found.checkpoint_found.code()) {
     case StatusCode::kOk:
-      return found.checkpoint.is_clean ? "left in order: no broker is at work in it"
-                                       : "a broker is at work in it, or ended without a stop";
+      return found.checkpoint.is_clean ? "not in use; the broker stopped cleanly"
+                                       : "in use by a broker, or the broker didn't stop cleanly";
     case StatusCode::kAbsent: return "no checkpoint: all records count as pending";
     default: return "the checkpoint is damaged: all records count as pending";
   }
@@ -103,17 +103,17 @@ void print_inspection(const std::string& directory, const Inspection& found, con
                   settled.duplicates, ", dead_lettered ", settled.dead_lettered, ", damaged ",
                   settled.damaged));
   print_line(text("  segments   ", found.segments, ", ", found.segment_bytes, " bytes; ",
-                  found.ready_segments, " of them hold nothing yet"));
+                  found.ready_segments, " of them still empty"));
   print_line(text("  records    ", found.records));
   print_line(text("  pending    ", found.pending));
   times.print();
-  print_line(text("  damaged    ", found.damaged_pending, " records not counted yet, in ",
+  print_line(text("  damaged    ", found.damaged_pending, " records not yet counted, in ",
                   counted(found.damages, "place")));
   print_line(text("  set aside  ", found.set_aside_files, " .damaged files, ",
                   found.set_aside_bytes, " bytes"));
   if (found.kept_payloads == 0) return;
   print_line(text("  payloads   ", found.kept_payloads, " .payload files, ",
-                  found.kept_payload_bytes, " bytes, of dead letters that were stored without"));
+                  found.kept_payload_bytes, " bytes, of dead letters stored without payload"));
 }
 
 class DamagePrinter : public journal::InspectionVisitor {
@@ -142,7 +142,7 @@ class DamagePrinter : public journal::InspectionVisitor {
  private:
   const std::string& directory_;
   std::FILE* const to_;
-  std::uint64_t segment_ = 0;  // whose context was looked at
+  std::uint64_t segment_ = 0;  // the last one whose context was checked
   std::uint64_t problems_ = 0;
 };
 

@@ -7,9 +7,8 @@
 
 namespace mongo_store::cli {
 
-// The commands that look at the journals in a folder. They change nothing there and take no lock,
-// so that a broker may be at work in it. kAbsent: there is no journal; kCorrupt: verify found
-// damage.
+// The commands that show the journals in a folder. They change nothing and acquire no lock, so a
+// broker may be using a journal. kAbsent: there is no journal. kCorrupt: verify found damage.
 Status run_journal_inspect(const CommandLine& line);
 Status run_journal_verify(const CommandLine& line);
 Status run_journal_dump(const CommandLine& line);

@@ -37,14 +37,14 @@ constexpr std::int64_t kPollMs = 20;
 constexpr std::int64_t kProgressMs = 3000;
 constexpr std::chrono::milliseconds kThreadsEnd{2000};
 
-// One journal on its way to MongoDB. What a delivery thread that hangs in a call may still touch is
-// one block, which is then left behind.
+// The delivery of one journal. Everything that a delivery thread can still use while it hangs in a
+// call is in one block of memory, which is then leaked.
 class JournalDelivery {
  public:
   JournalDelivery(const config::Config& config, std::int64_t give_up_ms)
       : config_(config), give_up_ms_(give_up_ms) {}
 
-  // kBusy: somebody else has it. kRetry: records are left.
+  // kBusy: another process has locked it. kRetry: records are left.
   Status run(const std::string& directory, StopRequest& stop) {
     Status opened = open(directory);
     if (!opened.is_ok()) return opened;
@@ -87,14 +87,14 @@ class JournalDelivery {
     engine.sink = std::move(sink).value();
     engine.driver_log = std::make_unique<mongo::DriverLog>(engine.log);
     delivery::Delivery::Settings sending = wiring::delivery_settings(config_);
-    sending.probed.clear();  // there is something to deliver: that is try enough
+    sending.probed.clear();  // there are records to deliver, which shows the same
     engine.delivery =
         std::make_unique<delivery::Delivery>(std::move(sending), *engine.journal, *engine.sink,
                                              engine.registry, engine.clock, engine.log);
     return {};
   }
 
-  // Until nothing is pending; else returns why not.
+  // Returns once nothing is pending, or else why it stopped.
   std::string deliver(StopRequest& stop) {
     Engine& engine = *engine_;
     if (engine.journal->balance().pending == 0) return "";
@@ -112,8 +112,8 @@ class JournalDelivery {
       pending = left;
       steps = steps_now;
       if (now_ms - moved_ms >= give_up_ms_) {
-        return text("given up: MongoDB took nothing, or the journal gave nothing, for ",
-                    give_up_ms_ / 1000, " s (the lines before say which)");
+        return text("gave up: no record was delivered for ", give_up_ms_ / 1000,
+                    " s; earlier lines say why");
       }
       if (now_ms - told_ms < kProgressMs) continue;
       told_ms = now_ms;
@@ -123,14 +123,14 @@ class JournalDelivery {
     return "";
   }
 
-  // Everything that is settled is in the checkpoint afterwards.
+  // Stores everything that is settled in the checkpoint.
   void end() {
     const bool is_ended = engine_->delivery->stop(std::chrono::steady_clock::now() + kThreadsEnd);
     engine_->journal->close();
     after_ = engine_->journal->balance();
     engine_->driver_log.reset();
     if (is_ended && after_.pending == 0) return;
-    // A call, or the driver's farewell to its servers, may hang for long.
+    // A call, or the driver's cleanup at exit, may hang for long.
     mongo::skip_cleanup_at_exit();
     (void)engine_.release();
   }
@@ -147,7 +147,7 @@ class JournalDelivery {
     (void)std::fflush(stdout);
     if (after_.pending == 0) return {};
     return Status::retry(text(why, "; ", after_.pending, " records are left in ", directory,
-                              ", nothing is lost: run it again"));
+                              "; nothing is lost: run it again"));
   }
 
   const config::Config& config_;
@@ -157,13 +157,13 @@ class JournalDelivery {
   journal::Balance after_;
 };
 
-// Holds back this journal alone: the next one may well be delivered.
+// Concerns only this journal: the next one may be delivered.
 bool is_of_one_journal(const Status& failure) {
   return failure.code() != StatusCode::kRetry && failure.code() != StatusCode::kReject;
 }
 
-// Journals that a broker holds are in good hands unless all are held; any other one that is passed
-// over makes the command fail in the end.
+// Skipping a journal that a broker is using is a failure only if all are in use. Skipping any other
+// journal makes the command fail in the end.
 Status deliver_each(const std::vector<std::string>& directories, const config::Config& config,
                     std::int64_t give_up_ms) {
   StopRequest stop;
@@ -174,7 +174,7 @@ Status deliver_each(const std::vector<std::string>& directories, const config::C
     Status delivered = JournalDelivery(config, give_up_ms).run(directory, stop);
     if (delivered.is_ok()) continue;
     if (directories.size() == 1 || !is_of_one_journal(delivered)) return delivered;
-    (void)std::fprintf(stderr, "mongo-store: %s; passed over\n", delivered.message().c_str());
+    (void)std::fprintf(stderr, "mongo-store: %s; skipped\n", delivered.message().c_str());
     if (delivered.code() == StatusCode::kBusy) {
       ++held;
       busy = std::move(delivered);
@@ -184,7 +184,7 @@ Status deliver_each(const std::vector<std::string>& directories, const config::C
   }
   if (failed > 0) {
     return Status::io(text(failed, " of ", directories.size(),
-                           " journals can't be delivered; the lines before say why"));
+                           " journals can't be delivered; earlier lines say why"));
   }
   return held < directories.size() ? Status() : busy;
 }
@@ -192,7 +192,7 @@ Status deliver_each(const std::vector<std::string>& directories, const config::C
 }  // namespace
 
 Status run_journal_deliver(const CommandLine& line) {
-  if (line.arguments.empty()) return Status::reject("journal deliver lacks its DIR");
+  if (line.arguments.empty()) return Status::reject("journal deliver: DIR is required");
   const Result<config::Config> config = load_config(line);
   if (!config.is_ok()) return config.status();
   journal::PosixFileSystem looking(journal::PosixFileSystem::Access::kLooking);

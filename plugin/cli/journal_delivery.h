@@ -7,10 +7,10 @@
 
 namespace mongo_store::cli {
 
-// Delivers the journals in a folder to MongoDB, one after the other, as a broker would: by each
-// segment's own delivery context. Takes each one's lock, and passes over those that a broker holds.
-// SIGINT and SIGTERM end it, with everything that is settled settled. kBusy: brokers hold all of
-// them; kRetry: records are left.
+// Delivers the journals in a folder to MongoDB, one after the other, as a broker would: with the
+// delivery context of each segment. Locks each journal, and skips those that a broker is using.
+// SIGINT and SIGTERM stop it; settled records stay settled. kBusy: brokers are using all of them.
+// kRetry: records are left.
 Status run_journal_deliver(const CommandLine& line);
 
 }  // namespace mongo_store::cli

@@ -10,8 +10,8 @@
 
 namespace mongo_store::cli {
 
-// A JSON object that is being written, field by field, as one line without a line break. What has
-// no memory ends in std::bad_alloc.
+// Builds a JSON object field by field and prints it as one line, without a line break. Throws
+// std::bad_alloc if there is no memory.
 class JsonLine {
  public:
   JsonLine();
@@ -21,7 +21,7 @@ class JsonLine {
   void add_number(const char* key, std::uint64_t value);
   void add_bool(const char* key, bool value);
   void add_null(const char* key);
-  // What isn't UTF-8 without NUL stands as base64 under the key with "Base64" behind it.
+  // Bytes that aren't UTF-8, or that contain NUL, are added as base64 under the key + "Base64".
   void add_text_or_base64(const std::string& key, ByteView bytes);
 
   std::string print() const;

@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t kLineBytesMax = 64 * 1024;
 constexpr double kTimeMsMax = 9e15;  // a double holds it to the millisecond
-constexpr const char* kWhatALineIs = "a line is what device-sim --ledger writes";
+constexpr const char* kAcceptedLines = "accepted: lines that device-sim --ledger writes";
 
 message::CJsonPtr parse_object(const std::string& line) {
   const bool has_nul = line.find('\0') != std::string::npos;
@@ -36,16 +36,16 @@ bool is_whole(const cJSON* item, double min, double max) {
 }
 
 Status wrong(std::string_view field, std::string_view accepted) {
-  return Status::refuse(text("\"", field, "\": accepted is ", accepted));
+  return Status::refuse(text("\"", field, "\": accepted: ", accepted));
 }
 
 Status read_acknowledged(const cJSON* item, bool is_qos_0, LedgerLine& line) {
   line.is_acknowledged = cJSON_IsNumber(item) != 0;
   if (is_qos_0) {
-    return cJSON_IsNull(item) != 0 ? Status() : wrong("acknowledged", "null with QoS 0");
+    return cJSON_IsNull(item) != 0 ? Status() : wrong("acknowledged", "null for QoS 0");
   }
   if (cJSON_IsNull(item) == 0 && !is_whole(item, 0, kTimeMsMax)) {
-    return wrong("acknowledged", "null, or milliseconds since the epoch");
+    return wrong("acknowledged", "null or milliseconds since the epoch");
   }
   return Status();
 }
@@ -73,14 +73,14 @@ Status read_fields(const cJSON* object, LedgerLine& line) {
   const cJSON* message_id = field("message_id");
   line.has_message_id = message_id != nullptr;
   if (message_id != nullptr && cJSON_IsString(message_id) == 0) {
-    return wrong("message_id", "a string, or no such field");
+    return wrong("message_id", "a string, or the field is absent");
   }
   return read_acknowledged(field("acknowledged"), qos->valuedouble == 0, line);
 }
 
 Status bad_line(const std::string& path, std::uint64_t number, std::string_view problem) {
   return Status::refuse(
-      text("ledger ", escaped(path), ", line ", number, ": ", problem, "; ", kWhatALineIs));
+      text("ledger ", escaped(path), ", line ", number, ": ", problem, "; ", kAcceptedLines));
 }
 
 Status unreadable(const std::string& path) {
@@ -91,7 +91,7 @@ Status unreadable(const std::string& path) {
 
 Result<LedgerLine> parse_ledger_line(const std::string& line) {
   const message::CJsonPtr object = parse_object(line);
-  if (object == nullptr) return Status::refuse("it isn't one JSON object");
+  if (object == nullptr) return Status::refuse("not a JSON object");
   LedgerLine parsed;
   const Status status = read_fields(object.get(), parsed);
   if (!status.is_ok()) return status;
@@ -120,7 +120,7 @@ Result<LedgerSize> read_ledger(const std::string& path,
     on_line(line.value());
   }
   if (file.bad()) return unreadable(path);
-  if (!file.eof()) return bad_line(path, size.lines + 1, "it is longer than 64 KiB");
+  if (!file.eof()) return bad_line(path, size.lines + 1, "longer than 64 KiB");
   return size;
 }
 

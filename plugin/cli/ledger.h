@@ -10,10 +10,10 @@
 
 namespace mongo_store::cli {
 
-// Sequence numbers are JSON numbers: doubles hold each whole one up to here.
+// Sequence numbers are JSON numbers: a double holds every whole number up to here.
 inline constexpr std::uint64_t kSequenceMax = std::uint64_t{1} << 53U;
 
-// What one line of a ledger of device-sim's says of a message, as docs/audit.md has it.
+// A line of a ledger of device-sim: one message. docs/audit.md has the format.
 struct LedgerLine {
   std::string device;
   std::uint64_t sequence = 0;
@@ -22,18 +22,17 @@ struct LedgerLine {
   bool has_message_id = false;
 };
 
-// `line` is without its newline. kRefuse: what is wrong with it, and what is accepted.
+// `line` has no newline. kRefuse: what is wrong with it, and what is accepted.
 Result<LedgerLine> parse_ledger_line(const std::string& line);
 
 struct LedgerSize {
   std::uint64_t lines = 0;
-  // A last line without its newline, which a full disk or a power failure leaves: it is not
-  // counted.
+  // The last line has no newline, as after a full disk or a power failure: it isn't counted.
   bool is_cut_short = false;
 };
 
-// Calls `on_line` for each line, in the order of the file, with no more than one line in memory.
-// kRefuse names file and line: one isn't a ledger's, or is longer than 64 KiB; kIo: the file can't
+// Calls `on_line` for each line in the order of the file, with at most one line in memory. kRefuse:
+// a line is malformed or longer than 64 KiB; the message names file and line. kIo: the file can't
 // be read.
 Result<LedgerSize> read_ledger(const std::string& path,
                                const std::function<void(const LedgerLine&)>& on_line);

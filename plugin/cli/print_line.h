@@ -7,7 +7,7 @@
 
 namespace mongo_store::cli {
 
-// To standard output. Whether all was written is found when the program ends.
+// Prints to standard output. main() checks at the end whether everything was written.
 inline void print_line(const std::string& line) { (void)std::printf("%s\n", line.c_str()); }
 
 }  // namespace mongo_store::cli

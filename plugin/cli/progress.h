@@ -10,8 +10,8 @@
 
 namespace mongo_store::cli {
 
-// How many documents were read so far, on standard error: on a terminal one line that is written
-// over each second, else a line every half minute. What takes less says nothing.
+// Shows on standard error how many documents were read so far: on a terminal in one line that is
+// updated each second, otherwise in a new line every 30 seconds. Prints nothing before that.
 class Progress final : public mongo::DocumentVisitor {
  public:
   explicit Progress(std::string noun);

@@ -38,7 +38,7 @@ Result<OpenReader> open(const CommandLine& line) {
   if (!documents.is_ok()) return opening_failure(documents.status());
   const bool is_dead_letters =
       std::ranges::find(line.own_flags, kDeadLettersFlag) != line.own_flags.end();
-  // A dead letter's `_id` is always that of its arrival.
+  // The `_id` of a dead letter is always the one of its arrival.
   const bool is_by_date = !is_dead_letters && config::parse_message_id(config.message_id).source !=
                                                   MessageIdSource::kOff;
   return OpenReader{std::move(documents).value(), config.database,
@@ -51,7 +51,7 @@ void note(const std::string& line) {
   (void)std::fprintf(stderr, "mongo-store: %s\n", line.c_str());
 }
 
-// Without the dead letters, which may be all that came, and the server's own.
+// Without the dead-letter collection, which may be the only one, and the server's own.
 std::vector<std::string> others_of(const OpenReader& from, std::vector<std::string> names) {
   std::erase_if(names, [&](const std::string& name) {
     return name == from.dead_letter_collection || name.starts_with("system.");
@@ -68,12 +68,12 @@ std::string list_text(const std::vector<std::string>& names) {
   return names.size() > kNamesMax ? list + ", ..." : list;
 }
 
-// Why nothing was found. kAbsent: there is no such collection, but others, so that its name is
-// likely misspelt.
+// Says why nothing was found. kAbsent: there is no such collection, but there are others, so its
+// name is probably misspelt.
 Status explain_nothing(const OpenReader& from) {
   const Result<std::vector<std::string>> listed = from.documents->collections(from.database);
   if (!listed.is_ok()) {
-    note(text(from.name(), " is empty, or doesn't exist: which, the server doesn't say (",
+    note(text(from.name(), " is empty or doesn't exist; the server doesn't say which (",
               listed.message(), ")"));
     return {};
   }
@@ -83,12 +83,12 @@ Status explain_nothing(const OpenReader& from) {
     return {};
   }
   if (from.collection == from.dead_letter_collection) {
-    note(text(from.name(), " doesn't exist: the first dead letter makes it"));
+    note(text(from.name(), " doesn't exist yet: the first dead letter will create it"));
     return {};
   }
   const std::vector<std::string> others = others_of(from, names);
   if (others.empty()) {
-    note(text(from.name(), " doesn't exist: the first document makes it"));
+    note(text(from.name(), " doesn't exist yet: the first document will create it"));
     return {};
   }
   return Status::absent(

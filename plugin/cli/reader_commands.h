@@ -7,8 +7,8 @@
 
 namespace mongo_store::cli {
 
-// The commands that look at what is stored. Settings that are wrong are kReject; what MongoDB, or
-// the way to it, refuses or fails is another code.
+// The commands that show what is stored. kReject: an option is wrong. Another code: MongoDB can't
+// be reached, or refuses.
 Status run_count(const CommandLine& line);
 Status run_first(const CommandLine& line);
 Status run_last(const CommandLine& line);

@@ -9,7 +9,8 @@
 
 namespace mongo_store::cli {
 
-// A record as one line of JSON. A body that can't be read is given whole, with the reason.
+// A record as one line of JSON. If the body can't be decoded, it contains the whole body and the
+// reason.
 std::string record_json(std::string_view journal, const journal::FoundRecord& record);
 
 }  // namespace mongo_store::cli

@@ -18,10 +18,10 @@ namespace {
 
 constexpr std::size_t kStepDocumentsMax = 1000;
 constexpr std::size_t kStepBytesMax = std::size_t{2} << 20;
-constexpr std::uint64_t kNamedMax = 20;  // of those that stay
+constexpr std::uint64_t kNamedMax = 20;  // dead letters that remain, in messages
 
-// Under another `_id` than the one that its reason names, it would be stored beside the document
-// that it may be a resend of.
+// Under an `_id` other than the one in its reason, it would be stored in addition to the document
+// of which it may be a resend.
 bool is_conflict_evaded(const message::DeadLetterReading& letter, ByteView document) {
   return letter.reason_code == message::rejection_code_name(message::RejectionCode::kIdConflict) &&
          letter.reason_sentence.find(message::id_of_document(document).hex()) ==
@@ -49,7 +49,7 @@ Result<bool> Requeue::step(const mongo::DeadLetterFilter& filter) {
 void Requeue::make(const ByteBuffer& letter) {
   bson_t document;
   bson_iter_t at;
-  // Both hold: the store gives out only what has an ObjectId.
+  // Always true: the store returns only documents whose `_id` is an ObjectId.
   if (!bson_init_static(&document, reinterpret_cast<const std::uint8_t*>(letter.data()),
                         letter.size()) ||
       !bson_iter_init_find(&at, &document, "_id") || !BSON_ITER_HOLDS_OID(&at)) {
@@ -71,12 +71,12 @@ void Requeue::make_document(const message::DeadLetterReading& letter) {
   const message::Publish& publish = letter.publish;
   if (publish.payload_bytes_total > publish.payload.size()) {
     return stay(publish.id, counts_.truncated,
-                text("of its payload of ", publish.payload_bytes_total, " bytes only ",
-                     publish.payload.size(), " were kept"));
+                text("the dead letter has only ", publish.payload.size(), " of the ",
+                     publish.payload_bytes_total, " bytes of its payload"));
   }
   if (letter.collection.empty()) {
     return stay(publish.id, counts_.no_document,
-                text("it was meant for no collection: ", letter.reason_sentence));
+                text("it has no collection: ", letter.reason_sentence));
   }
   const message::DeliveryContext context = message::context_of(letter, route_);
   ByteBuffer document;
@@ -84,8 +84,8 @@ void Requeue::make_document(const message::DeadLetterReading& letter) {
   if (!rejection.is_none()) return stay(publish.id, counts_.no_document, rejection.sentence);
   if (is_conflict_evaded(letter, document)) {
     return stay(publish.id, counts_.conflicts,
-                text("it is only tried under the _id that it conflicted under, which its message "
-                     "id made: give --message-id as its broker had it; ",
+                text("it is only tried under the _id that conflicted, which its message id "
+                     "determines: give --message-id as its broker had it; ",
                      letter.reason_sentence));
   }
   made_[context.routes.front().collection].push_back({publish.id, std::move(document)});
@@ -109,9 +109,9 @@ Status Requeue::store(const std::string& collection, std::span<const Made> made)
   return {};
 }
 
-// A duplicate key says only that some key is there already; what is stored tells which. All are
-// looked up at once: a run that was killed between a step's insert and its removal leaves a whole
-// step of them.
+// A duplicate key doesn't say which document has the key, so the stored documents are read. All are
+// looked up at once, because a run that is killed between a step's insert and its removal leaves a
+// whole step of duplicates.
 Status Requeue::resolve(const delivery::Target& target, std::span<const Made> made,
                         std::span<const delivery::Refusal> refusals) {
   std::vector<const delivery::Refusal*> duplicates;
@@ -144,7 +144,7 @@ void Requeue::stay_refused(const Made& made, const delivery::Refusal& refusal) {
        text("MongoDB refused it with code ", refusal.code, ": ", refusal.message));
 }
 
-// As delivery does.
+// Applies the same rule as delivery.
 void Requeue::settle_found(const Made& made, ByteView stored) {
   const ByteView document(made.document);
   const message::Counterpart counterpart = message::compare(document, stored, made.id);
@@ -154,8 +154,8 @@ void Requeue::settle_found(const Made& made, ByteView stored) {
     done_.push_back(made.id);
   } else {
     stay(made.id, counts_.conflicts,
-         text("a document with its _id, ", message::id_of_document(document).hex(),
-              ", and other content is stored already"));
+         text("another document with its _id, ", message::id_of_document(document).hex(),
+              ", is already stored"));
   }
 }
 
@@ -168,10 +168,10 @@ Status Requeue::remove() {
 
 void Requeue::stay(const ObjectId& id, std::uint64_t& count, const std::string& why) {
   ++count;
-  if (counts_.stay() > kNamedMax) return;
-  (void)std::fprintf(stderr, "mongo-store: %s stays: %s\n", id.hex().c_str(), why.c_str());
-  if (counts_.stay() == kNamedMax)
-    (void)std::fputs("mongo-store: further ones are only counted\n", stderr);
+  if (counts_.remaining() > kNamedMax) return;
+  (void)std::fprintf(stderr, "mongo-store: %s remains: %s\n", id.hex().c_str(), why.c_str());
+  if (counts_.remaining() == kNamedMax)
+    (void)std::fputs("mongo-store: further dead letters that remain are only counted\n", stderr);
 }
 
 }  // namespace mongo_store::cli

@@ -20,26 +20,27 @@
 
 namespace mongo_store::cli {
 
-// Makes documents of dead letters, by the same decoding as delivery, and removes those that became
-// one. A document is stored, under the write concern of the options, before its dead letter is
-// removed: ended at any moment and run again, it makes nothing twice and loses nothing. What the
-// dead letter doesn't say (message::context_of) is of `route`. A dead letter `id_conflict` is tried
-// only under the `_id` that it conflicted under. One thread; store and session outlive it.
+// Makes documents from dead letters, with the same code as delivery, and removes the dead letters
+// that became documents. A document is stored under the write concern of the options before its
+// dead letter is removed. It can be stopped at any moment and run again: nothing is stored twice or
+// lost. Settings that a dead letter doesn't record (message::context_of) come from `route`. A dead
+// letter `id_conflict` is only tried under the `_id` that conflicted. One thread; store and session
+// must outlive it.
 class Requeue {
  public:
   struct Counts {
     std::uint64_t read = 0;
     std::uint64_t stored = 0;
-    std::uint64_t stored_before = 0;  // wholly equal
-    std::uint64_t duplicates = 0;     // resends of what is stored, as delivery counts them
+    std::uint64_t stored_before = 0;  // an equal document
+    std::uint64_t duplicates = 0;     // resends of a stored message, counted as in delivery
     std::uint64_t removed = 0;
-    std::uint64_t truncated = 0;    // these five stay
-    std::uint64_t no_document = 0;  // still can't become one
+    std::uint64_t truncated = 0;    // this and the next four remain
+    std::uint64_t no_document = 0;  // still can't become a document
     std::uint64_t refused = 0;      // by the database
-    std::uint64_t conflicts = 0;    // their _id has another document
-    std::uint64_t unreadable = 0;   // no dead letters of ours
+    std::uint64_t conflicts = 0;    // another document has their _id
+    std::uint64_t unreadable = 0;   // no dead letters of this plugin
 
-    std::uint64_t stay() const {
+    std::uint64_t remaining() const {
       return truncated + no_document + refused + conflicts + unreadable;
     }
   };
@@ -47,8 +48,8 @@ class Requeue {
   Requeue(message::Route route, mongo::DeadLetterStore& store, delivery::SinkSession& session)
       : route_(std::move(route)), store_(store), session_(session) {}
 
-  // Takes some; false: there are no more. After a failure nothing of them was removed that isn't
-  // stored.
+  // Works on the next dead letters; false: there are no more. Even after a failure, only dead
+  // letters with a stored document have been removed.
   Result<bool> step(const mongo::DeadLetterFilter& filter);
 
   const Counts& counts() const { return counts_; }
@@ -74,7 +75,7 @@ class Requeue {
   delivery::SinkSession& session_;
   std::optional<ObjectId> after_;
   std::map<std::string, std::vector<Made>> made_;  // by collection
-  std::vector<ObjectId> done_;                     // of which a document is stored
+  std::vector<ObjectId> done_;                     // dead letters with a stored document
   Counts counts_;
 };
 

@@ -10,7 +10,7 @@
 
 namespace mongo_store::cli {
 
-// What the journal and the delivery have to say, from notices up. Any thread.
+// Prints the log lines of journal and delivery, from level notice. Any thread.
 class StderrLogger final : public Logger {
  public:
   void log(LogLevel level, std::string_view line) override {

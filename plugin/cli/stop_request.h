@@ -8,8 +8,8 @@
 
 namespace mongo_store::cli {
 
-// While it lives, SIGINT and SIGTERM end nothing by themselves: they are waited for here. Make it
-// before other threads are, which inherit that. One thread.
+// While it exists, SIGINT and SIGTERM don't end the process; wait_ms() reports them. Create it
+// before other threads, which inherit the signal mask. One thread.
 class StopRequest {
  public:
   StopRequest() {
@@ -22,7 +22,7 @@ class StopRequest {
   StopRequest(const StopRequest&) = delete;
   StopRequest& operator=(const StopRequest&) = delete;
 
-  // True at once when such a signal has come, or comes; and from then on.
+  // Returns true as soon as such a signal arrives, and from then on.
   bool wait_ms(std::int64_t at_most_ms) {
     const timespec at_most = {at_most_ms / 1000, at_most_ms % 1000 * 1'000'000};
     is_requested_ = is_requested_ || sigtimedwait(&signals_, nullptr, &at_most) > 0;

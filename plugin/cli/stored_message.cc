@@ -36,7 +36,7 @@ ObjectId id_of(const bson_t& document) {
 
 }  // namespace
 
-// With option number_type double it is one.
+// With number_type double, the sequence is a double.
 StoredMessage message_of_document(const bson_t& document) {
   StoredMessage stored{text_field(document, "deviceUID"), std::nullopt,
                        text_field(document, "gatewayID"), id_of(document)};

@@ -8,8 +8,8 @@
 
 namespace mongo_store::cli {
 
-// Which message of device-sim --sequence a document, or a dead letter, was. What isn't there, or
-// not of the right kind, is left empty: other clients publish as well.
+// Which message of device-sim --sequence a document or dead letter comes from. Fields that are
+// missing or have another type are left empty: other clients publish, too.
 StoredMessage message_of_document(const bson_t& document);
 StoredMessage message_of_dead_letter(const bson_t& dead_letter);
 

@@ -9,7 +9,7 @@
 
 namespace mongo_store::cli {
 
-// No number of milliseconds in 64 bits is beyond what a calendar of 32-bit years holds.
+// Every 64-bit number of milliseconds is within the years that std::tm can hold.
 std::string time_text(std::int64_t wall_ms) {
   const std::int64_t milliseconds = (wall_ms % 1000 + 1000) % 1000;
   const std::time_t seconds = wall_ms / 1000 - (wall_ms % 1000 < 0 ? 1 : 0);

@@ -277,7 +277,7 @@ def test_a_resend_of_what_is_stored_is_done_and_other_content_is_a_conflict(
     assert numbers == {
         "read": 4, "stored": 1, "duplicates": 2, "removed": 3, "stay": 1, "conflicts": 1,
     }
-    assert f"{letters[1]['_id']} stays" in told and str(ids_of("b")[0]) in told
+    assert f"{letters[1]['_id']} remains" in told and str(ids_of("b")[0]) in told
     assert list(database.dead_letters.find()) == [letters[1]]
     assert values_by_id(database) == dict(zip(ids_of("a", "b", "c"), [1, 99, 3]))
     assert [database.devices.find_one({"_id": one["_id"]}) for one in stored] == stored
@@ -300,7 +300,7 @@ def test_a_dead_letter_says_what_message_id_a_user_property_gave(make_letters, d
     database.dead_letters.update_one({"_id": letters[2]["_id"]}, {"$unset": {"messageID": 1}})
     numbers, told = requeue(database)
     assert numbers == {"read": 3, "stored": 2, "removed": 2, "stay": 1, "no_document": 1}
-    assert f"{letters[1]['_id']} stays: message id is longer than the maximum of 256 bytes" in told
+    assert f"{letters[1]['_id']} remains: message id is longer than the maximum of 256 bytes" in told
     assert values_by_id(database) == {ids_of("a")[0]: 1, letters[2]["_id"]: 3}
 
 

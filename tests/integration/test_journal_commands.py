@@ -18,7 +18,7 @@ from support.port import HOST, free_port
 from support.waiting import eventually
 
 USAGE = 64
-IN_ORDER = "left in order: no broker is at work in it"
+IN_ORDER = "not in use; the broker stopped cleanly"
 
 
 def dumped(directory, *flags):
@@ -81,8 +81,8 @@ def test_what_a_killed_broker_left_is_shown_and_not_touched(killed):
     found = inspected(killed.journal_dir)
     assert found["pending"] == found["records"] == "50"
     assert found["sequence"] == "1 to 50"
-    assert found["state"] == "a broker is at work in it, or ended without a stop"
-    assert found["damaged"] == "0 records not counted yet, in 0 places"
+    assert found["state"] == "in use by a broker, or the broker didn't stop cleanly"
+    assert found["damaged"] == "0 records not yet counted, in 0 places"
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", found["oldest"])
     assert found["oldest"] <= found["newest"]
 
@@ -157,7 +157,7 @@ def test_a_damaged_record_is_named_and_the_others_are_shown(killed):
     values = [json.loads(json.loads(one)["payload"])["value"] for one in dump.stdout.splitlines()]
     assert values == [value for value in range(50) if value != 20]
     assert f"at offset {offset}" in dump.stderr
-    assert inspected(killed.journal_dir)["damaged"] == "1 records not counted yet, in 1 place"
+    assert inspected(killed.journal_dir)["damaged"] == "1 records not yet counted, in 1 place"
 
 
 @pytest.mark.light
@@ -284,9 +284,9 @@ def test_orphans_behind_a_journal_that_cannot_be_read_are_delivered(make_broker,
     checkpoint.rename(tmp_path / "aside")
     checkpoint.mkdir()
     done = deliver(tmp_path / "shared", database)
-    passed_over, last = done.stderr.splitlines()[0], done.stderr.splitlines()[-1]
+    skipped, last = done.stderr.splitlines()[0], done.stderr.splitlines()[-1]
     assert done.returncode == 1 and delivered(done)["stored"] == 20
-    assert str(checkpoint) in passed_over and passed_over.endswith("; passed over")
+    assert str(checkpoint) in skipped and skipped.endswith("; skipped")
     assert "1 of 2 journals can't be delivered" in last
     checkpoint.rmdir()
     (tmp_path / "aside").rename(checkpoint)

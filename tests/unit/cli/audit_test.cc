@@ -289,7 +289,7 @@ void text_and_json_hold_the_same_counts(void**) {
                       "dead lettered           0\n"
                       "missing: device d, sequence 1: sends 1, documents 0, dead letters 0\n"
                       "doubled: device d, sequence 2: sends 1, documents 2, dead letters 0\n"
-                      "unexpected: device x\\x0a, without sequence: sends 0, documents 1, "
+                      "unexpected: device x\\x0a, no sequence: sends 0, documents 1, "
                       "dead letters 0\n"
                       "failed\n");
   assert_string_equal(

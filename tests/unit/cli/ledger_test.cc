@@ -80,7 +80,7 @@ void a_line_that_is_no_object_is_refused(void**) {
     const auto parsed = parse_ledger_line(line);
     if (parsed.is_ok()) print_error("taken: %s\n", line.c_str());
     assert_true(parsed.code() == StatusCode::kRefuse);
-    assert_string_equal(parsed.message().c_str(), "it isn't one JSON object");
+    assert_string_equal(parsed.message().c_str(), "not a JSON object");
   }
 }
 
@@ -115,7 +115,7 @@ void a_field_that_is_absent_or_out_of_bounds_is_refused_by_name(void**) {
     const auto parsed = parse_ledger_line(replaced(bad.what, bad.with));
     if (parsed.is_ok()) print_error("taken: %s for %s\n", bad.with, bad.what);
     assert_true(parsed.code() == StatusCode::kRefuse);
-    assert_true(parsed.message().starts_with(std::string(bad.field) + ": accepted is "));
+    assert_true(parsed.message().starts_with(std::string(bad.field) + ": accepted: "));
   }
 }
 
