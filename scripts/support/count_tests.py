@@ -32,7 +32,12 @@ def name_failures(path, root):
 def main(paths):
     passed = failed = skipped = 0
     for path in paths:
-        root = xml.parse(path).getroot()
+        try:
+            root = xml.parse(path).getroot()
+        except xml.ParseError as bad:
+            print(f"failed: {pathlib.Path(path).stem}: its results can't be read: {bad}")
+            failed += 1
+            continue
         name_failures(path, root)
         for suite in root.iter("testsuite"):
             suite_failed = number(suite, "failures", "errors")

@@ -7,6 +7,7 @@
 
 times="$root/build/test-times"
 expected=()
+groups=()
 
 # Seconds that a part takes on two cores, once it is built, if it never ran here.
 usual_seconds() {  # PART
@@ -27,14 +28,16 @@ usual_seconds() {  # PART
 
 seconds_of() {  # PART
   local kept=
-  [[ ! -s $times ]] || kept=$(awk -v part="$1" '$1 == part { print $2 }' "$times")
+  [[ ! -s $times ]] || kept=$(awk -v part="$1" '$1 == part && $2 ~ /^[0-9]+$/ { print $2; exit }' "$times")
   echo "${kept:-$(usual_seconds "$1")}"
 }
 
 keep_seconds() {  # PART SECONDS
   local others=
   [[ ! -s $times ]] || others=$(awk -v part="$1" '$1 != part' "$times")
-  printf '%s\n' ${others:+"$others"} "$1 $2" >"$times"
+  # Not in place: parts in containers end at the same time as others.
+  printf '%s\n' ${others:+"$others"} "$1 $2" >"$times.$BASHPID"
+  mv "$times.$BASHPID" "$times"
 }
 
 expect() { expected=("$@"); }  # PART...: what this run consists of, for the time left
@@ -51,10 +54,15 @@ begin_part() {  # PART
   printf '== %s: about %s s; about %s left\n' "$1" "$(seconds_of "$1")" "$(time_left)"
 }
 
-end_part() {  # PART STATUS
-  local took=$((SECONDS - part_began)) part rest=()
+forget() {  # PART: it isn't expected any more
+  local part rest=()
   for part in "${expected[@]}"; do [[ $part == "$1" ]] || rest+=("$part"); done
   expected=("${rest[@]}")
+}
+
+end_part() {  # PART STATUS
+  local took=$((SECONDS - part_began))
+  forget "$1"
   if [[ $2 == 0 ]]; then
     keep_seconds "$1" "$took"
     printf '   %s passed in %s s\n' "$1" "$took"
@@ -63,6 +71,33 @@ end_part() {  # PART STATUS
   cat "$results/$1.log"
   printf '   FAILED after %s s: %s; all of its output is above and in build/test-results/%s.log\n' \
     "$took" "$1" "$1"
+}
+
+# Sets $group, a process group: a run that is ended early ends all of it, and interrupted tests still
+# remove their containers.
+start_group() {  # LOG COMMAND...
+  local log=$1
+  shift
+  set -m
+  (trap 'exit 130' INT; "$@") </dev/null >"$log" 2>&1 &
+  set +m
+  group=$!
+  groups+=("$group")
+  trap end_groups EXIT
+}
+
+end_groups() {
+  local group
+  for group in "${groups[@]}"; do kill -INT -- "-$group" 2>/dev/null || true; done
+  wait
+}
+
+# Parts that went on at the same time, each with its own result.
+end_group() {  # NAME
+  local took=$((SECONDS - part_began))
+  forget "$1"
+  keep_seconds "$1" "$took"
+  printf '   %s ended after %s s\n' "$1" "$took"
 }
 
 # The result of a part that isn't a test program is one case.
@@ -82,11 +117,12 @@ check() {  # PART COMMAND...: counted as one test
 }
 
 skip() {  # PART REASON
+  forget "$1"
   echo "== $1: skipped, $2"
   write_result "$1" skipped
 }
 
-# A test program that ends without having written its results is a failed one.
+# A test program that fails counts as failed, also if it has written no results or good ones.
 tests() {  # PART COMMAND...: writes $results/PART.xml
   local part=$1 status=0
   shift
@@ -98,5 +134,7 @@ tests() {  # PART COMMAND...: writes $results/PART.xml
 
 require_results() {  # PART STATUS
   [[ -s $results/$1.xml ]] || write_result "$1" failures
-  [[ $2 == 0 ]] || echo "$1" >>"$results/failed"
+  [[ $2 != 0 ]] || return 0
+  echo "$1" >>"$results/failed"
+  grep -qE '(failures|errors)="[1-9]' "$results/$1.xml" || write_result "$1-end" failures
 }

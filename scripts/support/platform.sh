@@ -9,6 +9,8 @@ bare_releases=(bookworm trixie)
 
 is_engine_there() { docker info >/dev/null 2>&1; }
 
+skip_without_engine() { skip "$1" 'there is no Docker engine'; }  # PART
+
 # A volume of the container's own is a real file system, as the journal wants it.
 run_bare_demo() {  # RELEASE
   "$root/docker/base-image/make" "$1" &&
@@ -53,30 +55,34 @@ run_platform_tests() {
 }
 
 run_bare_release() {  # RELEASE
+  expect
   check "demo-$1" run_bare_demo "$1" || true
   check "broker-$1" build_broker_on "$1" || true
 }
 
 # Side by side: one installs packages while another compiles.
 run_on_bare_releases() {
-  is_engine_there || return 0
+  is_engine_there || { skip_without_engine bare; return 0; }
   begin_part bare
-  local began=$part_began release running=()
+  local release running=()
   for release in "${bare_releases[@]}"; do
-    (expect; run_bare_release "$release") >"$results/$release.part" 2>&1 &
-    running+=("$!")
+    start_group "$results/$release.part" run_bare_release "$release"
+    running+=("$group")
   done
   wait "${running[@]}"
   for release in "${bare_releases[@]}"; do cat "$results/$release.part"; done
-  part_began=$began
-  end_part bare 0
+  end_group bare
 }
 
 # Tests that need the engine skip themselves where there is none.
 run_platform() {
   expect
   check build-kubernetes_check build_kubernetes_check || true
-  if ! is_engine_there; then tests platform run_platform_tests; return; fi
+  if ! is_engine_there; then
+    tests platform run_platform_tests
+    skip_without_engine forky
+    return
+  fi
   check build-images "$root/docker/build-images" --local-base || return 0
   tests platform run_platform_tests
   if check build-test-image "$root/docker/build-images" --local-base test; then
@@ -90,14 +96,14 @@ run_platform() {
 
 # What runs in containers goes on beside the rest, which waits a lot. Its lines come in one piece.
 begin_platform() {
-  echo '== platform: images, the platform of containers, Debian forky; beside what follows'
-  run_platform >"$results/platform.part" 2>&1 &
-  platform_process=$!
+  echo '== containers: images, the platform of containers, Debian forky; beside what follows'
+  start_group "$results/platform.part" run_platform
+  platform_process=$group
 }
 
 await_platform() {
-  begin_part platform
+  begin_part containers
   wait "$platform_process" || write_result containers failures
   cat "$results/platform.part"
-  end_part platform 0
+  end_group containers
 }
