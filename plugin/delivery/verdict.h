@@ -38,9 +38,11 @@ inline constexpr int kUnconfirmedMax = 5;
 // After this many consecutive closings of the connection on the same documents, if the server
 // answers in between, one of the documents is suspected and they are sent in halves.
 inline constexpr int kClosingsBeforeHalving = 2;
-// The same for a single document. The pauses in between outlast a server that restarts repeatedly.
+// After this many consecutive closings on a single document, judge_closings() decides. The pauses
+// in between outlast a server that restarts repeatedly.
 inline constexpr int kClosingsOfOne = 8;
-// The same if no other document was inserted meanwhile: the collection may be the cause instead.
+// After this many closings on a single document, it becomes a dead letter even if no other document
+// was inserted meanwhile, although the collection may be the cause.
 inline constexpr int kClosingsOfOneMax = 64;
 
 Verdict judge_refusal(Kind kind, const Refusal& refusal, Tries& tries, const Evidence& evidence);
