@@ -8,6 +8,7 @@
 #include <array>
 #include <atomic>
 #include <bit>
+#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -16,6 +17,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <thread>
 
 #include "base/clock.h"
@@ -28,6 +30,8 @@
 namespace mongo_store::bench {
 namespace {
 
+volatile std::sig_atomic_t ended_by = 0;  // a signal
+
 struct Options {
   std::string directory = "journal-bench";
   std::uint64_t rate = 0;  // records a second; 0: as fast as it goes
@@ -38,7 +42,7 @@ struct Options {
 };
 
 constexpr argp_option kOptions[] = {
-    {"dir", 'd', "DIR", 0, "Folder for the journal; removed afterwards", 0},
+    {"dir", 'd', "DIR", 0, "Folder for the journal, new or empty; removed afterwards", 0},
     {"rate", 'r', "N", 0, "Records a second; 0 is full speed (default)", 0},
     {"seconds", 's', "N", 0, "How long (4)", 0},
     {"bytes", 'b', "N", 0, "Payload (200)", 0},
@@ -162,7 +166,7 @@ Measured append(journal::Journal& journal, const Options& options) {
   const std::int64_t faults_begin = thread_faults();
   const std::int64_t end = begin + options.seconds * std::int64_t{1'000'000'000};
   std::int64_t before = begin;
-  for (std::uint64_t n = 1; before < end; ++n) {
+  for (std::uint64_t n = 1; before < end && ended_by == 0; ++n) {
     if (options.rate > 0) {
       wait_until(begin + static_cast<std::int64_t>(n * 1'000'000'000 / options.rate));
       before = now_ns();
@@ -213,8 +217,26 @@ void print(const Options& options, const Measured& measured, const journal::Jour
       static_cast<unsigned long long>(journal.inline_segments()));
 }
 
+// It is removed in the end, so nothing may be in it.
+bool make_directory(const std::string& directory) {
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  const bool is_empty = !error && std::filesystem::is_empty(directory, error);
+  if (!error && is_empty) return true;
+  std::fprintf(stderr, "bench-journal-append: --dir %s: %s\n", directory.c_str(),
+               error ? error.message().c_str() : "is not empty: name a new or empty folder");
+  return false;
+}
+
+void end_early_on_signals() {
+  struct sigaction action {};
+  action.sa_handler = [](int number) { ended_by = number; };
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) sigaction(number, &action, nullptr);
+}
+
 int run(const Options& options) {
-  std::filesystem::create_directories(options.directory);
+  if (!make_directory(options.directory)) return 1;
+  end_early_on_signals();
   journal::PosixFileSystem files;
   const SystemClock clock;
   StderrLogger logger;
@@ -225,6 +247,7 @@ int run(const Options& options) {
   auto opened = journal::Journal::open(settings, files, clock, logger);
   if (!opened.is_ok()) {
     std::fprintf(stderr, "%s\n", opened.message().c_str());
+    std::filesystem::remove_all(options.directory);
     return 1;
   }
   std::atomic<bool> is_over{false};
@@ -235,7 +258,7 @@ int run(const Options& options) {
   print(options, measured, *opened.value());
   opened.value()->close();
   std::filesystem::remove_all(options.directory);
-  return 0;
+  return ended_by == 0 ? 0 : 128 + ended_by;
 }
 
 }  // namespace

@@ -10,15 +10,14 @@ import argparse
 import pathlib
 import statistics
 import sys
-import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tests/integration"))
 sys.dont_write_bytecode = True
 
-from support import build_tree  # noqa: E402
 from support.broker import Broker  # noqa: E402
 from support.database import Server  # noqa: E402
 from support.device_sim import DeviceSim  # noqa: E402
+from workspace import workspace  # noqa: E402
 
 FEW_LOG_LINES = "log_type none\nlog_type warning\nlog_type error"
 QUANTILES = ("p50", "p99", "max")
@@ -33,31 +32,30 @@ def measure(broker, arguments):
     return summary
 
 
-def bare(folder, arguments):
-    broker = Broker(folder, config=FEW_LOG_LINES).start()
-    try:
-        return measure(broker, arguments)
-    finally:
-        broker.stop()
+def started(broker, closing):
+    closing.callback(broker.kill)
+    return broker.start()
 
 
-def with_plugin(folder, arguments, is_frozen):
-    server = Server(folder / "database").start()
+def bare(folder, closing, arguments):
+    return measure(started(Broker(folder, config=FEW_LOG_LINES), closing), arguments)
+
+
+def with_plugin(folder, closing, arguments, is_frozen):
+    server = Server(folder / "database")
+    closing.callback(server.stop)
+    server.start()
     options = {**server.database().options, "shutdown_drain_ms": 0}
-    broker = Broker(folder / "broker", options, config=FEW_LOG_LINES).start()
-    try:
-        if is_frozen:
-            server.suspend()
-        return measure(broker, arguments)
-    finally:
-        broker.kill()
-        server.stop()
+    broker = started(Broker(folder / "broker", options, config=FEW_LOG_LINES), closing)
+    if is_frozen:
+        server.suspend()
+    return measure(broker, arguments)
 
 
 RUNS = {
     "bare broker": bare,
-    "healthy database": lambda folder, arguments: with_plugin(folder, arguments, False),
-    "frozen database": lambda folder, arguments: with_plugin(folder, arguments, True),
+    "healthy database": lambda *where: with_plugin(*where, is_frozen=False),
+    "frozen database": lambda *where: with_plugin(*where, is_frozen=True),
 }
 
 
@@ -69,12 +67,11 @@ def main():
     parser.add_argument("--messages-per-second", type=int, default=2000)
     arguments = parser.parse_args()
     seen = {name: {quantile: [] for quantile in QUANTILES} for name in RUNS}
-    (build_tree.BUILD / "bench").mkdir(exist_ok=True)
     print(f"{'':18}" + "".join(name.rjust(9) for name in QUANTILES) + "   messages/s")
     for turn in range(arguments.turns):
         for name, run in RUNS.items():
-            with tempfile.TemporaryDirectory(dir=build_tree.BUILD / "bench") as folder:
-                summary = run(pathlib.Path(folder), arguments)
+            with workspace() as (folder, closing):
+                summary = run(folder, closing, arguments)
             for quantile in QUANTILES:
                 seen[name][quantile].append(summary["latency_ms"][quantile])
             figures = "".join(f"{summary['latency_ms'][q]:9.2f}" for q in QUANTILES)

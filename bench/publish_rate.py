@@ -13,17 +13,17 @@ import os
 import pathlib
 import statistics
 import sys
-import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tests/integration"))
 sys.dont_write_bytecode = True
 
-from support import build_tree, mongo_store  # noqa: E402
+from support import mongo_store  # noqa: E402
 from support.broker import Broker  # noqa: E402
 from support.device_sim import DeviceSim  # noqa: E402
 from support.port import HOST, free_port  # noqa: E402
 from support.scripted_server import ScriptedServer  # noqa: E402
+from workspace import workspace  # noqa: E402
 
 FEW_LOG_LINES = "log_type none\nlog_type warning\nlog_type error"
 TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
@@ -49,31 +49,27 @@ def publish(broker, arguments):
     return summary["rate"], spent / summary["acknowledged"]
 
 
-def publish_bare(folder, arguments):
-    broker = Broker(folder / "bare", config=FEW_LOG_LINES).start()
-    try:
-        return publish(broker, arguments)
-    finally:
-        broker.stop()
+def publish_once(broker, closing, arguments):
+    closing.callback(broker.kill)
+    published = publish(broker.start(), arguments)
+    broker.stop()
+    return published
 
 
-def publish_and_deliver(folder, arguments, uri):
+def publish_bare(folder, closing, arguments):
+    return publish_once(Broker(folder / "bare", config=FEW_LOG_LINES), closing, arguments)
+
+
+def publish_and_deliver(folder, closing, arguments, uri):
     options = {"mongo_uri": uri, "database": "mongogw"}
-    broker = Broker(folder / "delivery", options, config=FEW_LOG_LINES).start()
-    try:
-        return publish(broker, arguments)
-    finally:
-        broker.stop()
+    return publish_once(Broker(folder / "delivery", options, FEW_LOG_LINES), closing, arguments)
 
 
-def publish_and_drain(folder, arguments, uri):
+def publish_and_drain(folder, closing, arguments, uri):
     """The database is away meanwhile; then everything that waits is delivered."""
     options = {"mongo_uri": f"mongodb://{HOST}:{free_port()}/", "database": "mongogw"}
-    broker = Broker(folder / "journal", {**options, "shutdown_drain_ms": 0}, FEW_LOG_LINES).start()
-    try:
-        published = publish(broker, arguments)
-    finally:
-        broker.stop()
+    broker = Broker(folder / "journal", {**options, "shutdown_drain_ms": 0}, FEW_LOG_LINES)
+    published = publish_once(broker, closing, arguments)
     begin = time.monotonic()
     said = mongo_store.succeed("journal", "deliver", broker.journal_dir, "--mongo-uri", uri)
     seconds = time.monotonic() - begin
@@ -82,18 +78,17 @@ def publish_and_drain(folder, arguments, uri):
     return published, each * arguments.devices / seconds
 
 
-def turn(folder, arguments, number):
+def turn(folder, closing, arguments, number):
     """The order changes from turn to turn: a machine may be slower for some seconds."""
-    server = ScriptedServer(folder / "server").start()
+    server = ScriptedServer(folder / "server")
+    closing.callback(server.stop)
+    server.start()
     uri = f"mongodb://{server.address}/"
-    runs = [(BARE, lambda: publish_bare(folder, arguments)),
-            (JOURNAL, lambda: publish_and_drain(folder, arguments, uri)),
-            (DELIVERY, lambda: publish_and_deliver(folder, arguments, uri))]
+    runs = [(BARE, lambda: publish_bare(folder, closing, arguments)),
+            (JOURNAL, lambda: publish_and_drain(folder, closing, arguments, uri)),
+            (DELIVERY, lambda: publish_and_deliver(folder, closing, arguments, uri))]
     first = number % len(runs)
-    try:
-        figures = {name: run() for name, run in runs[first:] + runs[:first]}
-    finally:
-        server.stop()
+    figures = {name: run() for name, run in runs[first:] + runs[:first]}
     figures[JOURNAL], drained = figures[JOURNAL]
     return figures, drained
 
@@ -119,11 +114,10 @@ def main():
     parser.add_argument("--messages", type=int, default=100_000)
     parser.add_argument("--devices", type=int, default=20)
     arguments = parser.parse_args()
-    (build_tree.BUILD / "bench").mkdir(exist_ok=True)
     turns = []
     for number in range(arguments.turns):
-        with tempfile.TemporaryDirectory(dir=build_tree.BUILD / "bench") as folder:
-            turns.append(turn(pathlib.Path(folder), arguments, number))
+        with workspace() as (folder, closing):
+            turns.append(turn(folder, closing, arguments, number))
         seen, drained = turns[-1]
         print("   ".join(f"{name}: {seen[name][0]:.0f}/s {seen[name][1]:.1f} us" for name in NAMES)
               + f"   {DRAIN}: {drained:.0f}/s", flush=True)

@@ -7,13 +7,11 @@ per cent, for each kind of trouble. Needs a whole release build (cmake --preset 
 since all that they should do is to wait."""
 
 import argparse
-import contextlib
 import os
 import pathlib
 import re
 import socket
 import sys
-import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tests/integration"))
@@ -26,6 +24,7 @@ from support.port import HOST, free_port  # noqa: E402
 from support.replica_set import ReplicaSet  # noqa: E402
 from support.scripted_server import ScriptedServer  # noqa: E402
 from support.waiting import eventually  # noqa: E402
+from workspace import workspace  # noqa: E402
 
 FEW_LOG_LINES = "log_type none\nlog_type warning\nlog_type error"
 TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
@@ -188,10 +187,7 @@ def main():
     parser.add_argument("--pending", type=int, default=4000)
     arguments = parser.parse_args()
     require_programs()
-    (build_tree.BUILD / "bench").mkdir(exist_ok=True)
-    with contextlib.ExitStack() as closing:
-        directory = tempfile.TemporaryDirectory(dir=build_tree.BUILD / "bench")
-        folder = pathlib.Path(closing.enter_context(directory))
+    with workspace() as (folder, closing):
         brokers = start_all(folder, arguments, closing)
         time.sleep(arguments.warm_up)
         before = {name: cpu_seconds(broker.child.pid) for name, broker in brokers.items()}

@@ -75,7 +75,7 @@ class Child:
         return self.wait(deadline_s)
 
     def kill(self):
-        """kill -9, also of a suspended one."""
+        """kill -9, also of a suspended one, or of one that was never started."""
         if self.is_running():
             self.signal(signal.SIGKILL)
-        return self.wait()
+        return self.wait() if self._running else None
