@@ -306,8 +306,9 @@ bool is_majority_read_refused(const bson_error_t& error) {
 }
 
 Status sort_early(const Status& authentication_failure) {
-  return Status::retry(text(authentication_failure.message(),
-                            "; or wait: a database that is being set up makes its users last"));
+  return Status::retry(
+      text("login not accepted yet, as is normal while a new database has no users: ",
+           authentication_failure.message()));
 }
 
 bool is_read_refused(const bson_error_t& error) {

@@ -30,7 +30,8 @@ bool is_authentication_failure(const bson_error_t& error);
 // The server reads nothing at read concern majority (enableMajorityReadConcern: false).
 bool is_majority_read_refused(const bson_error_t& error);
 
-// An authentication failure of a database that may not have its users yet: kRetry, and said so.
+// An authentication failure of a database that may not have its users yet: kRetry; the message says
+// that this is normal.
 Status sort_early(const Status& authentication_failure);
 
 // The server answers, and lets nobody with these rights read.

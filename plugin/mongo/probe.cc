@@ -162,21 +162,26 @@ class Probe {
   }
 
   ProbeLine failed(std::string_view step) const {
-    Status status = sort_command(error_, step);
-    if (is_early_ && is_authentication_failure(error_)) status = sort_early(status);
-    return not_ready(status.code(), status.message());
+    const Status status = sort_command(error_, step);
+    if (is_early_ && is_authentication_failure(error_)) {
+      return not_ready(LogLevel::kNotice, sort_early(status).message());
+    }
+    return not_ready(level_of(status), status.message());
   }
 
   ProbeLine not_selected() const {
     const Status status = sort_command(error_, "connect");
     const std::string advice = advice_on_set(uri_, error_.message);
-    return not_ready(status.code(), text(status.message(), advice));
+    return not_ready(level_of(status), text(status.message(), advice));
   }
 
-  ProbeLine not_ready(StatusCode code, std::string_view why) const {
-    return {code == StatusCode::kRefuse ? LogLevel::kError : LogLevel::kWarning,
-            text("MongoDB: not ready at ", hosts_, ": ", why,
-                 "; what arrives is kept in the journal and sent once it is")};
+  static LogLevel level_of(const Status& failure) {
+    return failure.code() == StatusCode::kRefuse ? LogLevel::kError : LogLevel::kWarning;
+  }
+
+  ProbeLine not_ready(LogLevel level, std::string_view why) const {
+    return {level, text("MongoDB: not ready at ", hosts_, ": ", why,
+                        "; what arrives is kept in the journal and sent once it is")};
   }
 
   const mongoc_uri_t& uri_;

@@ -151,7 +151,8 @@ void a_wrong_password_is_told_without_it(void**) {
 void users_that_may_not_be_there_yet_are_waited_for(void**) {
   start(with_role(""));
   const ProbeLine line = probed("SERVER", "gateway", "Wr0ng", true);
-  assert_told(line, LogLevel::kWarning, "or wait: a database that is being set up makes its users");
+  assert_told(line, LogLevel::kNotice, "login not accepted yet, as is normal while a new database");
+  assert_told(line, LogLevel::kNotice, "log in: Authentication failed");
 }
 
 void a_host_that_does_not_resolve_is_told_as_that(void**) {
