@@ -122,3 +122,30 @@ def test_a_demo_whose_database_is_away_says_so_at_once(run_script):
     assert done.returncode == 1
     assert f"mongo-store: count at {address}" in done.stderr
     assert done.stderr.endswith("demo: the database can't be used\n")
+
+
+def test_a_demo_names_a_mongod_that_is_none(run_script):
+    done, is_built = run_script("demo", **{mongod.VARIABLE: "/nowhere/mongod"})
+    assert (done.returncode, done.stdout, is_built) == (2, "", False)
+    assert done.stderr.startswith(f"demo: {mongod.VARIABLE}=/nowhere/mongod isn't a program; ")
+
+
+def with_progress(tmp_path, command):
+    """Off a terminal, with a line each second."""
+    source = f'source "{SCRIPTS}/support/progress.sh"; progress_line_seconds=1'
+    script = f'{source}; with_progress build "{tmp_path}/log" {command}; exit $?'
+    return subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60)
+
+
+def test_a_long_command_shows_how_far_it_is_and_not_its_output(tmp_path):
+    done = with_progress(tmp_path, "bash -c 'echo [3/37] Building; sleep 4'")
+    assert (done.returncode, done.stderr) == (0, "")
+    *progress, last = done.stdout.splitlines()
+    assert "build: 2 s [3/37]" in progress and 2 <= len(progress) <= 4
+    assert last.startswith("build: done in ")
+
+
+def test_a_long_command_that_fails_shows_the_end_of_its_output(tmp_path):
+    done = with_progress(tmp_path, "bash -c 'seq 100; exit 3'")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.split() == [str(number) for number in range(71, 101)]
