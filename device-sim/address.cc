@@ -26,7 +26,7 @@ void Address::resolve(TimePoint now) {
   addrinfo hints{};
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_ADDRCONFIG;  // no IPv6 where this machine has none
+  hints.ai_flags = AI_ADDRCONFIG;  // no IPv6 if this machine has none
   addrinfo* found = nullptr;
   const int error = getaddrinfo(host_.c_str(), nullptr, &hints, &found);
   next_lookup_ = Clock::now() + kLookupPause;

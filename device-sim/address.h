@@ -10,20 +10,20 @@
 
 namespace mongo_store::device_sim {
 
-// The broker's numeric addresses. libmosquitto gets these and no name, so that no device's attempt
-// to connect asks the resolver. resolve() can wait for the resolver: the fleet calls it at start
-// and while no device has a connection, when there is nothing that it could hold up.
+// The broker's numeric addresses. libmosquitto gets these instead of the name, so that no device
+// waits for the resolver when it connects. resolve() may block: the fleet calls it at start and
+// while no device has a connection, when it can't delay anything.
 class Address {
  public:
   Address(std::string host, int port) : host_(std::move(host)), port_(port) {}
 
-  // Looks the name up, at most once a second. What was known stays when it fails.
+  // Looks the name up, at most once a second. If that fails, the known addresses remain.
   void resolve(TimePoint now);
-  // One address for each attempt, in turn; empty while none is known.
+  // The address for this attempt, in turn; empty if none is known.
   std::string at(std::size_t attempt) const;
 
   int port() const { return port_; }
-  const std::string& error() const { return error_; }  // of the last lookup; empty when it worked
+  const std::string& error() const { return error_; }  // of the last lookup; empty if it succeeded
   std::string name() const { return host_ + ":" + std::to_string(port_); }
 
  private:

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kFirst{200};
 constexpr std::chrono::milliseconds kLongest{10000};
-constexpr int kDoublingsMax = 6;  // enough to pass the longest
+constexpr int kDoublingsMax = 6;  // enough to exceed the longest pause
 
 }  // namespace
 

@@ -9,8 +9,9 @@ namespace mongo_store::device_sim {
 
 using Random = std::mt19937_64;
 
-// How long to wait before the next attempt: from 200 ms, doubled up to 10 s with each failure in a
-// row, and of that a random part between half and all, so that a fleet doesn't come back in step.
+// The pause before the next attempt. It starts at 200 ms and doubles with each consecutive failure
+// up to 10 s. The actual pause is a random value between half of that and all of it, so that the
+// devices of a fleet don't reconnect at the same moment.
 class Backoff {
  public:
   std::chrono::milliseconds next(Random& random);

@@ -16,9 +16,9 @@
 namespace mongo_store::device_sim {
 namespace {
 
-// A broker that is silent for twice this long counts as lost.
+// A broker that is silent for twice this time is considered lost.
 constexpr int kKeepAliveSeconds = 30;
-// MQTT 5 brokers keep the session of a device that was killed for this long.
+// How long an MQTT 5 broker keeps the session of a device that was killed.
 constexpr std::uint32_t kSessionExpirySeconds = 3600;
 constexpr int kFirstErrorReason = 0x80;  // MQTT 5: reason codes from here on are refusals
 
@@ -29,8 +29,8 @@ std::string without_full_stop(std::string text) {
 
 std::string closing_reason(int code) {
   if (code == MOSQ_ERR_SUCCESS) return "disconnected";
-  // What libmosquitto makes of a TLS connection that the broker resets before it says why.
-  if (code == MOSQ_ERR_ERRNO && errno == EPROTO) return "the broker ends the TLS connection";
+  // libmosquitto reports this if the broker resets a TLS connection without an alert.
+  if (code == MOSQ_ERR_ERRNO && errno == EPROTO) return "the broker closed the TLS connection";
   if (code == MOSQ_ERR_ERRNO) return std::strerror(errno);
   return without_full_stop(code >= kFirstErrorReason ? mosquitto_reason_string(code)
                                                      : mosquitto_strerror(code));
@@ -55,7 +55,7 @@ std::string refusal_of(int code) {
   if (code == 0) return "";
   const char* text =
       code >= kFirstErrorReason ? mosquitto_reason_string(code) : mosquitto_connack_string(code);
-  return "the broker refuses the connection: " + without_full_stop(text);
+  return "the broker refused the connection: " + without_full_stop(text);
 }
 
 }  // namespace
@@ -82,7 +82,7 @@ void Client::tell_closed(int code) {
   listener_->on_closed(reason_of(code), is_lasting);
 }
 
-// TLS knows better than the library what went wrong there.
+// Tls knows the cause better than the library.
 std::string Client::reason_of(int code) const {
   const bool is_known = tls_ != nullptr && !tls_->trouble().empty();
   return is_known ? tls_->trouble() : closing_reason(code);
@@ -117,8 +117,8 @@ void Client::set_login(const Login& login) {
   mosquitto_void_option(handle_.get(), MOSQ_OPT_SSL_CTX, tls_->context());
 }
 
-// Properties of CONNECT can only be given to the call that blocks while it connects. Without a host
-// that call keeps the properties, refuses to connect, and leaves the rest to connect().
+// Only the blocking connect call accepts properties for CONNECT. Without a host, it stores them and
+// fails; connect() then uses them.
 void Client::set_session_expiry() {
   mosquitto_property* properties = nullptr;
   mosquitto_property_add_int32(&properties, MQTT_PROP_SESSION_EXPIRY_INTERVAL,
@@ -134,7 +134,7 @@ void Client::set_callbacks() {
   mosquitto_unsubscribe_callback_set(handle_.get(), on_unsubscribed);
 }
 
-// Before whatever may write or read: TLS tells of the call that comes next only.
+// Called before each call that may read or write: Tls reports only on the next call.
 void Client::begin() {
   if (tls_ != nullptr) tls_->begin(identity_);
   errno = 0;
@@ -190,16 +190,16 @@ void Client::drop() {
   if (socket() >= 0) ::shutdown(socket(), SHUT_RDWR);
 }
 
-// The library stops reading and writing when it finds EAGAIN in errno, be it an old one: begin()
-// clears it. It tells nobody when the TLS handshake fails, and closes the socket.
+// The library stops reading and writing if errno is EAGAIN, even from an earlier call: begin()
+// clears it. If the TLS handshake fails, the library closes the socket without a callback.
 void Client::read() {
   begin();
   const int code = mosquitto_loop_read(handle_.get(), 1);
   if (code == MOSQ_ERR_TLS && socket() < 0) tell_closed(code);
 }
 
-// The library goes on with the TLS handshake when it reads, and only then; and why a broker has
-// closed the connection must be read before a write finds that it has.
+// The library continues the TLS handshake only when it reads. And the reason why the broker closed
+// the connection must be read before a write fails.
 void Client::write() {
   if (tls_ != nullptr) {
     read();
@@ -216,7 +216,7 @@ void Client::keep_alive() {
 
 int Client::socket() const { return mosquitto_socket(handle_.get()); }
 
-// The TLS connection whose handshake isn't over; null: none.
+// The TLS connection if its handshake isn't complete, otherwise null.
 ssl_st* Client::handshake() const {
   if (tls_ == nullptr || socket() < 0) return nullptr;
   auto* connection = static_cast<SSL*>(mosquitto_ssl_get(handle_.get()));

@@ -16,50 +16,51 @@ struct ssl_st;
 
 namespace mongo_store::device_sim {
 
-// What a Client tells, always within one of the calls to it: the listener notes it, and neither
-// calls the client back nor destroys it before that call has returned.
+// Called by a Client, always during a call to that client. The listener must neither call the
+// client nor destroy it before that call has returned.
 class ClientListener {
  public:
   virtual ~ClientListener() = default;
-  // refusal is empty when the broker accepted the connection. A lasting one is about who we are or
-  // what we speak: asking again is no use.
+  // refusal is empty if the broker accepted the connection. A lasting refusal concerns the
+  // credentials or the protocol: trying again is useless.
   virtual void on_connack(const std::string& refusal, bool is_lasting) = 0;
-  // The socket is closed, by whomever; perhaps told more than once. A lasting reason is as above.
+  // The socket is closed, by either side; may be called more than once. A lasting reason is as
+  // above.
   virtual void on_closed(const std::string& reason, bool is_lasting) = 0;
-  // QoS 0: handed to the socket. Else the broker's final answer, which only MQTT 5 can make a
-  // refusal: the message is then no longer the library's.
+  // QoS 0: the message was handed to the socket. Otherwise the broker gave its final answer. Only
+  // in MQTT 5 can it be a refusal; the library then no longer sends the message.
   virtual void on_published(int mid, bool is_refused) = 0;
   // The broker has read all that was sent before ask_whether_read().
   virtual void on_answered() = 0;
 };
 
 enum class PublishOutcome {
-  kKept,      // the library has it and, with QoS above 0, sends it until it is acknowledged
-  kCutShort,  // as above, but the connection is broken: drop() it
-  kRejected,  // can't be sent at all; error() says why
+  kKept,      // the library keeps it and, with QoS above 0, sends it until it is acknowledged
+  kCutShort,  // as above, but the connection is broken: call drop()
+  kRejected,  // it can't be sent at all; error() says why
 };
 
-// One MQTT connection after another under one client id: libmosquitto's handle, driven by its
-// owner's event loop. No call waits for the network.
+// Consecutive MQTT connections under one client id: a libmosquitto handle that the owner's event
+// loop drives. No call waits for the network.
 class Client {
  public:
-  // The login, the listener and, unless it is null, tls outlive it.
+  // The login, the listener and, unless it is null, tls must outlive it.
   Client(const Options& options, const Login& login, Tls* tls, const std::string& id,
          bool is_clean_session, ClientListener& listener);
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  // Begins to connect. False: it failed at once, on_closed isn't called, error() says why.
+  // Starts to connect. False: it failed at once; error() says why, and on_closed isn't called.
   bool connect(const std::string& numeric_address, int port);
-  // Only between an accepting on_connack and on_closed; mid is set in every case.
-  // A message id that isn't empty goes as the user property that the options name.
+  // Call it only between a successful on_connack and on_closed. Always sets mid. A message id that
+  // isn't empty is sent as the user property that the options name.
   PublishOutcome publish(const std::string& topic, const std::string& payload, int qos,
                          const std::string& message_id, int& mid);
-  // Asks for an answer, by an UNSUBSCRIBE of this topic, which nobody has subscribed to.
+  // Sends an UNSUBSCRIBE for this topic, without a subscription, to get an answer.
   void ask_whether_read(const std::string& topic);
-  // Sends DISCONNECT; on_closed follows. With MQTT 5 it also ends the session.
+  // Sends DISCONNECT; on_closed follows. In MQTT 5 it also ends the session.
   void disconnect();
-  // Breaks the connection off; on_closed follows when the socket is read.
+  // Breaks the connection; on_closed follows when the socket is read.
   void drop();
 
   void read();

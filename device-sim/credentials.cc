@@ -22,7 +22,7 @@ constexpr std::size_t kDeviceBytesMax = 128;
 constexpr std::size_t kFieldBytesMax = 65535;  // MQTT's length field
 constexpr string_view kNoUser = "-";
 constexpr string_view kAcceptedLine =
-    "accepted is 'DEVICE USER password PASSWORD' or 'DEVICE USER certificate FILE [KEYFILE]'";
+    "accepted: 'DEVICE USER password PASSWORD' or 'DEVICE USER certificate FILE [KEYFILE]'";
 
 bool is_of_device_name(char character) {
   return (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z') ||
@@ -50,15 +50,16 @@ bool is_text(string_view text) {
          mosquitto_validate_utf8(text.data(), static_cast<int>(text.size())) == MOSQ_ERR_SUCCESS;
 }
 
-// Each returns what is wrong, or nothing.
+// Each returns what is wrong, or an empty string.
 std::string take_names(string_view& rest, Credential& credential) {
   const string_view device = take_word(rest);
   const string_view user = take_word(rest);
   if (user.empty()) return std::string(kAcceptedLine);
   if (device.size() > kDeviceBytesMax || !std::ranges::all_of(device, is_of_device_name)) {
-    return "DEVICE: accepted are 1 to 128 letters, digits, '.', '_', ':' and '-'";
+    return "DEVICE is invalid; accepted: 1 to 128 letters, digits, '.', '_', ':' and '-'";
   }
-  if (!is_text(user)) return "USER: accepted are up to 65535 bytes of UTF-8, or '-' for none";
+  if (!is_text(user))
+    return "USER is invalid; accepted: up to 65535 bytes of UTF-8, or '-' for none";
   credential.device = device;
   if (user != kNoUser) credential.username = user;
   return "";
@@ -67,9 +68,9 @@ std::string take_names(string_view& rest, Credential& credential) {
 std::string take_password(string_view rest, Credential& credential) {
   skip_blanks(rest);
   if (rest.empty() || rest.size() > kFieldBytesMax || rest.find('\0') != string_view::npos) {
-    return "PASSWORD: accepted are 1 to 65535 bytes, to the end of the line";
+    return "PASSWORD is invalid; accepted: 1 to 65535 bytes, to the end of the line";
   }
-  if (credential.username.empty()) return "USER: accepted with a password is a name, not '-'";
+  if (credential.username.empty()) return "USER is '-'; accepted with a password: a name";
   credential.password = rest;
   return "";
 }
@@ -89,7 +90,8 @@ std::string parse_line(string_view rest, const std::string& path, Credential& cr
   const string_view kind = take_word(rest);
   if (kind == "password") return take_password(rest, credential);
   if (kind == "certificate") return take_certificate(rest, path, credential);
-  return "the third word (not shown, it may be a password): " + std::string(kAcceptedLine);
+  return "the third word (not shown, it may be a password) is invalid; " +
+         std::string(kAcceptedLine);
 }
 
 bool is_without_content(string_view line) {
@@ -112,21 +114,21 @@ std::variant<std::vector<Credential>, std::string> parse_credentials(std::istrea
     std::string error = parse_line(line, path, credential);
     const auto [found, is_new] = lines.emplace(credential.device, number);
     if (error.empty() && !is_new) {
-      error = "DEVICE '" + credential.device + "' stands in line " + std::to_string(found->second) +
-              " already: accepted is each device once";
+      error = "DEVICE '" + credential.device + "' is already in line " +
+              std::to_string(found->second) + "; accepted: each device once";
     }
     if (!error.empty()) return path + " line " + std::to_string(number) + ": " + error;
     credentials.push_back(std::move(credential));
   }
-  if (credentials.empty()) return path + ": no device in it; " + std::string(kAcceptedLine);
+  if (credentials.empty()) return path + ": contains no device; " + std::string(kAcceptedLine);
   return credentials;
 }
 
 std::variant<std::vector<Credential>, std::string> read_credentials(const std::string& path) {
   std::ifstream file(path);
-  // A folder can be opened, and is found out at the first look at it.
+  // A folder can be opened; only peek() fails.
   if (!file.is_open() || (file.peek(), file.bad())) {
-    return "--credentials '" + path + "': accepted is a readable file";
+    return "--credentials '" + path + "' can't be read; accepted: a readable file";
   }
   return parse_credentials(file, path);
 }

@@ -12,11 +12,12 @@ namespace {
 
 using std::chrono::seconds;
 
-// From the attempt to the broker's answer, and from DISCONNECT to the closed socket.
+// The longest wait for the broker's answer to CONNECT, and for the socket to close after
+// DISCONNECT.
 constexpr seconds kAnswerDeadline{10};
-// A connection that lasted this long was a good one: the next pause is short again.
+// After a connection of at least this length, the next pause is short again.
 constexpr seconds kGoodConnection{5};
-// A device that fell back catches up at most this much; what is beyond it is put off, not lost.
+// A late device catches up by at most this much. It sends the rest later; nothing is lost.
 constexpr seconds kCatchUpMax{1};
 
 std::int64_t wall_clock_ms() {
@@ -95,8 +96,8 @@ bool Device::is_finished() const {
   return has_sent_all() && unacknowledged_.empty() && refused_.empty() && unwritten_ == 0;
 }
 
-// The library's handle must not be replaced within its own call, so that its events are only noted
-// there, and handled here.
+// The library's handle must not be replaced during its own call. Therefore its callbacks only set
+// flags, and this function handles them.
 void Device::advance(TimePoint now) {
   for (;;) {
     if (has_event_closed_) {
@@ -156,8 +157,8 @@ void Device::leave(TimePoint now) {
   would_cut_itself_off() ? client_->ask_whether_read(topic_) : client_->disconnect();
 }
 
-// The connection that ends the session takes the place of this one, with whatever the broker has
-// not read of it; and nothing answers a message of QoS 0.
+// The connection that ends the session replaces this one. The broker then loses what it hasn't read
+// from this one, and QoS 0 messages get no answer.
 bool Device::would_cut_itself_off() const {
   const Options& options = surroundings_->options;
   return options.qos == 0 && options.protocol != Protocol::kV5 && !is_forgetting_;
@@ -174,7 +175,7 @@ void Device::handle_closed(TimePoint now) {
   begin_forgetting(now);
 }
 
-// Before MQTT 5 a session ends by a connection that asks for a clean one.
+// Before MQTT 5, a connection with clean session true ends the session.
 void Device::begin_forgetting(TimePoint now) {
   is_forgetting_ = true;
   make_client(true);
@@ -196,7 +197,7 @@ bool Device::may_publish(TimePoint now) const {
          (!refused_.empty() || !has_sent_all());
 }
 
-// Bounded, so that a device without pauses leaves the others their turn.
+// Bounded, so that a device without pauses doesn't block the others.
 void Device::publish_due(TimePoint now) {
   for (std::size_t i = 0; i < kUnacknowledgedMax && may_publish(now); ++i) {
     if (!publish_one(now)) return;
@@ -242,7 +243,7 @@ std::string Device::message_id_of(const Message& message) const {
   return has_id ? std::to_string(message.sequence) : "";
 }
 
-// Before it is sent: whatever reaches a broker stands in the ledger.
+// Called before sending: the ledger has every message that can reach a broker.
 bool Device::note_send(Message& message) {
   ++message.sends;
   return record(message, std::nullopt);
@@ -267,7 +268,7 @@ void Device::pace(TimePoint now) {
 void Device::on_connack(const std::string& refusal, bool is_lasting) {
   if (refusal.empty()) {
     has_event_accepted_ = true;
-    // The library sends them again as soon as this returns.
+    // The library sends them again as soon as this function returns.
     for (Message& message : unacknowledged_) (void)note_send(message);
     return;
   }
@@ -281,7 +282,7 @@ void Device::on_closed(const std::string& reason, bool is_lasting) {
   end_if(is_lasting);
 }
 
-// As long as nobody was accepted, a lasting failure is taken for one of all devices.
+// Until a device has been accepted, a lasting failure is assumed to concern all devices.
 void Device::end_if(bool is_failure_lasting) {
   if (is_failure_lasting && surroundings_->tally.connections == 0) fatal_error_ = last_failure_;
 }
@@ -293,7 +294,7 @@ std::string Device::why_never_connected() const {
   return last_failure_.starts_with(name) ? last_failure_.substr(name.size()) : last_failure_;
 }
 
-// Devices with logins of their own fail each for itself.
+// Devices with their own logins fail individually.
 std::string Device::named(const std::string& failure) const {
   return login_->device.empty() ? failure : "device " + uuid_ + ": " + failure;
 }

@@ -18,27 +18,27 @@
 
 namespace mongo_store::device_sim {
 
-// What the devices of a fleet share; outlives them.
+// What the devices of a fleet share. It must outlive them.
 struct Surroundings {
   const Options& options;
   const Address& address;
   Tally& tally;
   Random& random;
-  Ledger& ledger;  // perhaps not open: nothing is recorded then
+  Ledger& ledger;  // if it isn't open, nothing is recorded
   Tls* tls;        // null: without TLS
 };
 
-// One simulated device: connects, publishes at its pace, connects again when the connection fails,
-// and leaves without a trace. Its owner calls it when its socket is ready or its time has come, and
-// asks after each call for socket(), wants_write() and next_time(). It stays where it was made. At
-// most kUnacknowledgedMax messages of it wait for their acknowledgement.
+// One simulated device: connects, publishes at its pace, reconnects when the connection fails, and
+// at the end leaves no session in the broker. The owner calls it when its socket is ready or its
+// time has come, and reads socket(), wants_write() and next_time() after each call. It can't be
+// moved. At most kUnacknowledgedMax of its messages wait for their acknowledgement.
 class Device : private ClientListener {
  public:
-  // What Mosquitto and libmosquitto allow by default: a broker may drop what is beyond it.
+  // The default of Mosquitto and libmosquitto: a broker may drop messages beyond it.
   static constexpr std::size_t kUnacknowledgedMax = 20;
 
-  // It first connects at that time, and sends its first message the lead after that. The login
-  // outlives it.
+  // It first connects at first_connect, and sends its first message `lead` after it is connected.
+  // The login must outlive it.
   Device(const Surroundings& surroundings, const Login& login, TimePoint first_connect,
          Duration lead);
   Device(const Device&) = delete;
@@ -49,25 +49,25 @@ class Device : private ClientListener {
   void on_readable(TimePoint now);
   void on_writable(TimePoint now);
   void keep_alive(TimePoint now);
-  // Sends nothing new from here on, and leaves when all is acknowledged.
+  // Sends no new messages from now on, and leaves once all are acknowledged.
   void stop(TimePoint now);
 
   int socket() const { return client_.has_value() ? client_->socket() : -1; }
-  // Rises with each socket: a new one can have the old one's number.
+  // Increases with each socket: a new socket may have the number of an old one.
   std::uint64_t socket_generation() const { return attempts_; }
   bool wants_write() const { return client_.has_value() && client_->wants_write(); }
   TimePoint next_time() const;
 
-  bool is_down() const { return is_down_; }  // has no connection, against its will
+  bool is_down() const { return is_down_; }  // has lost its connection, or can't get one
   bool is_connected() const { return state_ == State::kActive; }
   bool is_gone() const { return state_ == State::kGone; }
   bool was_connected() const { return was_accepted_; }
-  // All that it shall send is sent, if not yet acknowledged.
+  // It has sent all its messages; some may not be acknowledged yet.
   bool has_sent_all() const;
   const std::string& last_failure() const { return last_failure_; }
-  // Why it was never connected, the same for all that fail alike.
+  // Why it was never connected, in the same words for all devices with the same failure.
   std::string why_never_connected() const;
-  // Why going on is no use; empty while it is.
+  // Why it is useless to continue; empty otherwise.
   const std::string& fatal_error() const { return fatal_error_; }
 
  private:
@@ -117,8 +117,8 @@ class Device : private ClientListener {
   std::string topic_;
   std::optional<Client> client_;
   State state_ = State::kWaiting;
-  TimePoint wake_at_;    // in every state but kActive and kGone
-  TimePoint next_send_;  // the lead after the first connection is what it begins with
+  TimePoint wake_at_;    // in every state except kActive and kGone
+  TimePoint next_send_;  // starts `lead` after the first connection
   Duration lead_;
   std::uint64_t attempts_ = 0;
   std::uint64_t sent_ = 0;
@@ -127,10 +127,10 @@ class Device : private ClientListener {
   TimePoint connected_at_ = kNever;
   std::vector<Message> unacknowledged_;  // QoS above 0, in the order of sending
   std::size_t unwritten_ = 0;            // QoS 0: not yet handed to the socket
-  std::deque<Message> refused_;          // by the broker (MQTT 5): to be published again
+  std::deque<Message> refused_;          // by the broker (MQTT 5): will be published again
   std::string last_failure_;
   std::string fatal_error_;
-  bool has_event_accepted_ = false;  // the library's events, noted until advance()
+  bool has_event_accepted_ = false;  // the library's events, until advance() handles them
   bool has_event_closed_ = false;
   bool has_event_answered_ = false;
   bool was_accepted_ = false;  // the broker may hold a session

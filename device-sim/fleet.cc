@@ -39,8 +39,8 @@ std::optional<std::string> raise_descriptor_limit(std::size_t devices) {
     if (setrlimit(RLIMIT_NOFILE, &limit) == 0) return std::nullopt;
   }
   const rlim_t spare = limit.rlim_max - std::min(limit.rlim_max, kDescriptorsBeside);
-  return "--devices '" + std::to_string(devices) + "': accepted are at most " +
-         std::to_string(spare / kDescriptorsPerDevice) + " here: a device takes 3 of the " +
+  return "--devices '" + std::to_string(devices) + "' is too many; accepted: at most " +
+         std::to_string(spare / kDescriptorsPerDevice) + " here, because a device needs 3 of the " +
          std::to_string(limit.rlim_max) + " open files that the hard limit allows";
 }
 
@@ -94,7 +94,7 @@ std::optional<std::string> Fleet::prepare() {
   return std::nullopt;
 }
 
-// Devices begin one after the other, over one period, so that they don't send in step.
+// Devices start one after the other during one period, so that they don't all send at once.
 void Fleet::make_devices(TimePoint now) {
   const auto count = static_cast<Duration::rep>(options_.devices);
   for (std::size_t i = 0; i < options_.devices; ++i) {
@@ -149,7 +149,7 @@ void Fleet::handle(const epoll_event& event, TimePoint now) {
   if (event.data.u64 == kSignalEvent) return take_signal(now);
   const std::size_t index = event.data.u64;
   Device& device = devices_[index];
-  if (device.socket() < 0) return;  // closed by what came before it in this turn
+  if (device.socket() < 0) return;  // closed earlier in this turn
   if ((event.events & (EPOLLIN | EPOLLERR | EPOLLHUP)) != 0) device.on_readable(now);
   const bool is_same_socket = device.socket_generation() == seen_[index].generation;
   if ((event.events & EPOLLOUT) != 0 && is_same_socket && device.socket() >= 0) {
@@ -196,12 +196,12 @@ void Fleet::stop(TimePoint now) {
 void Fleet::settle(std::size_t index, TimePoint now) {
   settle_socket(index);
   if (fatal_error_.empty()) fatal_error_ = devices_[index].fatal_error();
-  if (!fatal_error_.empty()) return;  // nothing else is of interest any more
+  if (!fatal_error_.empty()) return;  // nothing else matters any more
   settle_counts(index, now);
   schedule_.set(index, devices_[index].next_time());
 }
 
-// A closed socket leaves the epoll set by itself.
+// The kernel removes a closed socket from the epoll set.
 void Fleet::settle_socket(std::size_t index) {
   const Device& device = devices_[index];
   Seen& seen = seen_[index];

@@ -23,7 +23,8 @@ struct epoll_event;
 
 namespace mongo_store::device_sim {
 
-// All devices, on one thread and one epoll loop: libmosquitto's own loop stops at descriptor 1023.
+// All devices, on one thread and one epoll loop. libmosquitto's own loop is limited to descriptor
+// 1023.
 class Fleet {
  public:
   explicit Fleet(const Options& options);
@@ -31,18 +32,18 @@ class Fleet {
   Fleet& operator=(const Fleet&) = delete;
   ~Fleet();
 
-  // Raises the limit of open files to what the devices need, reads the files of TLS, opens the
-  // ledger, and blocks SIGINT, SIGTERM (they then come to run()) and SIGPIPE. Call it once, before
-  // run(). The error is one line.
+  // Raises the limit of open files as needed, reads the TLS files, opens the ledger, and blocks
+  // SIGPIPE, SIGINT and SIGTERM (run() handles the latter two). Call it once, before run(). Returns
+  // an error of one line.
   std::optional<std::string> prepare();
-  // Returns when all devices are gone, ten seconds after the end of sending, or at a second signal.
-  // The error is one line: going on was no use.
+  // Returns when all devices are gone, ten seconds after sending ended, or at a second signal.
+  // Returns an error of one line if it was useless to continue.
   std::optional<std::string> run();
 
   const Tally& tally() const { return tally_; }
 
  private:
-  // What the loop knows of a device, to see what a call has changed.
+  // The last known state of a device, to detect changes.
   struct Seen {
     std::uint64_t generation = 0;
     std::uint32_t events = 0;

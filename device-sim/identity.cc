@@ -13,7 +13,7 @@ using Bio = std::unique_ptr<BIO, int (*)(BIO*)>;
 
 Bio open_file(const std::string& path) { return {BIO_new_file(path.c_str(), "r"), BIO_free}; }
 
-// OpenSSL would ask the terminal.
+// Without this, OpenSSL would ask for a password on the terminal.
 int no_password(char*, int, int, void*) { return -1; }
 
 }  // namespace
@@ -47,15 +47,16 @@ std::variant<Identity, std::string> Identity::load(const std::string& certificat
   Identity identity;
   std::string error;
   if (!identity.read_certificates(certificate_file)) {
-    error = "certificate '" + certificate_file + "': accepted is a readable PEM file with one";
+    error = "certificate '" + certificate_file +
+            "' can't be used; accepted: a readable PEM file with a certificate";
   } else if (!identity.read_key(key_file)) {
     error = "private key '" + key_file +
-            "': accepted is a readable PEM file with one that has no password";
+            "' can't be used; accepted: a readable PEM file with a key that has no password";
   } else if (X509_check_private_key(identity.certificate_.get(), identity.key_.get()) != 1) {
     error = "certificate '" + certificate_file + "' and private key '" + key_file +
-            "': accepted are two that belong together";
+            "' don't match; accepted: a key that belongs to the certificate";
   }
-  ERR_clear_error();  // of the end of a file, too
+  ERR_clear_error();  // including the one for the end of a file
   if (!error.empty()) return error;
   return identity;
 }

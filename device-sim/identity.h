@@ -13,11 +13,11 @@ struct x509_st;
 
 namespace mongo_store::device_sim {
 
-// A certificate, what leads from it to an authority, and its private key: read once, and shown in
-// each connection of whom it belongs to.
+// A certificate with its chain and private key. It is read once and presented in each connection of
+// its devices.
 class Identity {
  public:
-  // From PEM files, which may be the same one. The error is one line.
+  // Reads PEM files; both paths may name the same file. The error is one line.
   static std::variant<Identity, std::string> load(const std::string& certificate_file,
                                                   const std::string& key_file);
 

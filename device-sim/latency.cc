@@ -9,7 +9,7 @@
 namespace mongo_store::device_sim {
 namespace {
 
-// Each power of two is cut into 16 buckets; what is below 16 has a bucket each.
+// 16 buckets for each power of two; values below 16 have one bucket each.
 constexpr unsigned kPartBits = 4;
 constexpr std::uint64_t kParts = 1U << kPartBits;
 

@@ -9,13 +9,13 @@
 
 namespace mongo_store::device_sim {
 
-// A histogram of latencies in 8 KiB, however many there are. Quantiles are at most 1/16 above the
-// truth; the maximum is exact.
+// A histogram of latencies. It has a fixed size of 8 KiB. Quantiles are at most 1/16 too high; the
+// maximum is exact.
 class Latency {
  public:
   void add(std::chrono::microseconds latency);
   bool is_empty() const { return count_ == 0; }
-  // The latency that the given part (0 to 1) of all doesn't exceed; 0 when there are none.
+  // The latency that the given part (0 to 1) of all doesn't exceed; 0 if there are none.
   std::chrono::microseconds quantile(double part) const;
   std::chrono::microseconds max() const { return std::chrono::microseconds(max_us_); }
 

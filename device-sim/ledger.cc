@@ -43,8 +43,8 @@ bool Ledger::open(const std::string& path) {
     error_ = "--ledger '" + path + "': " + std::strerror(errno);
   } else if (is_cut_short()) {
     error_ = "--ledger '" + path +
-             "': its last line is cut short: accepted is a new file, or one "
-             "that ends with a whole line";
+             "': its last line is cut short; accepted: a new file, or one "
+             "that ends with a complete line";
   }
   return error_.empty();
 }
@@ -60,7 +60,7 @@ bool Ledger::record(const LedgerEntry& entry) {
   const ssize_t written = ::write(file_, line.data(), line.size());
   if (written == static_cast<ssize_t>(line.size()) && !line.empty()) return true;
   error_ = "can't write the ledger '" + path_ +
-           "': " + (written < 0 ? std::strerror(errno) : "a line was written in part only");
+           "': " + (written < 0 ? std::strerror(errno) : "a line was written only in part");
   return false;
 }
 

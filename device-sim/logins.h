@@ -15,15 +15,15 @@
 
 namespace mongo_store::device_sim {
 
-// As who a device logs in.
+// The credentials of a device.
 struct Login {
-  std::string device;  // its name; empty: a UUID that it makes
+  std::string device;  // its name; empty: it generates a UUID
   std::string username;
   std::string password;  // secret
   const Identity* identity = nullptr;
 };
 
-// One for each device, or one for all. Identities are read once, however many devices share them.
+// One login for each device, or one for all. An identity that several devices share is read once.
 class Logins {
  public:
   // The error is one line.

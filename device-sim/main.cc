@@ -23,7 +23,9 @@ void complain(const std::string& line) {
 
 void warn_of_open_files(const Options& options) {
   for (const std::string& path : {options.credentials_file, options.key}) {
-    if (is_open_to_all(path)) complain("'" + path + "' is open to every user of this machine");
+    if (is_open_to_all(path))
+      complain("'" + path +
+               "' is open to every user of this machine; set its mode to 0640 or 0600");
   }
 }
 

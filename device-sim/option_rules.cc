@@ -32,7 +32,7 @@ std::string login_error(const Options& options) {
            needs("a certificate", kTls);
   }
   if (options.devices <= options.credentials.size()) return "";
-  return "--devices '" + std::to_string(options.devices) + "': accepted are at most the " +
+  return "--devices '" + std::to_string(options.devices) + "' is too many; accepted: at most the " +
          std::to_string(options.credentials.size()) + " of " + options.credentials_file;
 }
 
@@ -47,9 +47,9 @@ std::string numbering_error(const Options& options) {
   return "";
 }
 
-// Mistakes that show only once all flags are read.
+// Mistakes that can only be found once all flags are read.
 std::string combination_error(const Options& options) {
-  if (options.broker.empty()) return "--broker is missing: accepted is a host name or an address";
+  if (options.broker.empty()) return "--broker is required; accepted: a host name or an address";
   if (std::string error = login_error(options); !error.empty()) return error;
   if (!options.password.empty() && options.username.empty()) {
     return needs("--password-file", "--username");
@@ -61,9 +61,9 @@ std::string combination_error(const Options& options) {
   return "";
 }
 
-// Devices that keep their names from run to run must not give a number twice: the message would
-// pass for one that was sent again. Above what a device can have sent until then, and exact in
-// JSON.
+// Devices that keep their names from run to run must not use a number twice: the message would look
+// like one that was sent again. The number is higher than a device can have reached before, and
+// exact in JSON.
 std::uint64_t default_first_sequence(const Options& options) {
   if (options.numbering != Numbering::kBesideValue || options.credentials.empty()) return 1;
   const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();

@@ -8,8 +8,8 @@
 
 namespace mongo_store::device_sim {
 
-// Once all flags are read: reads the credentials, fills in what wasn't given, and checks what flags
-// say together. The error is one line, empty for none.
+// Call it once all flags are read: it reads the credentials, fills in missing options and checks
+// combinations. Returns an error of one line, or an empty string.
 std::string complete(Options& options);
 
 }  // namespace mongo_store::device_sim

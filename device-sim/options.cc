@@ -139,7 +139,7 @@ bool set_ledger(Options& options, string_view value) {
   return !value.empty();
 }
 
-// Refuses the other one of --sequence and --no-sequence.
+// Fails if the other flag of the two, --sequence or --no-sequence, was given.
 bool set_numbering(Options& options, Numbering numbering) {
   if (options.numbering.has_value() && options.numbering != numbering) return false;
   options.numbering = numbering;
@@ -170,8 +170,8 @@ bool set_message_id_property(Options& options, string_view value) {
 
 struct Flag {
   const char* name;
-  int key;               // the letter of the short form, or a number above all letters
-  const char* argument;  // null: the flag takes none
+  int key;               // the letter of the short flag, or a number above all characters
+  const char* argument;  // null: the flag has no value
   const char* help;
   const char* accepted;
   bool (*apply)(Options& options, string_view value);
@@ -199,7 +199,7 @@ enum LongOnly {
   kLedger
 };
 
-// The only list of flags: parsing, errors and help come from it.
+// The list of flags, for parsing, errors and help.
 constexpr Flag kFlags[] = {
     {"broker", 'b', "HOST", "Host name or address of the broker (required)",
      "a host name or an address of 1 to 255 characters", set_broker},
@@ -210,9 +210,9 @@ constexpr Flag kFlags[] = {
      "acknowledged (default 5)",
      "a number of seconds from 0 to 86400", set_rate},
     {"qos", 'q', "QOS", "Quality of service: 0, 1 or 2 (default 0)", "0, 1 or 2", set_qos},
-    {"devices", kDevices, "N", "Number of devices (default 1, with --credentials all of them)",
+    {"devices", kDevices, "N", "Number of devices (default: 1, or all devices of --credentials)",
      "a whole number from 1 to 100000", set_devices},
-    {"messages", kMessages, "N", "Messages that each device sends; 0: without end (default 0)",
+    {"messages", kMessages, "N", "Number of messages of each device; 0: unlimited (default 0)",
      "a whole number from 0 to 1000000000000", set_messages},
     {"duration", kDuration, "SECONDS", "Stop sending after this time (default: never)",
      "a number of seconds above 0, up to 31536000", set_duration},
@@ -222,21 +222,21 @@ constexpr Flag kFlags[] = {
      "File whose first line is the password for the broker; needs --username",
      "a readable file whose first line is a password of 1 to 65535 bytes", set_password_file},
     {"credentials", kCredentials, "FILE",
-     "File with a name and a login for each device, one a line: 'DEVICE USER password PASSWORD' or "
+     "File with one line for each device, its name and login: 'DEVICE USER password PASSWORD' or "
      "'DEVICE USER certificate FILE [KEYFILE]'",
      "the name of a readable file", set_credentials},
     {"cafile", kCaFile, "FILE",
-     "PEM file of the authorities that the broker's certificate must come from; switches TLS on",
+     "PEM file of the authorities that the broker's certificate is verified against; enables TLS",
      "the name of a readable PEM file", set_cafile},
-    {"capath", kCaPath, "DIR", "The same, a folder as 'openssl rehash' makes it",
+    {"capath", kCaPath, "DIR", "The same as a folder that 'openssl rehash' has prepared",
      "the name of a readable folder", set_capath},
     {"tls-use-os-certs", kOsCertificates, nullptr,
-     "Trust the authorities that this machine trusts; switches TLS on", "no value",
+     "Trust the authorities that this machine trusts; enables TLS", "no value",
      set_os_certificates},
     {"cert", kCertificate, "FILE",
-     "PEM file of the certificate to show to the broker; needs TLS and --key",
+     "PEM file of the certificate to present to the broker; needs TLS and --key",
      "the name of a readable PEM file", set_certificate},
-    {"key", kKey, "FILE", "PEM file of its private key, which has no password; needs --cert",
+    {"key", kKey, "FILE", "PEM file of its private key, without a password; needs --cert",
      "the name of a readable PEM file", set_key},
     {"protocol", kProtocol, "VERSION", "MQTT version: 3.1, 3.1.1 or 5 (default 3.1.1)",
      "3.1, 3.1.1 or 5", set_protocol},
@@ -245,49 +245,49 @@ constexpr Flag kFlags[] = {
      "Number the messages of each device: {\"uuid\": UUID, \"value\": {\"reading\": N, "
      "\"sequence\": N}, \"sequence\": N}",
      "no value and no --no-sequence", set_sequence},
-    {"no-sequence", kNoSequence, nullptr, "With QoS 2, too, send messages without a number",
+    {"no-sequence", kNoSequence, nullptr, "Send messages without a number, even with QoS 2",
      "no value and no --sequence", set_no_sequence},
     {"first-sequence", kFirstSequence, "N",
-     "Number of the first message of each device (default 1, with QoS 2 and --credentials the "
-     "microseconds since 1970); needs --sequence or QoS 2",
+     "Number of the first message of each device (default: 1, or the microseconds since 1970 with "
+     "QoS 2 and --credentials); needs --sequence or QoS 2",
      "a whole number from 1 to 1000000000000", set_first_sequence},
     {"message-id-property", kMessageIdProperty, "NAME",
-     "Send the sequence number as this user property too; needs --protocol 5, and --sequence or "
-     "QoS 2",
+     "Also send the number in this user property; needs --protocol 5, and --sequence or QoS 2",
      "a name of 1 to 256 bytes of UTF-8", set_message_id_property},
     {"padding", kPadding, "BYTES",
-     "Add a field \"padding\" of so many characters to each payload (default: no such field)",
+     "Add a field \"padding\" with this many characters to each payload (default: no such field)",
      "a whole number of bytes from 1 to 16777216", set_padding},
     {"ledger", kLedger, "FILE",
-     "Append a JSON line to this file whenever a message is sent, sent again or acknowledged, for "
+     "Append a line of JSON to this file whenever a message is sent, resent or acknowledged, for "
      "mongo-store audit; needs --sequence",
      "the name of a file that can be written", set_ledger},
 };
 
 constexpr const char* kDescription =
-    "Simulates a fleet of MQTT devices. Each makes a UUID at start and publishes "
-    "{\"uuid\": UUID, \"value\": a whole number from 20 to 30} to device/UUID, under the UUID as "
-    "client id and with a session that the broker keeps (clean session false)."
+    "Simulates a fleet of MQTT devices. Each generates a UUID at start and publishes "
+    "{\"uuid\": UUID, \"value\": a whole number from 20 to 30} to device/UUID. The UUID is also "
+    "its "
+    "client id. The broker keeps its session (clean session false)."
     "\v"
-    "A device has at most 20 messages that wait for their acknowledgement, and waits beyond that. "
-    "It connects again by itself, with a growing, jittered pause of up to 10 seconds, and sends "
-    "again what was not acknowledged; while it has no connection it makes no new messages. With "
-    "QoS 0 a message counts as acknowledged once it is handed to the socket.\n\n"
-    "With QoS 2 messages are numbered: {\"uuid\": UUID, \"value\": a number, \"sequence\": N}. A "
-    "broker that stores messages as they come sees one twice when a device sends it again; its "
-    "option 'message_id payload:sequence' makes one document of both. --no-sequence leaves the "
-    "number out.\n\n"
-    "With TLS the broker's certificate must hold the HOST that --broker names. In a file for "
-    "--credentials DEVICE takes the UUID's place; USER may be '-' for none; PASSWORD goes to the "
-    "end of the line; a FILE without KEYFILE holds the key, too, and paths begin at the file's own "
-    "folder. Lines that are empty or begin with '#' don't count.\n\n"
+    "A device has at most 20 unacknowledged messages; then it waits. After a lost connection it "
+    "reconnects, with a growing, random pause of up to 10 seconds, and sends unacknowledged "
+    "messages again. It makes no new messages while it has no connection. A message with QoS 0 "
+    "counts as acknowledged once it is handed to the socket.\n\n"
+    "With QoS 2, messages are numbered: {\"uuid\": UUID, \"value\": a number, \"sequence\": N}. If "
+    "a "
+    "device sends a message again, the plugin gets it twice; its option 'message_id "
+    "payload:sequence' makes one document of both. --no-sequence omits the number.\n\n"
+    "With TLS, the broker's certificate must be valid for the HOST that --broker names.\n\n"
+    "In a file for --credentials, DEVICE replaces the UUID. USER may be '-' for none. PASSWORD "
+    "extends to the end of the line. Without KEYFILE, FILE also contains the key. Relative paths "
+    "start at the folder of the --credentials file. Empty lines and lines that begin with '#' are "
+    "ignored.\n\n"
     "SIGINT, SIGTERM, --duration and --messages end the run: devices wait up to 10 seconds for "
-    "what is not acknowledged yet, have the broker forget their sessions, and disconnect. A second "
-    "signal ends it at once.\n\n"
-    "Exit status: 0 when every device was connected and all that was sent was acknowledged, 1 when "
-    "not, 64 when a flag is wrong. The summary counts the devices that never were connected, by "
-    "the "
-    "reason of their last failure.";
+    "missing acknowledgements, end their sessions and disconnect. A second signal ends the run at "
+    "once.\n\n"
+    "Exit status: 0: every device was connected, and every message was acknowledged; 1: otherwise; "
+    "64: a flag is wrong. The summary counts the devices that were never connected, by the reason "
+    "of their last failure.";
 
 struct Parse {
   Options options;
@@ -296,7 +296,7 @@ struct Parse {
 
 std::string flag_error(const Flag& flag, const char* value) {
   return std::string("--") + flag.name + " '" + (value == nullptr ? "" : value) +
-         "': accepted is " + flag.accepted;
+         "' is invalid; accepted: " + flag.accepted;
 }
 
 error_t fail(Parse& parse, std::string error) {
@@ -308,7 +308,7 @@ error_t parse_key(int key, char* value, argp_state* state) {
   auto& parse = *static_cast<Parse*>(state->input);
   if (key == ARGP_KEY_ARG) {
     return fail(parse,
-                std::string("argument '") + value + "': accepted are flags only, see --help");
+                std::string("unexpected argument '") + value + "'; accepted: flags; see --help");
   }
   if (key == ARGP_KEY_END) {
     std::string error = complete(parse.options);
@@ -344,7 +344,7 @@ std::variant<Options, std::string> parse_options(int argc, char** argv) {
   Parse parse;
   const error_t error = argp_parse(&parser, argc, argv, 0, nullptr, &parse);
   if (error == 0) return std::move(parse.options);
-  if (parse.error.empty()) parse.error = "flags can't be read, see --help";
+  if (parse.error.empty()) parse.error = "the flags can't be parsed; see --help";
   return std::move(parse.error);
 }
 

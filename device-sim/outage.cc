@@ -16,7 +16,7 @@ void Outage::device_down(const std::string& reason, TimePoint now) {
 void Outage::device_up(TimePoint now) {
   if (--down_ > 0) return;
   const std::chrono::duration<double> seconds = now - since_;
-  (void)std::fprintf(stderr, "device-sim: connected to %s, after %.1f s without\n", broker_.c_str(),
+  (void)std::fprintf(stderr, "device-sim: connected to %s after %.1f s\n", broker_.c_str(),
                      seconds.count());
 }
 

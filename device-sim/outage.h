@@ -9,15 +9,15 @@
 
 namespace mongo_store::device_sim {
 
-// Says on stderr when the fleet's connections begin to fail and when the last one is back: two
-// lines an outage, however many devices and attempts it takes.
+// Prints to stderr when the first connection of the fleet fails and when the last one is back: two
+// lines for each outage, regardless of the number of devices and attempts.
 class Outage {
  public:
   explicit Outage(std::string broker) : broker_(std::move(broker)) {}
 
   void device_down(const std::string& reason, TimePoint now);
   void device_up(TimePoint now);
-  void device_gone();  // it was down, and won't come back
+  void device_gone();  // it was down and won't reconnect
   bool is_over() const { return down_ == 0; }
 
  private:

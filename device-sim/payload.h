@@ -15,7 +15,7 @@ struct Reading {
   std::uint64_t sequence = 0;
 };
 
-// The JSON that a device publishes, with a field of so many characters at its end (0: none).
+// The JSON that a device publishes. Its last field has padding_bytes characters (0: no such field).
 std::string payload_of(const std::string& uuid, const Reading& reading, Numbering numbering,
                        std::size_t padding_bytes);
 

@@ -11,15 +11,15 @@
 
 namespace mongo_store::device_sim {
 
-// When each device wants to be called next: one time a device, none for kNever.
+// When to call each device next: one time for each device; kNever: not at all.
 class Schedule {
  public:
   explicit Schedule(std::size_t devices) : times_(devices, kNever) {}
 
   void set(std::size_t device, TimePoint time);
-  // The earliest time of all; kNever when there is none.
+  // The earliest time; kNever if there is none.
   TimePoint next() const;
-  // Takes out, and gives, the devices whose time has come.
+  // Removes and returns the devices whose time has come.
   std::vector<std::size_t> take_due(TimePoint now);
 
  private:

@@ -12,28 +12,28 @@
 
 namespace mongo_store::device_sim {
 
-// What the devices of a fleet count together.
+// The counts of all devices of a fleet.
 struct Tally {
   std::size_t devices = 0;
   std::size_t connected = 0;  // at least once
-  // How many devices never were, by the reason of their last failure. Filled in at the end.
+  // The number of devices that never were, by the reason of their last failure. Set at the end.
   std::map<std::string, std::size_t> never_connected;
-  std::uint64_t sent = 0;  // messages; sending one again doesn't count
+  std::uint64_t sent = 0;  // messages; a resend doesn't count
   std::uint64_t acknowledged = 0;
   std::uint64_t connections = 0;
   std::uint64_t reconnects = 0;
-  Latency latency;  // from the first sending to the acknowledgement; QoS above 0 only
+  Latency latency;  // from the first sending to the acknowledgement; only for QoS above 0
   TimePoint first_sent = kNever;
   TimePoint last_acknowledged = TimePoint::min();
 
   bool is_complete() const { return connected == devices && sent == acknowledged; }
-  // Acknowledged messages a second, from the first sending to the last acknowledgement.
+  // Acknowledged messages per second, from the first sending to the last acknowledgement.
   double rate() const;
 };
 
 // Several lines, for people.
 std::string summary_text(const Tally& tally);
-// The same as one JSON object on one line; latencies are null when there are none.
+// The same as one line of JSON; latencies are null if there are none.
 std::string summary_json(const Tally& tally);
 
 }  // namespace mongo_store::device_sim

@@ -10,7 +10,7 @@ using Clock = std::chrono::steady_clock;
 using TimePoint = Clock::time_point;
 using Duration = Clock::duration;
 
-// The time of what is not going to happen.
+// The time of an event that won't happen.
 inline constexpr TimePoint kNever = TimePoint::max();
 
 }  // namespace mongo_store::device_sim

@@ -34,13 +34,15 @@ bool is_about_certificates(int alert) {
   }
 }
 
-// OpenSSL takes a folder without certificates, and a file that isn't there, for nothing to trust.
+// OpenSSL accepts a folder without certificates or a missing file, and then trusts nobody.
 std::optional<std::string> load_trusted(SSL_CTX* context, const Options& options) {
   if (!options.cafile.empty() && SSL_CTX_load_verify_file(context, options.cafile.c_str()) != 1) {
-    return "--cafile '" + options.cafile + "': accepted is a readable PEM file of certificates";
+    return "--cafile '" + options.cafile +
+           "' can't be used; accepted: a readable PEM file of certificates";
   }
   if (!options.capath.empty() && SSL_CTX_load_verify_dir(context, options.capath.c_str()) != 1) {
-    return "--capath '" + options.capath + "': accepted is a folder as openssl rehash makes it";
+    return "--capath '" + options.capath +
+           "' can't be used; accepted: a folder that openssl rehash has prepared";
   }
   if (options.uses_os_certificates) SSL_CTX_set_default_verify_paths(context);
   return std::nullopt;
@@ -51,7 +53,7 @@ bool is_waiting(const SSL* connection) {
          (SSL_want_write(connection) && BIO_should_write(SSL_get_wbio(connection)) != 0);
 }
 
-// OpenSSL 3.0 has no text for what TLS 1.3 added.
+// OpenSSL 3.0 has no text for the alert that TLS 1.3 added.
 std::string text_of_alert(int alert) {
   return alert == TLS13_AD_CERTIFICATE_REQUIRED ? "certificate required"
                                                 : SSL_alert_desc_string_long(alert);
@@ -68,12 +70,12 @@ void Tls::Deleter::operator()(ssl_ctx_st* context) const { SSL_CTX_free(context)
 std::optional<std::string> Tls::load(const Options& options) {
   context_.reset(SSL_CTX_new(TLS_client_method()));
   SSL_CTX* context = context_.get();
-  if (context == nullptr) return "can't make a TLS context";
+  if (context == nullptr) return "can't create a TLS context";
   auto error = load_trusted(context, options);
   ERR_clear_error();
   if (error.has_value()) return error;
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
-  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);  // 34 kB a connection that is idle
+  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);  // saves 34 kB for each idle connection
   SSL_CTX_set_app_data(context, this);
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, on_verification);
   SSL_CTX_set_info_callback(context, on_event);
@@ -87,7 +89,7 @@ void Tls::begin(const Identity* identity) {
   is_distrusted_ = false;
 }
 
-// The first cause counts: what follows is its consequence.
+// The first cause counts: later ones are consequences.
 void Tls::note(const std::string& trouble, bool is_distrusted) {
   if (!trouble_.empty()) return;
   trouble_ = trouble;
@@ -101,8 +103,8 @@ void Tls::on_event(const ssl_st* connection, int where, int code) {
   if (where == SSL_CB_CONNECT_EXIT && code <= 0 && !is_waiting(connection)) tls.note_failure();
 }
 
-// libmosquitto asks for the numeric address that it connects to (from 2.1 on it also checks the
-// certificate for it); the broker is to be asked for, and checked for, by its name.
+// libmosquitto sends the numeric address as the server name (and 2.1 also verifies the certificate
+// for it). Send and verify the broker's name instead.
 void Tls::set_name(ssl_st* connection) const {
   X509_VERIFY_PARAM* wanted = SSL_get0_param(connection);
   if (is_numeric(broker_)) {
@@ -120,20 +122,21 @@ void Tls::note_alert(int code) {
   constexpr int kFatal = SSL3_AL_FATAL << 8;
   if ((code & ~0xff) != kFatal) return;
   const int alert = code & 0xff;
-  note("the broker breaks TLS off: " + text_of_alert(alert), is_about_certificates(alert));
+  note("the broker ended TLS: " + text_of_alert(alert), is_about_certificates(alert));
 }
 
-// libmosquitto 2.0 takes a connection that fails within the handshake for one that still goes on,
-// unless there is an error in OpenSSL's queue.
+// libmosquitto 2.0 treats a connection that fails during the handshake as still in progress, unless
+// OpenSSL's error queue has an error.
 void Tls::note_failure() {
   const unsigned long error = ERR_peek_last_error();
   const bool is_of_system = error == 0 || ERR_GET_LIB(error) == ERR_LIB_SYS;
   if (is_of_system && errno != 0 && errno != ECONNRESET && errno != EPIPE) {
-    note(std::strerror(errno), false);  // it came to no connection
+    note(std::strerror(errno), false);  // there was no connection
   } else {
     const char* reason = is_of_system ? nullptr : ERR_reason_error_string(error);
-    note(std::string("no TLS: ") + (reason == nullptr ? "the broker ends the connection" : reason),
-         false);
+    note(
+        std::string("no TLS: ") + (reason == nullptr ? "the broker closed the connection" : reason),
+        false);
   }
   if (is_of_system) ERR_raise(ERR_LIB_SSL, SSL_R_SSL_HANDSHAKE_FAILURE);
 }
@@ -144,8 +147,8 @@ int Tls::on_verification(int is_good, x509_store_ctx_st* verification) {
   const auto* connection = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(verification, index));
   Tls& tls = tls_of(connection);
   const int error = X509_STORE_CTX_get_error(verification);
-  tls.note("the broker's certificate isn't trusted as " + tls.broker_ +
-               "'s: " + X509_verify_cert_error_string(error),
+  tls.note("the broker's certificate isn't trusted for " + tls.broker_ + ": " +
+               X509_verify_cert_error_string(error),
            true);
   return is_good;
 }

@@ -15,24 +15,25 @@ struct x509_store_ctx_st;
 
 namespace mongo_store::device_sim {
 
-// The one TLS context of all connections: what is trusted, and the name that the broker's
-// certificate must hold, which libmosquitto doesn't know (Address). What happens within a call into
-// libmosquitto concerns the connection of the last begin(): all of them are on one thread.
+// The TLS context of all connections. It knows the trusted authorities, and the name that the
+// broker's certificate must be valid for, which libmosquitto doesn't know (see Address). All
+// connections are on one thread: events during a call to libmosquitto concern the connection of the
+// last begin().
 class Tls {
  public:
   explicit Tls(std::string broker) : broker_(std::move(broker)) {}
   Tls(const Tls&) = delete;
   Tls& operator=(const Tls&) = delete;
 
-  // Call it once, before all others. The error is one line.
+  // Call it once, first. The error is one line.
   std::optional<std::string> load(const Options& options);
   ssl_ctx_st* context() const { return context_.get(); }
 
-  // Before each call into libmosquitto: who the connection is to show itself as; may be null.
+  // Call it before each call to libmosquitto, with the identity of that connection; may be null.
   void begin(const Identity* identity);
-  // What went wrong since begin(); empty: nothing that TLS knows of.
+  // What went wrong since begin(); empty: nothing that TLS knows.
   const std::string& trouble() const { return trouble_; }
-  // It is about who trusts whom: asking again is no use.
+  // One side doesn't trust the other: trying again is useless.
   bool is_distrusted() const { return is_distrusted_; }
 
  private:

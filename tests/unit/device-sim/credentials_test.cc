@@ -114,7 +114,7 @@ void no_error_shows_what_may_be_a_password(void**) {
 void a_file_without_a_device_is_refused(void**) {
   for (const char* text : {"", "\n\n", "# a u password p\n"}) {
     const std::string error = refused(text);
-    assert_true(error.starts_with("fleet/logins: no device") && holds(error, "accepted"));
+    assert_true(error.starts_with("fleet/logins: contains no device") && holds(error, "accepted"));
   }
 }
 

@@ -88,7 +88,7 @@ void empty_paths_are_refused(void**) {
 void a_folder_of_authorities_is_there(void**) {
   for (const char* path : {"/absent", "/dev/null"}) {
     assert_refused({"--capath", path},
-                   {"--capath", path, "accepted is the name of a readable folder"});
+                   {"--capath", path, "accepted: the name of a readable folder"});
   }
 }
 
@@ -114,7 +114,7 @@ void there_are_as_many_devices_as_credentials_unless_fewer_are_asked_for(void**)
   more.insert(more.end(), {"--devices", "1"});
   assert_int_equal(accepted(more).devices, 1);
   more.back() = "3";
-  assert_refused(more, {"--devices '3'", "accepted are at most the 2 of " + file.path()});
+  assert_refused(more, {"--devices '3'", "accepted: at most the 2 of " + file.path()});
 }
 
 void the_error_of_a_line_is_the_error_of_the_flags(void**) {
