@@ -22,6 +22,12 @@ constexpr std::uint64_t kPayloadBytes = 9;
 struct Bench {
   Bench() { (void)memory.make_directory(kFolder); }
 
+  // The disk fills up in the middle of a write.
+  void write_half() {
+    const auto file = memory.open_or_create(payloads.path(id_of(1)));
+    assert_true(file.is_ok());
+    assert_true(file.value()->write(0, as_bytes(std::string_view(kPayload).substr(0, 4))).is_ok());
+  }
   Status keep() { return payloads.keep(id_of(1), as_bytes(std::string_view(kPayload))); }
   std::uint64_t used_by_a_new_run() {
     test::FakeClock clock;
@@ -66,7 +72,9 @@ void a_failed_try_takes_the_room_of_what_it_left_and_no_more(void**) {
   for (const char* failing : {"open_or_create", "write", "sync", "sync_directory"}) {
     Bench bench;
     bench.files.set_fault([&](const test::FaultyFileSystem::Call& call) {
-      return call.name == failing ? Status::io("broken") : Status();
+      if (call.name != failing) return Status();
+      if (call.name == "write") bench.write_half();
+      return Status::io("broken");
     });
     for (int i = 0; i < 64; ++i) assert_true(bench.keep().code() == StatusCode::kIo);
     const auto file = bench.memory.open(bench.payloads.path(id_of(1)));
