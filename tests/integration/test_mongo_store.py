@@ -174,6 +174,31 @@ def refuse(*arguments, program=(build_tree.MONGO_STORE,)):
     return done.stderr
 
 
+def can_mount():
+    return subprocess.run(["unshare", "-m", "true"], capture_output=True).returncode == 0
+
+
+@pytest.mark.skipif(
+    not can_mount() or not pathlib.Path("/etc/mosquitto").is_dir(),
+    reason="needs root and the folder of Debian's mosquitto package",
+)
+def test_the_configuration_of_debians_package_is_read_by_default(devices, configuration, tmp_path):
+    configuration(
+        PLUGIN_LINE, f"plugin_opt_mongo_uri {devices.uri}", f"plugin_opt_database {devices.name}"
+    )
+
+    def count(*arguments):
+        return subprocess.run(
+            ["unshare", "-m", "sh", "-c", 'mount --bind "$0" /etc/mosquitto && exec "$@"', tmp_path,
+             build_tree.MONGO_STORE, "count", *arguments],
+            env=build_tree.clean_environment(), capture_output=True, text=True, timeout=60,
+        )
+
+    assert count().stdout == "7\n"
+    away = count("--mongo-uri", f"mongodb://{HOST}:{free_port()}/?serverSelectionTimeoutMS=500")
+    assert away.returncode == 1
+
+
 def test_what_is_wrong_with_a_configuration_is_one_line(configuration, tmp_path):
     assert "absent.conf\" can't be read: No such file" in refuse("--config", tmp_path / "absent.conf")
     path = configuration("plugin /usr/lib/other.so", "plugin_opt_mongo_uri MARK")
