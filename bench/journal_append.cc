@@ -25,8 +25,8 @@
 #include "journal/journal.h"
 #include "journal/posix_file_system.h"
 
-// What an append costs the broker's thread: mean, p99.99 and longest, while another thread reads
-// and settles everything behind it.
+// Measures what an append costs the broker's thread: mean, p99.99 and maximum, while another thread
+// reads and settles the records.
 namespace mongo_store::bench {
 namespace {
 
@@ -34,7 +34,7 @@ volatile std::sig_atomic_t ended_by = 0;  // a signal
 
 struct Options {
   std::string directory = "journal-bench";
-  std::uint64_t rate = 0;  // records a second; 0: as fast as it goes
+  std::uint64_t rate = 0;  // records per second; 0: full speed
   int seconds = 4;
   std::size_t payload_bytes = 200;
   std::int64_t sync_interval_ms = 100;
@@ -43,11 +43,12 @@ struct Options {
 
 constexpr argp_option kOptions[] = {
     {"dir", 'd', "DIR", 0, "Folder for the journal, new or empty; removed afterwards", 0},
-    {"rate", 'r', "N", 0, "Records a second; 0 is full speed (default)", 0},
-    {"seconds", 's', "N", 0, "How long (4)", 0},
-    {"bytes", 'b', "N", 0, "Payload (200)", 0},
-    {"sync", 'y', "WHEN", 0, "always, or milliseconds (100)", 0},
-    {"plain", 'p', nullptr, 0, "Append by write() as on media that can't be mapped", 0},
+    {"rate", 'r', "N", 0, "Records per second; 0: full speed (default 0)", 0},
+    {"seconds", 's', "N", 0, "Duration (default 4)", 0},
+    {"bytes", 'b', "N", 0, "Payload size (default 200)", 0},
+    {"sync", 'y', "WHEN", 0,
+     "When to synchronise: always, or every so many milliseconds (default 100)", 0},
+    {"plain", 'p', nullptr, 0, "Append with write(), as on media that can't be mapped", 0},
     {nullptr, 0, nullptr, 0, nullptr, 0},
 };
 
@@ -74,7 +75,7 @@ class StderrLogger final : public Logger {
   }
 };
 
-// Of nanoseconds, exact to a sixteenth.
+// A histogram of nanoseconds, exact to a sixteenth.
 class Histogram {
  public:
   void add(std::uint64_t value) {
@@ -143,14 +144,14 @@ struct Measured {
   std::uint64_t refused = 0;
   std::int64_t elapsed_ns = 0;
   std::int64_t faults = 0;  // page faults of the appending thread
-  std::int64_t cpu_ns = 0;  // of the appending thread, its waiting between records included
+  std::int64_t cpu_ns = 0;  // of the appending thread, including the wait between records
 
   double cpu_ns_each() const {
     return static_cast<double>(cpu_ns) / static_cast<double>(latency.total());
   }
 };
 
-// Sleeps to the millisecond and spins the rest, as a broker's bursts come.
+// Sleeps for whole milliseconds and spins for the rest, like the bursts of a broker.
 void wait_until(std::int64_t due_ns) {
   while (now_ns() < due_ns) {
     if (due_ns - now_ns() > 1'000'000) usleep(500);
@@ -217,14 +218,14 @@ void print(const Options& options, const Measured& measured, const journal::Jour
       static_cast<unsigned long long>(journal.inline_segments()));
 }
 
-// It is removed in the end, so nothing may be in it.
+// The folder is removed at the end, so it must be new or empty.
 bool make_directory(const std::string& directory) {
   std::error_code error;
   std::filesystem::create_directories(directory, error);
   const bool is_empty = !error && std::filesystem::is_empty(directory, error);
   if (!error && is_empty) return true;
   std::fprintf(stderr, "bench-journal-append: --dir %s: %s\n", directory.c_str(),
-               error ? error.message().c_str() : "is not empty: name a new or empty folder");
+               error ? error.message().c_str() : "not empty; accepted: a new or empty folder");
   return false;
 }
 

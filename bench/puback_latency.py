@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""How long devices wait for a PUBACK: from the bare broker, with the plugin and a healthy database,
-and with the plugin and a frozen one; in turn, several times. Needs a release build (scripts/demo
-makes one). Its figures are milliseconds, as device-sim sees them; the last lines say how far above
-the bare broker each is, by the median over the turns."""
+"""Measures how long devices wait for a PUBACK: from the bare broker, with the plugin and a healthy
+database, and with the plugin and a frozen database, one after the other, in several turns. Needs a
+release build (scripts/demo makes one). Figures are milliseconds, measured by device-sim. The last
+lines show the medians over all turns, and how much slower each is than the bare broker."""
 
 import argparse
 import pathlib

@@ -1,12 +1,13 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""What the plugin costs a broker that is as busy as it can be: acknowledged QoS 1 publishes a
-second, and processor time of the broker's thread for each, without the plugin, with it while the
-database is away (the journal alone), and with it while it delivers. Then how many documents a
-second the journal gives to a database. All in turn, several times. Database, devices and broker
-share this machine; the database is the scripted one, which answers at once and stores in memory.
-Needs a whole release build (cmake --preset release && cmake --build --preset release)."""
+"""Measures what the plugin costs a fully loaded broker: acknowledged QoS 1 publishes per second, and
+processor time of the broker's thread for each. It compares the broker without the plugin, with the
+plugin while the database is unavailable (only the journal), and with the plugin while it delivers.
+It also measures how many documents per second the journal delivers. All of this runs in several
+turns. Database, devices and broker share this machine. The database is the scripted one, which
+answers at once and stores in memory. Needs a complete release build (cmake --preset release &&
+cmake --build --preset release)."""
 
 import argparse
 import os
@@ -32,14 +33,14 @@ DRAIN = "drained"
 
 
 def thread_cpu_us(pid):
-    """Of the process's first thread, which is the broker's own."""
+    """Processor time of the process's first thread, which is the broker's thread."""
     stat = pathlib.Path(f"/proc/{pid}/task/{pid}/stat").read_text()
     fields = stat.rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) * 1_000_000 / TICKS_A_SECOND  # utime, stime
 
 
 def publish(broker, arguments):
-    """Publishes a second, and microseconds of the broker's thread for each."""
+    """Publishes per second, and microseconds of the broker's thread for each."""
     each = arguments.messages // arguments.devices
     before = thread_cpu_us(broker.child.pid)
     with DeviceSim(broker, devices=arguments.devices, qos=1, rate=0, messages=each) as fleet:
@@ -66,7 +67,7 @@ def publish_and_deliver(folder, closing, arguments, uri):
 
 
 def publish_and_drain(folder, closing, arguments, uri):
-    """The database is away meanwhile; then everything that waits is delivered."""
+    """Publishes while the database is unavailable; then all pending messages are delivered."""
     options = {"mongo_uri": f"mongodb://{HOST}:{free_port()}/", "database": "mongogw"}
     broker = Broker(folder / "journal", {**options, "shutdown_drain_ms": 0}, FEW_LOG_LINES)
     published = publish_once(broker, closing, arguments)
@@ -79,7 +80,7 @@ def publish_and_drain(folder, closing, arguments, uri):
 
 
 def turn(folder, closing, arguments, number):
-    """The order changes from turn to turn: a machine may be slower for some seconds."""
+    """The order changes from turn to turn, because a machine may be slower for some seconds."""
     server = ScriptedServer(folder / "server")
     closing.callback(server.stop)
     server.start()

@@ -13,8 +13,8 @@
 #include "tests/support/scripted_mongod/bson_document.h"
 #include "tests/support/scripted_mongod/replica_set.h"
 
-// How many documents a second the scripted MongoDB takes: a simulated set of three in this process,
-// w: majority, unordered batches, documents as the plugin writes them.
+// Measures how many documents per second the scripted MongoDB accepts: a simulated set of three
+// members in this process, w: majority, unordered batches, documents like those of the plugin.
 // bench-scripted-insert [DOCUMENTS [CONNECTIONS [BATCH]]]
 namespace mongo_store::scripted {
 namespace {

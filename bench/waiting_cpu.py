@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""What the broker's process takes of one core while MongoDB takes nothing, and messages wait: in
-per cent, for each kind of trouble. Needs a whole release build (cmake --preset release && cmake
---build --preset release). All run at the same time, each with a broker and a server of its own,
-since all that they should do is to wait."""
+"""Measures how much of one core, in per cent, the broker's process uses while messages are pending and
+MongoDB accepts nothing, for each kind of failure. Needs a complete release build (cmake --preset
+release && cmake --build --preset release). All kinds run at the same time, each with its own broker
+and server, because they should only wait."""
 
 import argparse
 import os
@@ -51,7 +51,7 @@ def refused(folder, closing):
 
 
 def black_hole(folder, closing):
-    """Its queue of connections is full, so that the kernel drops whatever comes to that port."""
+    """The queue of connections is full, so the kernel drops packets to that port."""
     listener = closing.enter_context(socket.create_server((HOST, 0), backlog=0))
     for _ in range(8):
         filler = closing.enter_context(socket.socket())
@@ -107,7 +107,7 @@ def no_primary(folder, closing):
 
 
 def no_majority(folder, closing):
-    """There is a primary, which two members don't follow."""
+    """There is a primary, but two members don't follow it."""
     replica_set = started(ReplicaSet(folder), closing)
     for member in replica_set.in_state("SECONDARY"):
         replica_set.control.simulate("lag", members=[member], ms=86_400_000)
@@ -135,7 +135,7 @@ def cpu_seconds(pid):
 
 
 def fill(broker, arguments):
-    """So many messages that wait, from QoS 1 devices that end again."""
+    """Publishes arguments.pending messages with QoS 1; the devices then disconnect."""
     with DeviceSim(broker, devices=10, qos=1, rate=0, messages=arguments.pending // 10) as fleet:
         assert fleet.summary()["acknowledged"] >= arguments.pending - 10
 

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""A bench leaves nothing: also if a signal ends it, its folder and the programs that it started are
-removed."""
+"""A bench leaves nothing behind: its folder is removed and its programs are ended, even if a signal
+ends the bench."""
 
 import contextlib
 import os
@@ -32,7 +32,7 @@ def _children():
 
 
 def _kill_children():
-    """A signal that comes while a program starts leaves one that nobody knows yet."""
+    """Also ends a program that was just being started when a signal came."""
     for pid in _children():
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
@@ -40,7 +40,7 @@ def _kill_children():
 
 @contextlib.contextmanager
 def workspace():
-    """An empty folder in the build tree, and an ExitStack for the programs that work in it."""
+    """An empty folder in the build tree, and an ExitStack for the programs that use it."""
     for number in _SIGNALS:
         signal.signal(number, _end)
     parent = build_tree.BUILD / "bench"

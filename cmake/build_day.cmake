@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-# MONGO_STORE_BUILD_SECONDS: the beginning of the day (UTC) before which no clock can be right. That of
-# SOURCE_DATE_EPOCH, else of the last commit, else of this run of CMake; so the same sources give the
-# same bytes, except where neither is known.
+# MONGO_STORE_BUILD_SECONDS: the start of the day (UTC) before which no clock can be right: the day of
+# SOURCE_DATE_EPOCH, else of the last commit, else of this run of CMake. The same sources therefore give
+# the same bytes, unless neither of the first two is known.
 set(MONGO_STORE_BUILD_SECONDS "")
 if(NOT DEFINED ENV{SOURCE_DATE_EPOCH} AND EXISTS "${PROJECT_SOURCE_DIR}/.git")
   find_program(MONGO_STORE_GIT git)
@@ -13,7 +13,7 @@ if(NOT DEFINED ENV{SOURCE_DATE_EPOCH} AND EXISTS "${PROJECT_SOURCE_DIR}/.git")
   endif()
 endif()
 if(NOT MONGO_STORE_BUILD_SECONDS MATCHES "^[0-9]+$")
-  string(TIMESTAMP MONGO_STORE_BUILD_SECONDS "%s" UTC)  # SOURCE_DATE_EPOCH, where that is set
+  string(TIMESTAMP MONGO_STORE_BUILD_SECONDS "%s" UTC)  # SOURCE_DATE_EPOCH if it is set
 endif()
 math(EXPR MONGO_STORE_BUILD_SECONDS
   "${MONGO_STORE_BUILD_SECONDS} - ${MONGO_STORE_BUILD_SECONDS} % 86400")

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-# Every third-party library, each behind one target whose name does not depend on its version.
+# Every third-party library, as one target whose name does not depend on its version.
 
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
@@ -29,6 +29,6 @@ target_include_directories(mongo_store_mosquitto_plugin_api SYSTEM INTERFACE
 
 if(BUILD_TESTING)
   pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka>=1.1.5)
-  # Debian's interpreter: the MQTT and MongoDB clients of the tests are its packages.
+  # Debian's interpreter: the tests use MQTT and MongoDB clients from Debian's packages.
   find_program(MONGO_STORE_PYTHON python3 PATHS /usr/bin NO_DEFAULT_PATH REQUIRED)
 endif()

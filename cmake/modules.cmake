@@ -12,21 +12,21 @@ function(add_module name)
   target_link_libraries(${target} PUBLIC ${ARG_USES} ${ARG_LINKS} PRIVATE mongo_store_flags)
 endfunction()
 
-# Behind mongo_store_flags, for what only tests run.
+# Flags after mongo_store_flags, for programs that only tests use.
 add_library(mongo_store_test_flags INTERFACE)
 if(MONGO_STORE_SANITIZER MATCHES "undefined" AND NOT MONGO_STORE_FUZZER)
-  # Half of the compiler's time, for nothing that is shipped.
+  # Optimising them would double the compile time, and they aren't shipped.
   target_compile_options(mongo_store_test_flags INTERFACE -fno-sanitize=undefined)
 endif()
 
-# The same for all unit tests: else precompiled headers don't fit.
+# The same flags for all unit tests, which share precompiled headers.
 add_library(mongo_store_unit_test_flags INTERFACE)
 target_link_libraries(mongo_store_unit_test_flags INTERFACE mongo_store_test_flags)
-if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")  # what is tested is in libraries, optimised as ever
+if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")  # the tested libraries are optimised
   target_compile_options(mongo_store_unit_test_flags INTERFACE -O1)
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # It warns, wrongly, of std::string's own memcpy() where that comes from a precompiled header.
+  # It warns wrongly of memcpy() in std::string if that comes from a precompiled header.
   target_compile_options(mongo_store_unit_test_flags INTERFACE
     -Wno-array-bounds -Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread)
 endif()
@@ -42,7 +42,7 @@ function(add_unit_test path)
   target_precompile_headers(${target} REUSE_FROM mongo_store_unit_test_headers)
   target_link_libraries(${target} PRIVATE ${ARG_LINKS} PkgConfig::CMOCKA mongo_store_flags
     mongo_store_unit_test_flags)
-  set_target_properties(${target} PROPERTIES UNITY_BUILD OFF)  # of one source
+  set_target_properties(${target} PROPERTIES UNITY_BUILD OFF)  # it has one source
   add_test(NAME ${test_name} COMMAND ${target} WORKING_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}")
   set_tests_properties(${test_name} PROPERTIES TIMEOUT 900
     ENVIRONMENT "MONGO_STORE_SOURCE_DIR=${PROJECT_SOURCE_DIR}")

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-# What every target of this project is compiled and linked with.
+# Options that every target of this project is compiled and linked with.
 
 set(MONGO_STORE_SANITIZER "" CACHE STRING "Sanitizers: a -fsanitize list, e.g. address,undefined")
 option(MONGO_STORE_COVERAGE "Instrument for gcov" OFF)
@@ -21,7 +21,7 @@ endif()
 find_program(MONGO_STORE_CCACHE ccache)
 if(MONGO_STORE_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER "${MONGO_STORE_CCACHE}")
-  set(CMAKE_DISABLE_PRECOMPILE_HEADERS ON)  # ccache keeps nothing that includes them
+  set(CMAKE_DISABLE_PRECOMPILE_HEADERS ON)  # ccache can't cache compilations that use them
 endif()
 
 add_library(mongo_store_flags INTERFACE)
@@ -35,8 +35,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
 endif()
 # OpenSSL's macros put __FILE__ into programs.
 target_compile_options(mongo_store_flags INTERFACE "-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=")
-# The compiler of Debian makes executables position-independent by itself. Whoever builds with
-# dpkg-buildflags has a level of _FORTIFY_SOURCE already.
+# Debian's compiler makes position-independent executables by default. Builds with dpkg-buildflags
+# already set a level of _FORTIFY_SOURCE.
 if(MONGO_STORE_HARDENING AND NOT CMAKE_BUILD_TYPE STREQUAL "Debug" AND NOT MONGO_STORE_SANITIZER)
   target_compile_options(mongo_store_flags INTERFACE -fstack-protector-strong)
   target_link_options(mongo_store_flags INTERFACE "LINKER:-z,relro,-z,now")

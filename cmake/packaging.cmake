@@ -1,14 +1,14 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-# The Debian package. Its plugin goes where Debian keeps Mosquitto's own, whatever prefix this build
-# tree was configured with; all else goes below /usr as `cmake --install` would put it.
+# The Debian package. It installs the plugin where Debian keeps Mosquitto's own, regardless of the
+# prefix of this build tree, and everything else below /usr like `cmake --install`.
 
 set(MONGO_STORE_PACKAGE_MAINTAINER
   "mosquitto-mongo-store contributors <maintainers@mosquitto-mongo-store.invalid>"
   CACHE STRING "Debian package: who answers for it, as NAME <ADDRESS>")
 
-# Packages of two releases of Debian need other libraries, so their versions differ: 0.1.0-1~deb12.
-# A release in the making has no number and comes after all that have one: 0.1.0-1.
+# Packages for different Debian releases depend on different libraries, so their versions differ:
+# 0.1.0-1~deb12. An unreleased Debian has no number, and its version sorts last: 0.1.0-1.
 cmake_host_system_information(RESULT debian_release QUERY DISTRIB_VERSION_ID)
 set(CPACK_DEBIAN_PACKAGE_RELEASE 1)
 if(debian_release MATCHES "^[0-9.]+$")
@@ -21,7 +21,7 @@ if(CMAKE_LIBRARY_ARCHITECTURE)
   string(APPEND package_library_folder "/${CMAKE_LIBRARY_ARCHITECTURE}")
 endif()
 
-# Each text behind one blank, as fields of several lines stand in Debian's copyright file.
+# Each line indented by one space, as Debian's copyright file requires for fields of several lines.
 foreach(licence EPL-2.0 BSD-3-Clause)
   file(READ "LICENSES/${licence}.txt" text)
   string(REPLACE "\t" "  " text "${text}")
@@ -33,7 +33,7 @@ endforeach()
 configure_file(cmake/debian/copyright.in "${package_folder}/copyright" @ONLY)
 configure_file(cmake/debian/README.Debian.in "${package_folder}/README.Debian" @ONLY)
 
-# Of the day on which the changelog was last changed, or what SOURCE_DATE_EPOCH says.
+# The day of SOURCE_DATE_EPOCH, or else of the last change to the changelog.
 if(DEFINED ENV{SOURCE_DATE_EPOCH})
   string(TIMESTAMP package_date "%a, %d %b %Y %H:%M:%S +0000" UTC)
 else()
@@ -50,7 +50,7 @@ install(FILES ${documents} DESTINATION "${document_folder}/docs")
 file(GLOB images CONFIGURE_DEPENDS docs/images/*.svg)
 install(FILES ${images} DESTINATION "${document_folder}/docs/images")
 
-# What only the package has.
+# Files that only the package contains.
 install(TARGETS mosquitto_mongo_store LIBRARY DESTINATION "${package_library_folder}"
   COMPONENT debian EXCLUDE_FROM_ALL)
 set(sample_folder "${document_folder}")
@@ -78,7 +78,7 @@ and dead letters, and device-sim, which simulates a fleet of devices.
 
 Installing it changes nothing in the broker: README.Debian says how to switch
 the plugin on.")
-# Every path inside is what it will be on the system that the package is installed on.
+# Paths inside the package are those on the target system.
 set(CPACK_SET_DESTDIR ON)
 set(CPACK_INSTALL_PREFIX /usr)
 set(CPACK_INSTALL_CMAKE_PROJECTS

@@ -1,13 +1,13 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-# CPack runs this on what is to be packed: Debian compresses manual pages and changelogs, and folders
-# are open to everybody, whatever the umask.
+# CPack runs this on the files to be packed: Debian compresses manual pages and changelogs, and everyone
+# can read the folders, regardless of the umask.
 
 set(installed "${CPACK_TEMPORARY_DIRECTORY}${CPACK_INSTALL_PREFIX}")
 set(shared "${installed}/share")
 foreach(page man1/device-sim.1 man1/mongo-store.1 man7/mosquitto_mongo_store.7)
   if(NOT EXISTS "${shared}/man/${page}")
-    message(FATAL_ERROR "The package lacks its manual pages: install help2man and lowdown, then "
+    message(FATAL_ERROR "The manual pages are missing: install help2man and lowdown, then "
       "configure and build again")
   endif()
 endforeach()

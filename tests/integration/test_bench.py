@@ -68,5 +68,5 @@ def test_bench_journal_append_removes_nothing_that_it_did_not_make(tmp_path):
     (tmp_path / "precious").write_text("kept")
     done = subprocess.run([JOURNAL_APPEND, "--dir", tmp_path], capture_output=True, text=True)
     assert done.returncode == 1
-    assert f"--dir {tmp_path}: is not empty: name a new or empty folder" in done.stderr
+    assert f"--dir {tmp_path}: not empty; accepted: a new or empty folder" in done.stderr
     assert (tmp_path / "precious").read_text() == "kept"
