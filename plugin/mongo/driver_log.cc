@@ -3,6 +3,7 @@
 #include "mongo/driver_log.h"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "base/text.h"
@@ -16,6 +17,10 @@ constexpr std::size_t kLineBytesMax = 400;
 // Each retry brings the same lines again.
 constexpr std::chrono::minutes kLogAgain{1};
 
+// The call that failed reports the same, with advice; alone, this line would alarm while a new
+// database has no users yet.
+constexpr std::string_view kReportedByTheCall = "Failed authentication to ";
+
 thread_local MutedDriverLog* this_threads_mute = nullptr;
 
 // The driver holds a lock of its own around this: an exception would leave it locked for ever, and
@@ -26,7 +31,7 @@ void handle(mongoc_log_level_t level, const char* domain, const char* message, v
     this_threads_mute->hear(message);
     return;
   }
-  if (log == nullptr) return;
+  if (log == nullptr || std::string_view(message).starts_with(kReportedByTheCall)) return;
   try {
     static_cast<DriverLog*>(log)->log(
         level == MONGOC_LOG_LEVEL_WARNING ? LogLevel::kWarning : LogLevel::kError,

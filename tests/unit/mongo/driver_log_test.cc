@@ -27,6 +27,15 @@ void another_line_is_logged(void**) {
   assert_string_equal(logger.lines().back().text.c_str(), "f");
 }
 
+void a_failed_login_is_left_to_the_call_that_reports_it(void**) {
+  test::RecordingLogger logger;
+  const DriverLog log(logger);
+  mongoc_log(MONGOC_LOG_LEVEL_WARNING, "cluster", "Failed authentication to h:1 (Bad.)");
+  mongoc_log(MONGOC_LOG_LEVEL_WARNING, "cluster", "Failed otherwise");
+  assert_int_equal(logger.lines().size(), 1);
+  assert_int_equal(logger.count("Failed otherwise"), 1);
+}
+
 // Between the driver's lines and ours is C: its lock would stay locked, and this test hang.
 void a_line_that_finds_no_memory_is_dropped_and_the_next_one_is_logged(void**) {
   test::RecordingLogger logger;
@@ -46,6 +55,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(lines_that_take_turns_are_logged_once_each),
       cmocka_unit_test(another_line_is_logged),
+      cmocka_unit_test(a_failed_login_is_left_to_the_call_that_reports_it),
       cmocka_unit_test(a_line_that_finds_no_memory_is_dropped_and_the_next_one_is_logged),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
