@@ -169,14 +169,14 @@ void the_bound_is_used_up(void** state) {
   bench.settings.bytes_max = 16ULL * 1024 * 1024;
   bench.must_open();
   std::uint64_t next = 1;
+  // A segment counts as used before it is made, so its records may still come.
   const auto is_full = [&] {
     while (bench.append(next, 40'000) == AppendOutcome::kAppended) ++next;
-    return bench.journal->used_bytes() > bench.settings.bytes_max - kPageBytes;
+    return bench.journal->used_bytes() > bench.settings.bytes_max - kPageBytes &&
+           (next - 1) * 40'000 > bench.settings.bytes_max / 100 * 95;
   };
   assert_true(bench.wait_until(is_full));
-  assert_true(is_full());
   assert_true(bench.bytes_on_disk() <= bench.settings.bytes_max);
-  assert_true((next - 1) * 40'000 > bench.settings.bytes_max / 100 * 95);
   struct Walker final : InspectionVisitor {
     void on_record(const FoundRecord&) override { ++records; }
     void on_damage(const FoundDamage&) override { ++damaged; }
