@@ -24,7 +24,7 @@ inline std::string_view as_text(ByteView bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// What this project stores on disk is little-endian whatever the processor.
+// Everything that this project stores on disk is little-endian, whatever the processor.
 template <std::unsigned_integral T>
 void store_le(std::byte* to, T value) {
   if constexpr (std::endian::native == std::endian::little) {
@@ -53,8 +53,8 @@ constexpr std::uint64_t round_down(std::uint64_t value, std::uint64_t multiple) 
   return value / multiple * multiple;
 }
 
-// Writes values one behind the other into memory of the caller's. What doesn't fit is not written
-// and makes is_overrun() true; nothing beyond the span is ever touched.
+// Writes values one after the other into the caller's memory. A value that doesn't fit is not
+// written and makes is_overrun() true. Nothing beyond the span is touched.
 class ByteWriter {
  public:
   explicit ByteWriter(std::span<std::byte> to) : to_(to) {}
@@ -70,7 +70,7 @@ class ByteWriter {
     if (!bytes.empty()) std::memcpy(to_.data() + used_, bytes.data(), bytes.size());
     used_ += bytes.size();
   }
-  // A 16-bit length, then the bytes; what is longer than that can say doesn't fit.
+  // A 16-bit length, then the bytes. A longer text doesn't fit.
   void put_text16(std::string_view text) {
     if (text.size() > UINT16_MAX) is_overrun_ = true;
     put(static_cast<std::uint16_t>(text.size()));
@@ -91,7 +91,7 @@ class ByteWriter {
   bool is_overrun_ = false;
 };
 
-// Reads what ByteWriter wrote. Reading beyond the end yields zeros and makes is_overrun() true.
+// Reads what ByteWriter wrote. Reading past the end returns zeros and makes is_overrun() true.
 class ByteReader {
  public:
   explicit ByteReader(ByteView from) : from_(from) {}

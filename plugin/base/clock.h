@@ -6,8 +6,8 @@
 
 namespace mongo_store {
 
-// Time, behind an interface so that a test can step it. Any thread may call it; neither call
-// enters the kernel where the C library has a vDSO.
+// An interface to the time, so that a test can step it. Any thread may call it. Neither call enters
+// the kernel if the C library has a vDSO.
 class Clock {
  public:
   virtual ~Clock() = default;

@@ -51,7 +51,7 @@ class SCOPED_CAPABILITY MutexLock {
   Mutex& mutex_;
 };
 
-// Held by many at once, or by one alone.
+// Held by many readers at once, or by one writer.
 class CAPABILITY("mutex") SharedMutex {
  public:
   void lock() ACQUIRE() { mutex_.lock(); }
@@ -87,7 +87,7 @@ class SCOPED_CAPABILITY ExclusiveLock {
   SharedMutex& mutex_;
 };
 
-// Waits with a Mutex that the caller holds. Waking early is allowed: callers loop.
+// Waits on a Mutex that the caller holds. It may wake early, so callers loop.
 class CondVar {
  public:
   void wait_for(Mutex& mutex, std::chrono::nanoseconds at_most) REQUIRES(mutex) {

@@ -11,8 +11,8 @@
 namespace mongo_store {
 
 // A MongoDB ObjectId as 12 bytes: seconds since 1970 (4, big-endian), random (5), counter (3,
-// big-endian), as https://www.mongodb.com/docs/manual/reference/bson-types/#objectid gives it.
-// Comparing compares the bytes, which is MongoDB's order.
+// big-endian); see https://www.mongodb.com/docs/manual/reference/bson-types/#objectid. Comparison
+// is by bytes, which is MongoDB's order.
 struct ObjectId {
   static constexpr std::size_t kBytes = 12;
   std::array<std::byte, kBytes> bytes{};

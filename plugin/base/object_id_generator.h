@@ -8,14 +8,14 @@
 
 namespace mongo_store {
 
-// Gives out ObjectIds that rise strictly, whatever the clock does and however many there are in a
-// second: the seconds never go back, and a second whose 2^24 are used up borrows from the next one.
-// One thread; no allocation, no system call after construction.
+// Generates strictly increasing ObjectIds, whatever the clock does and however many there are in a
+// second. The seconds never go back. A second whose 2^24 identifiers are used up borrows from the
+// next one. One thread only. No allocation or system call after construction.
 class ObjectIdGenerator {
  public:
-  // `last`: the greatest that an earlier run may have given out, zero where there is none. The
-  // first one is later than it in its seconds, with a fresh random part, so that it is new even
-  // where `last` has been lost.
+  // `last` is the greatest identifier that an earlier run may have used, or zero. The first new
+  // identifier has later seconds than `last` and a fresh random part, so it is new even if `last`
+  // was lost.
   ObjectIdGenerator(const ObjectId& last, std::int64_t now_ms);
 
   ObjectId next(std::int64_t now_ms);

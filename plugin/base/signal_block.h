@@ -6,8 +6,8 @@
 
 namespace mongo_store {
 
-// Blocks every signal on this thread while it lives. Threads that are started meanwhile inherit
-// that: none but the broker's own may take its SIGTERM.
+// Blocks every signal on this thread for its lifetime. Threads started meanwhile inherit the mask,
+// so that only the broker's own thread gets SIGTERM.
 class SignalBlock {
  public:
   SignalBlock() {

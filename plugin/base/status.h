@@ -8,21 +8,21 @@
 
 namespace mongo_store {
 
-// Each code is a decision of the caller's, not a description of the cause: the message has that.
+// Each code tells the caller what to do. The message describes the cause.
 enum class StatusCode {
   kOk,
-  kRetry,    // the other side may take it later: wait and try again
-  kReject,   // the input is at fault and stays so: dead-letter it, or tell the user
-  kRefuse,   // can't start or go on like this: a setting is wrong
-  kBusy,     // somebody else holds it: take another one
-  kAbsent,   // it isn't there
-  kCorrupt,  // what was read isn't what was written: set it aside
-  kNoSpace,  // no room now: refuse what comes until there is
+  kRetry,    // the other side may accept it later: wait and try again
+  kReject,   // the input is wrong and stays wrong: dead-letter it, or tell the user
+  kRefuse,   // can't start or continue: a setting is wrong
+  kBusy,     // something else holds it: use another one
+  kAbsent,   // it doesn't exist
+  kCorrupt,  // the bytes that were read aren't those that were written: set them aside
+  kNoSpace,  // there is no space now: refuse messages until there is
   kIo,       // the operating system failed the call
 };
 
-// The outcome of an operation that can fail in the ordinary course. The message is one line that
-// says what was tried, on what, and what happens next; it never holds a secret. Making an ok Status
+// The outcome of an operation that can fail in normal use. The message is one line that says what
+// was tried, on what, and what happens next. It never contains a secret. Creating an ok Status
 // allocates nothing.
 class [[nodiscard]] Status {
  public:
@@ -47,8 +47,8 @@ class [[nodiscard]] Status {
   std::string message_;
 };
 
-// A value, or the Status that says why there is none. Reading the value of a failed Result is a
-// programmer's error and ends the process.
+// A value, or the Status that explains why there is none. Reading the value of a failed Result is a
+// programming error and ends the process.
 template <typename T>
 class [[nodiscard]] Result {
  public:

@@ -26,12 +26,12 @@ std::string text(const Parts&... parts) {
   return joined;
 }
 
-// Two digits.
+// Appends two digits.
 void append_hex(std::string& to, unsigned char byte);
 
-// Text from a device, made fit for a log line, between quotes: control characters and what
-// isn't ASCII become \xNN, a quote or a backslash has a backslash before it, and what is over
-// bytes_max is cut and marked with "...".
+// Returns text from a device in a form that is safe between quotes in a log line. Control
+// characters and non-ASCII bytes become \xNN, quotes and backslashes get a backslash, and anything
+// after bytes_max is replaced by "...".
 std::string escaped(std::string_view raw, std::size_t bytes_max = 128);
 
 }  // namespace mongo_store

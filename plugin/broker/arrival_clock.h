@@ -9,31 +9,30 @@
 
 namespace mongo_store::broker {
 
-// Decides on the time of arrival, and whether the machine's clock can be right: it can't where
-// it says a time before this build, or before what has arrived already. Milliseconds since 1970
-// UTC. The broker's thread; clock and logger outlive it.
+// Decides on the time of arrival, and whether the machine's clock can be right. It can't be right
+// if it shows a time before this build, or before a message that has already arrived. Milliseconds
+// since 1970 in UTC. The broker's thread only. The clock and the logger must outlive it.
 class ArrivalClock {
  public:
   static constexpr std::int64_t kCheckIntervalMs = 1000;
-  // A clock may be set back so far, and the journal's newest identifier be so far ahead of it, as
-  // each start begins a second.
+  // How far a clock may be set back, and how far the journal's newest identifier may be ahead of
+  // it: each start begins a new second.
   static constexpr std::int64_t kToleranceMs = 60'000;
   static constexpr std::int64_t kJumpMs = 3'600'000;
 
   struct Settings {
     std::int64_t build_ms = 0;
-    std::int64_t journal_ms =
-        0;                   // the end of its newest identifier's second; under 1000: there is none
-    bool is_steady = false;  // what counts while the clock can't be right: see now_ms()
+    std::int64_t journal_ms = 0;  // the end of its newest identifier's second; below 1000: none
+    bool is_steady = false;  // the time that is used while the clock can't be right: see now_ms()
   };
 
   ArrivalClock(const Settings& settings, const Clock& clock, Logger& logger);
 
-  // The time of a message that arrives now: what the clock says; or, where that can't be right and
-  // `is_steady` is set, the last time that could, and what has passed since then.
+  // The arrival time of a message that arrives now: the clock's time. If that can't be right and
+  // `is_steady` is set, the last time that could be right plus the time that has passed since.
   std::int64_t now_ms();
-  // Looks at the clock once a second, by monotonic time, and logs where it stops or begins to be
-  // right, or jumps. Not while a message is handled.
+  // Checks the clock once a second, by monotonic time, and logs when it becomes wrong or right
+  // again, or jumps. Not called while a message is handled.
   void check(std::int64_t monotonic_ms);
 
   bool is_suspect() const { return doubt_ != Doubt::kNone; }
@@ -52,9 +51,9 @@ class ArrivalClock {
   const Settings settings_;
   const Clock& clock_;
   Logger& logger_;
-  std::int64_t newest_ms_;  // of all that has arrived, in earlier runs too
-  Times checked_;           // by the last check
-  Times right_;             // what the time was last, as far as is known
+  std::int64_t newest_ms_;  // of all messages so far, including earlier runs
+  Times checked_;           // at the last check
+  Times right_;             // the last time that could be right
   std::int64_t next_check_ms_ = 0;
   Doubt doubt_ = Doubt::kNone;
 };

@@ -9,7 +9,7 @@
 
 namespace mongo_store::broker {
 
-// The two lines that always hold:
+// The two equations that always hold:
 // over the journal's life, appended = stored + duplicates + dead_lettered + damaged + pending;
 // since the broker's start, received = appended_since_start + refused + unkept + ignored.
 struct BalanceSheet {

@@ -18,7 +18,7 @@ void CallWatch::start(std::chrono::milliseconds patience) {
   const SignalBlock block;  // the thread inherits it
   try {
     thread_ = std::thread([this, patience]() noexcept { run(patience); });
-  } catch (const std::system_error& error) {  // one that only warns is no reason not to start
+  } catch (const std::system_error& error) {  // the plugin can run without this warning
     logger_.log(LogLevel::kWarning, text("the broker's calls are not watched: ", error.what()));
   }
 }
@@ -28,7 +28,7 @@ void CallWatch::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-// Mosquitto's own log is for the broker's thread only, so it is stderr that gets the line at once.
+// Only the broker's thread may write Mosquitto's log, so the line also goes to stderr at once.
 void CallWatch::run(std::chrono::milliseconds patience) noexcept {
   try {
     pthread_setname_np(pthread_self(), "mongo-watch");
@@ -40,13 +40,13 @@ void CallWatch::run(std::chrono::milliseconds patience) noexcept {
         "per_listener_settings false, or the plugin line below the listener that it is for; "
         "plugin or global_plugin instead of plugin_load");
     const std::string on_stderr = text("mongo_store: ", line, '\n');
-    pollfd room{STDERR_FILENO, POLLOUT, 0};  // a pipe that nobody reads must not hold up a stop
+    pollfd room{STDERR_FILENO, POLLOUT, 0};  // a pipe that nobody reads must not delay a stop
     if (poll(&room, 1, 0) == 1) {
       (void)!write(STDERR_FILENO, on_stderr.data(), on_stderr.size());
     }
     logger_.log(LogLevel::kWarning, line);
   } catch (...) {
-    return;  // no memory: nothing can be said
+    return;  // no memory: nothing can be logged
   }
 }
 

@@ -11,9 +11,10 @@
 
 namespace mongo_store::broker {
 
-// Warns where the broker has loaded the plugin and calls it for nothing: it acknowledges then what
-// nobody stores, and log lines, which go out with its calls, would never say so. A thread of its
-// own waits once, says it on stderr and to the logger, and ends. The logger outlives it.
+// Warns if the broker has loaded the plugin but never calls it. Such a broker acknowledges messages
+// that nobody stores. The log can't show that, because log lines are written during the broker's
+// calls. A separate thread waits once, writes a line to stderr and to the logger, and ends. The
+// logger must outlive it.
 class CallWatch {
  public:
   explicit CallWatch(Logger& logger) : logger_(logger) {}
@@ -22,9 +23,9 @@ class CallWatch {
   CallWatch& operator=(const CallWatch&) = delete;
 
   void start(std::chrono::milliseconds patience = std::chrono::seconds(10));
-  // The broker's thread, at each call.
+  // Called by the broker's thread at each call.
   void note_call() { is_called_.store(true, std::memory_order_relaxed); }
-  // At once, whatever it waits for. Idempotent.
+  // Returns at once, even if the thread is still waiting. Idempotent.
   void stop();
 
  private:

@@ -5,7 +5,7 @@
 namespace mongo_store::broker {
 namespace {
 
-// A failure that nobody foresaw must neither end the broker nor acknowledge.
+// An unexpected failure must neither end the broker nor acknowledge the message.
 int on_message(int, void* event, void* user_data) noexcept {
   try {
     return static_cast<PluginRuntime*>(user_data)->on_message(
@@ -24,8 +24,8 @@ int on_tick(int, void*, void* user_data) noexcept {
   return MOSQ_ERR_SUCCESS;
 }
 
-// Options are not given again on a reload, and anything but success harms the broker: 2.0 forgets
-// its passwords and ACLs, 2.1 ends.
+// Mosquitto doesn't pass the options again on a reload. Any result but success harms the broker:
+// 2.0 forgets its passwords and ACLs, 2.1 ends.
 int on_reload(int, void*, void*) noexcept { return MOSQ_ERR_SUCCESS; }
 
 struct Callback {

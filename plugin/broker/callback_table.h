@@ -7,8 +7,8 @@
 
 namespace mongo_store::broker {
 
-// Registers every callback of the one table in callback_table.cc, for a runtime that outlives the
-// registration; the first that the broker refuses undoes the others and is returned.
+// Registers every callback of the table in callback_table.cc, for a runtime that outlives the
+// registration. If the broker refuses one, the others are unregistered and its error is returned.
 int register_callbacks(mosquitto_plugin_id_t* id, PluginRuntime* runtime);
 void unregister_callbacks(mosquitto_plugin_id_t* id);
 

@@ -12,8 +12,8 @@
 namespace mongo_store::broker {
 namespace {
 
-// Above this part of the journal's bound QoS 0 is passed on and not kept, so that a flood of it
-// never takes the place of what must be acknowledged.
+// If more than this part of the journal's bound is used, QoS 0 is passed on but not kept. Otherwise
+// a flood of it would fill the space that acknowledged messages need.
 constexpr std::uint64_t kQos0Percent = 70;
 constexpr std::int64_t kLogIntervalMs = 1000;
 
@@ -21,7 +21,7 @@ std::string_view text_or_empty(const char* maybe) {
   return maybe == nullptr ? std::string_view() : std::string_view(maybe);
 }
 
-// In milliseconds: an identifier has seconds only, and what it stands for was within that one.
+// In milliseconds. An identifier has whole seconds, so the message arrived within that second.
 std::int64_t end_of_second(const ObjectId& id) { return std::int64_t{id.seconds()} * 1000 + 999; }
 
 }  // namespace
@@ -35,7 +35,7 @@ Interceptor::Interceptor(Settings settings, journal::Journal& journal, const Clo
       journal_(journal),
       clock_(clock),
       logger_(logger),
-      ids_(journal.recovered_last_id(), 0),  // the first message lifts it to its own time
+      ids_(journal.recovered_last_id(), 0),  // the first message raises it to its own time
       arrival_clock_({.build_ms = settings_.build_ms,
                       .journal_ms = end_of_second(journal.recovered_last_id()),
                       .is_steady = settings_.is_clock_steady},
@@ -66,8 +66,8 @@ int Interceptor::on_message(const mosquitto_evt_message& event) {
   return refuse(event);
 }
 
-// An empty retained message is no message: it clears the one that the broker retains. A bridge gets
-// all that its other broker retains anew each time it connects. Only a bridge has no address.
+// An empty retained message clears the one that the broker retains. A bridge receives all retained
+// messages of the other broker each time it connects. Only a bridge has no address.
 bool Interceptor::is_ignored(const mosquitto_evt_message& event) const {
   if (!event.retain) return false;
   if (event.payloadlen == 0) return true;
@@ -90,7 +90,7 @@ journal::AppendOutcome Interceptor::append(const mosquitto_evt_message& event) {
     publish.username = text_or_empty(username);
     publish.client_id = text_or_empty(mosquitto_client_id(event.client));
   }
-  std::array<char, message::kMessageIdBytesMax + 1> message_id;  // so that too long a one shows
+  std::array<char, message::kMessageIdBytesMax + 1> message_id;  // one more, to detect a longer one
   if (settings_.message_id) {
     publish.message_id = settings_.message_id->find(event.properties, message_id);
   }
@@ -104,9 +104,9 @@ journal::AppendOutcome Interceptor::append(const mosquitto_evt_message& event) {
   return journal_.append(publish.id, ByteView(head).first(head_bytes), payload);
 }
 
-// A v3.1.1 client can't be told "no": Mosquitto answers "denied" and "quota" with a plain PUBACK.
-// Any other error closes its connection without one, and it sends again later. A v5 client on 2.1
-// gets reason code 0x97.
+// Mosquitto can't tell a v3.1.1 client "no": it answers "denied" and "quota" with a normal PUBACK.
+// Any other error closes the connection without a PUBACK, and the client sends again later. A v5
+// client on 2.1 gets reason code 0x97.
 int Interceptor::refuse(const mosquitto_evt_message& event) {
   if (event.qos == 0) {
     ++counts_.unkept;

@@ -20,8 +20,8 @@
 
 namespace mongo_store::broker {
 
-// What the broker's thread does with each publish: match, stamp, append, return. Never changes the
-// message. The broker's thread only; journal, clock and logger outlive it.
+// Handles each publish on the broker's thread: match, stamp, append, return. It never changes the
+// message. The broker's thread only. The journal, the clock and the logger must outlive it.
 class Interceptor {
  public:
   struct Counts {  // since the broker's start; received = appended + refused + unkept + ignored
@@ -37,19 +37,19 @@ class Interceptor {
     bool skips_bridged_retained = false;
     bool has_message_ids = false;
     bool is_clock_steady = false;
-    std::int64_t build_ms = 0;               // UTC; no clock that says less is right
-    std::optional<UserProperty> message_id;  // where a message's id is, unless in its payload
+    std::int64_t build_ms = 0;               // UTC; a clock that shows an earlier time is wrong
+    std::optional<UserProperty> message_id;  // with the id, if not in the payload
   };
 
   Interceptor(Settings settings, journal::Journal& journal, const Clock& clock, Logger& logger);
 
-  // What to return from MOSQ_EVT_MESSAGE: MOSQ_ERR_SUCCESS, or a refusal that no client takes for
-  // an acknowledgement.
+  // Returns the result for MOSQ_EVT_MESSAGE: MOSQ_ERR_SUCCESS, or a refusal that no client can
+  // mistake for an acknowledgement.
   int on_message(const mosquitto_evt_message& event);
-  // Logs that the journal stopped taking messages, or takes them again; at most once a second (near
-  // the bound a small message may still find room), and not while one is handled.
+  // Logs that the journal no longer accepts messages, or accepts them again. At most once a second,
+  // because near the bound a small message may still fit. Not called while a message is handled.
   void log_changes();
-  // Logs what the traffic shows of the options, and what is wrong with the clock; not while a
+  // Logs what the traffic shows about the options, and problems with the clock. Not called while a
   // message is handled.
   void log_notices(std::int64_t monotonic_ms);
   bool is_clock_suspect() const { return arrival_clock_.is_suspect(); }
@@ -63,7 +63,7 @@ class Interceptor {
 
   const TopicMatcher topics_;
   const Settings settings_;
-  const std::uint64_t qos0_bytes_max_;  // QoS 0 is kept up to here
+  const std::uint64_t qos0_bytes_max_;  // the limit up to which QoS 0 is kept
   const bool is_broker_2_1_;
   journal::Journal& journal_;
   const Clock& clock_;

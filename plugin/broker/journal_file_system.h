@@ -8,7 +8,7 @@
 
 namespace mongo_store::broker {
 
-// What the journal is kept on. A build for tests links a definition of its own.
+// The file system of the journal. Test builds link their own definition.
 std::unique_ptr<journal::FileSystem> journal_file_system();
 
 }  // namespace mongo_store::broker

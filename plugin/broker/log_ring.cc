@@ -41,7 +41,7 @@ void LogRing::log(LogLevel level, std::string_view line) {
   ++count_;
 }
 
-// The next line, or how many were dropped after the last one.
+// The next line, or the number of lines that were dropped after the last one.
 bool LogRing::pop(Line& line) noexcept {
   if (count_ == 0) {
     has_lines_.store(dropped_ > 0, std::memory_order_release);

@@ -14,8 +14,9 @@
 
 namespace mongo_store::broker {
 
-// Takes log lines from any thread and gives them to Mosquitto's logger on the broker's, as that one
-// isn't thread-safe. Bounded: when nobody drains it, further lines are counted and dropped.
+// Accepts log lines from any thread and passes them to Mosquitto's logger on the broker's thread,
+// because that logger isn't thread-safe. Bounded: if nobody drains it, further lines are counted
+// and dropped.
 class LogRing final : public Logger {
  public:
   static constexpr std::size_t kLines = 256;
@@ -23,20 +24,20 @@ class LogRing final : public Logger {
 
   void log(LogLevel level, std::string_view line) override EXCLUDES(mutex_);
 
-  // The broker's thread. Writes up to lines_max lines; waits for nobody: while another thread is
+  // The broker's thread only. Writes up to lines_max lines. It never waits: if another thread is
   // adding a line it returns, and the next call writes.
   void drain(std::size_t lines_max) EXCLUDES(mutex_);
-  // Writes all, waiting for threads that are adding a line. At start and stop only.
+  // Writes all lines, and waits for threads that are adding one. Only at start and stop.
   void drain_all() EXCLUDES(mutex_);
 
  private:
   struct Line {
     LogLevel level = LogLevel::kInfo;
     std::string text;
-    std::uint64_t dropped = 0;  // over 0: this many lines, and no text
+    std::uint64_t dropped = 0;  // above 0: the number of dropped lines, and no text
   };
 
-  // A broker's thread that holds the lock can't leave it by an exception.
+  // An exception must not leave while the broker's thread holds the lock.
   bool pop(Line& line) noexcept REQUIRES(mutex_);
   static void write(const Line& line);
 
@@ -45,13 +46,13 @@ class LogRing final : public Logger {
   std::size_t first_ GUARDED_BY(mutex_) = 0;
   std::size_t count_ GUARDED_BY(mutex_) = 0;
   std::uint64_t dropped_ GUARDED_BY(mutex_) = 0;
-  std::atomic<bool> has_lines_{false};  // spares the broker's thread the lock
+  std::atomic<bool> has_lines_{false};  // so that the broker's thread need not lock
 };
 
 // The broker's thread only.
 void write_log(LogLevel level, std::string_view line);
 
-// For the broker's thread alone: straight into Mosquitto's log, without the ring's lock.
+// For the broker's thread only: writes to Mosquitto's log directly, without the ring's lock.
 class BrokerLog final : public Logger {
  public:
   void log(LogLevel level, std::string_view line) override { write_log(level, line); }

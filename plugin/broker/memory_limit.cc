@@ -9,7 +9,7 @@
 namespace mongo_store::broker {
 namespace {
 
-// "No limit" is the word max in version 2, and a number near 2^63 in version 1.
+// "No limit" is the word max in version 2 and a number near 2^63 in version 1.
 constexpr std::uint64_t kUnlimited = std::uint64_t{1} << 60;
 constexpr std::uint64_t kRunwayBytesMin = std::uint64_t{64} << 10;
 constexpr std::uint64_t kRunwayBytesMax = std::uint64_t{2} << 20;

@@ -8,11 +8,11 @@
 
 namespace mongo_store::broker {
 
-// The memory limit of this process's control group, in bytes, of version 2 or 1; nullopt where
-// there is none. `root` is where the control groups are mounted.
+// The memory limit of this process's control group (version 2 or 1) in bytes, or nullopt if there
+// is none. `root` is the mount point of the control groups.
 std::optional<std::uint64_t> memory_limit(const std::string& root = "/sys/fs/cgroup");
 
-// How far ahead the journal may touch pages under that limit.
+// How far ahead the journal may touch pages under this limit.
 std::uint64_t runway_bytes_max(std::optional<std::uint64_t> limit);
 
 }  // namespace mongo_store::broker

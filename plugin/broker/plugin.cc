@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 // SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-// The three functions by which Mosquitto knows the plugin, and nothing else. No exception leaves
-// them, nor a callback.
+// The three functions through which Mosquitto loads the plugin, and nothing else. No exception
+// leaves them or a callback.
 
 #include <exception>
 #include <memory>
@@ -24,7 +24,7 @@ constexpr int kPluginInterface = 5;  // in Mosquitto 2.0 and 2.1
 // One journal, one broker: a second plugin line in the same process is refused.
 bool is_loaded = false;
 
-// What mosquitto_plugin_init() gives to the broker as user data.
+// The user data that mosquitto_plugin_init() gives to the broker.
 struct Instance {
   mosquitto_plugin_id_t* id = nullptr;
   std::unique_ptr<PluginRuntime> runtime;
@@ -64,7 +64,7 @@ int start(mosquitto_plugin_id_t* id, void** user_data, const mosquitto_opt* opti
 }
 
 void stop(void* user_data) {
-  // 2.1 also calls this after a start that failed.
+  // 2.1 also calls this after a failed start.
   if (user_data == nullptr) return;
   const std::unique_ptr<Instance> instance(static_cast<Instance*>(user_data));
   unregister_callbacks(instance->id);
@@ -72,7 +72,8 @@ void stop(void* user_data) {
   is_loaded = false;
 }
 
-// Within a catch. With no memory for a line of our own; Mosquitto's has its place on the stack.
+// Called within a catch. There may be no memory for a line of our own; Mosquitto formats its line
+// on the stack.
 void log_exception(const char* what_failed) noexcept {
   try {
     throw;
@@ -86,7 +87,7 @@ void log_exception(const char* what_failed) noexcept {
 }  // namespace
 }  // namespace mongo_store::broker
 
-// None is noexcept, as their declarations in Mosquitto's header aren't.
+// None of them is noexcept, because their declarations in Mosquitto's header aren't.
 
 MONGO_STORE_EXPORT int mosquitto_plugin_version(int supported_count, const int* supported) {
   for (int i = 0; i < supported_count; ++i) {

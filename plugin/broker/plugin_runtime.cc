@@ -23,12 +23,12 @@ namespace mongo_store::broker {
 namespace {
 
 constexpr std::size_t kLogLinesPerTick = 16;
-constexpr std::int64_t kUpkeepIntervalMs = 1000;  // by messages, where there are no ticks
+constexpr std::int64_t kUpkeepIntervalMs = 1000;  // driven by messages if there are no ticks
 // After shutdown_drain_ms: for threads to end, and for the driver to close its connections.
 constexpr std::chrono::milliseconds kThreadsEnd{1000};
 constexpr std::chrono::milliseconds kDriverEnd{500};
 
-// What the operating system says names only a file; the others say what they are about.
+// The operating system's messages name only a file. The others also say what they are about.
 Status with_option(const Status& failure) {
   if (failure.code() != StatusCode::kIo && failure.code() != StatusCode::kAbsent) return failure;
   return Status(failure.code(), text("journal_dir: ", failure.message(),
@@ -36,7 +36,7 @@ Status with_option(const Status& failure) {
                                      "may write to"));
 }
 
-// A farewell that fails is over, too.
+// A failed farewell counts as finished, too.
 void close_and_say_so(mongo::MongoSink& sink, std::promise<void>& done) noexcept {
   try {
     sink.close();
@@ -180,9 +180,9 @@ void PluginRuntime::do_upkeep(std::int64_t now_ms) {
   publish_status_now();
 }
 
-// Mosquitto before 2.0.15 has no ticks under per_listener_settings true, not even a first one:
-// there the messages carry log lines and status out, with a tick's work once a second at most. What
-// fails in it, for want of memory, doesn't change what a message is answered with.
+// Mosquitto before 2.0.15 has no ticks under per_listener_settings true, not even a first one.
+// There, messages trigger the logging and the status, and a tick's work at most once a second. A
+// failure here for lack of memory doesn't change the answer to the message.
 void PluginRuntime::do_upkeep_without_ticks() noexcept {
   const std::int64_t now_ms = engine_->clock.monotonic_ms();
   if (now_ms < next_upkeep_ms_) return;
@@ -227,7 +227,7 @@ void PluginRuntime::stop() {
     abandon();
   } else if (engine_->sink != nullptr) {
     engine_->delivery.reset();
-    engine_->driver_log.reset();  // what a server says to a farewell is nobody's concern
+    engine_->driver_log.reset();  // the server's answer to a farewell doesn't matter
     close_sink(std::chrono::steady_clock::now() + kDriverEnd);
   }
   engine_->log.drain_all();
@@ -241,7 +241,7 @@ void PluginRuntime::abandon() {
                         " messages wait in the journal and are delivered after the next start"));
 }
 
-// Closing can block on a server that doesn't answer, so a thread of its own does it.
+// Closing can block on a server that doesn't answer, so a separate thread does it.
 void PluginRuntime::close_sink(std::chrono::steady_clock::time_point deadline) {
   std::promise<void> done;
   std::future<void> closed = done.get_future();

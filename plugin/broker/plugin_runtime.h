@@ -31,24 +31,24 @@
 
 namespace mongo_store::broker {
 
-// Everything that the plugin owns, in the order in which it is needed; destroyed in the other
-// order. The broker's thread only. Starting waits for no network; stopping is bounded.
+// Owns everything in the plugin, in the order in which it is needed, and destroys it in reverse
+// order. The broker's thread only. Starting waits for no network. Stopping takes a bounded time.
 class PluginRuntime {
  public:
-  // Reads the options, takes a journal, recovers it and starts the threads. kRefuse: one line that
-  // says what must be mended. Whatever was started is stopped again where it fails.
+  // Reads the options, chooses and recovers a journal, and starts the threads. kRefuse: one line
+  // that says what to fix. If it fails, everything that was started is stopped again.
   static Result<std::unique_ptr<PluginRuntime>> start(std::span<const config::Setting> options);
   ~PluginRuntime();
   PluginRuntime(const PluginRuntime&) = delete;
   PluginRuntime& operator=(const PluginRuntime&) = delete;
 
   int on_message(const mosquitto_evt_message& event);
-  // Log lines, and every ten seconds the status. Never waits.
+  // Writes log lines, and the status every ten seconds. Never waits.
   void on_tick();
 
-  // Delivers for up to shutdown_drain_ms, then ends everything within two seconds more. What the
-  // database doesn't take by then stays in the journal. A thread that hangs in a call into a dead
-  // server is abandoned, with all that it may touch. Idempotent.
+  // Delivers for up to shutdown_drain_ms, then ends everything within two more seconds. Records
+  // that the database hasn't stored by then stay in the journal. A thread that hangs in a call to a
+  // dead server is abandoned, with everything that it may touch. Idempotent.
   void stop();
 
  private:
@@ -65,8 +65,8 @@ class PluginRuntime {
   void do_upkeep(std::int64_t now_ms);
   void do_upkeep_without_ticks() noexcept;
 
-  // What the delivery threads may touch, as one block: it is destroyed as a whole, or, where a
-  // thread was abandoned, not at all.
+  // Everything that the delivery threads may touch, as one block. It is destroyed as a whole, or
+  // not at all if a thread was abandoned.
   struct Engine {
     SystemClock clock;
     LogRing log;
@@ -81,7 +81,7 @@ class PluginRuntime {
 
   const config::Config config_;
   std::unique_ptr<Engine> engine_ = std::make_unique<Engine>();
-  std::optional<UserProperty> message_id_;  // the interceptor's, until there is one
+  std::optional<UserProperty> message_id_;  // the interceptor's, as soon as there is one
   BrokerLog broker_log_;                    // of the interceptor
   std::unique_ptr<Interceptor> interceptor_;
   CallWatch call_watch_{engine_->log};

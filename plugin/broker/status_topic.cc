@@ -10,7 +10,7 @@
 namespace mongo_store::broker {
 namespace {
 
-// Exact up to 10^15, the digits that cJSON prints.
+// Exact up to 10^15, the precision that cJSON prints.
 void add(cJSON* to, const char* name, std::uint64_t value) {
   cJSON_AddNumberToObject(to, name, static_cast<double>(value));
 }

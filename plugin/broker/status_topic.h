@@ -15,10 +15,10 @@ namespace mongo_store::broker {
 inline constexpr const char* kStatusTopic = "$SYS/broker/plugin/mongo_store";
 inline constexpr std::int64_t kStatusIntervalMs = 10'000;
 
-// What the status says beside the balance and the metrics.
+// The parts of the status other than the balance and the metrics.
 struct StatusFacts {
   std::string gateway_id;
-  std::string journal;  // its folder
+  std::string journal;  // the journal's folder
   std::uint64_t journal_bytes = 0;
   std::uint64_t journal_bytes_max = 0;
   bool is_refusing = false;
@@ -26,11 +26,11 @@ struct StatusFacts {
   std::int64_t time_ms = 0;  // UTC
 };
 
-// One JSON object: one message, so that what it says was true at one time.
+// One JSON object in one message, so that all its numbers belong to one moment.
 std::string status_json(const BalanceSheet& sheet, const StatusFacts& facts,
                         const std::vector<metrics::Sample>& samples);
 
-// Publishes it, retained. The broker's thread.
+// Publishes the status, retained. The broker's thread.
 void publish_status(const std::string& json);
 
 }  // namespace mongo_store::broker

@@ -8,9 +8,9 @@
 
 namespace mongo_store::broker {
 
-// Whether a topic matches one of the filters, as MQTT 5 section 4.7 says. The usual filters, exact
-// or names that end in `/#`, are compared here; the others by Mosquitto. The broker's thread; no
-// allocation. Filters are valid (config/topic_filter.h).
+// Tells whether a topic matches one of the filters (MQTT 5, section 4.7). Exact filters and names
+// that end in `/#` are compared here, the others by Mosquitto. The broker's thread; no allocation.
+// Filters are valid (config/topic_filter.h).
 class TopicMatcher {
  public:
   explicit TopicMatcher(const std::vector<std::string>& filters);

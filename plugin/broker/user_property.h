@@ -12,8 +12,8 @@
 
 namespace mongo_store::broker {
 
-// What libmosquitto has to read user properties with. 2.1 shows them in place
-// (mosquitto/libcommon_properties.h); 2.0 (mosquitto.h) only gives copies, for free().
+// The functions of libmosquitto that read user properties. 2.1 shows them in place
+// (mosquitto/libcommon_properties.h). 2.0 (mosquitto.h) returns copies that must be freed.
 struct PropertyFunctions {
   // Null on 2.0.
   const char* (*string_name)(const mosquitto_property*) = nullptr;
@@ -21,24 +21,24 @@ struct PropertyFunctions {
   const char* (*string_value)(const mosquitto_property*) = nullptr;
   std::uint16_t (*string_value_length)(const mosquitto_property*) = nullptr;
   const mosquitto_property* (*next)(const mosquitto_property*) = nullptr;
-  // Null where the others are there.
+  // Null if the others are set.
   const mosquitto_property* (*read_string_pair)(const mosquitto_property*, int, char**, char**,
                                                 bool) = nullptr;
 
-  // Brokers of 2.0 don't export these functions, so they come from libmosquitto.so.1, of which the
-  // broker's package has the same version. kRefuse where it isn't there, or isn't the broker's.
+  // Brokers of 2.0 don't export these functions. They come from libmosquitto.so.1, which has the
+  // same version in the broker's package. kRefuse if that library is missing or isn't the broker's.
   static Result<PropertyFunctions> load();
 };
 
-// Finds the user property with one name in messages. The broker's thread.
+// Finds the user property with a given name. The broker's thread.
 class UserProperty {
  public:
   UserProperty(PropertyFunctions functions, std::string name)
       : functions_(functions), name_(std::move(name)) {}
 
-  // The value of the first one; empty where there is none. A view of the message's property, or of
-  // `buffer` with as much of it as fits. On 2.1 no allocation; on 2.0 libmosquitto's copy of each
-  // name before it, and of the value, which are freed again.
+  // The value of the first property with the name, or empty. A view of the message's property, or
+  // of `buffer` with as much of the value as fits. 2.1 needs no allocation. 2.0's libmosquitto
+  // allocates a copy of each name up to it and of the value, which are freed again.
   std::string_view find(const mosquitto_property* properties, std::span<char> buffer) const;
 
  private:

@@ -10,7 +10,7 @@
 
 namespace mongo_store::metrics {
 
-// A count that only rises. add() and value() from any thread, without a lock.
+// A count that only rises. Any thread may call add() and value(), without a lock.
 class Counter {
  public:
   void add(std::uint64_t count = 1) { value_.fetch_add(count, std::memory_order_relaxed); }
@@ -33,14 +33,14 @@ class Gauge {
 enum class MetricKind { kCounter, kGauge };
 
 struct Sample {
-  std::string_view name;  // snake_case, the same in logs, status and documents
+  std::string_view name;  // snake_case; the same in logs, status and documents
   std::string_view help;
   MetricKind kind = MetricKind::kCounter;
   std::int64_t value = 0;
 };
 
-// Every metric of a process, by name. Metrics are added before any thread is started, and live as
-// long as the registry; names and help texts are literals. snapshot() from any thread.
+// All metrics of a process, by name. Metrics are added before any thread is started and live as
+// long as the registry. Names and help texts are literals. Any thread may call snapshot().
 class Registry {
  public:
   Counter& counter(std::string_view name, std::string_view help);
@@ -56,7 +56,7 @@ class Registry {
     const Gauge* gauge = nullptr;
   };
 
-  std::deque<Counter> counters_;  // a deque: what it holds never moves
+  std::deque<Counter> counters_;  // a deque: its elements never move
   std::deque<Gauge> gauges_;
   std::vector<Entry> entries_;
 };

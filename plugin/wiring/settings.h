@@ -10,14 +10,14 @@
 #include "message/delivery_context.h"
 #include "mongo/connection_options.h"
 
-// What the other modules are given where a Config says it; for the plugin and for the command-line
-// tool alike.
+// Translates a Config into the settings of the other modules, for both the plugin and the
+// command-line tool.
 namespace mongo_store::wiring {
 
 mongo::ConnectionOptions connection_options(const config::Config& config,
                                             std::uint32_t sessions_max, std::string app_name);
 delivery::Delivery::Settings delivery_settings(const config::Config& config);
-// Of what arrives from now on.
+// The context of messages that arrive from now on.
 message::DeliveryContext delivery_context(const config::Config& config);
 
 }  // namespace mongo_store::wiring
