@@ -66,7 +66,7 @@ Result<ClientPool::Lease> ClientPool::lease() {
 }
 
 void ClientPool::release(Lease lease) {
-  PoolPtr unused;  // destroyed when the mutex is free again
+  PoolPtr unused;  // destroyed after the mutex is released
   const MutexLock lock(mutex_);
   const auto at = std::ranges::find(generations_, lease.generation, &Generation::number);
   mongoc_client_pool_push(at->pool.get(), lease.client);
@@ -95,7 +95,7 @@ Result<bool> ClientPool::renew_password(std::uint64_t generation) {
   return adopt_new_password();
 }
 
-// Whether the password file holds another one than the newest generation was made with.
+// Whether the password file's content differs from the newest generation's password.
 Result<bool> ClientPool::adopt_new_password() {
   if (options_.password_file.empty()) return false;
   ConnectionOptions renewed = options_;
@@ -122,7 +122,7 @@ void ClientPool::renew(std::uint64_t generation, TimePoint now) {
   if (is_password_new.is_ok() && is_password_new.value()) return;
   if (renewed_ && now - *renewed_ < kRenewEvery) return;
   renewed_ = now;
-  (void)begin_generation(options_);  // the same options made one before
+  (void)begin_generation(options_);  // the same options worked before
 }
 
 UriPtr ClientPool::uri() {
@@ -131,7 +131,7 @@ UriPtr ClientPool::uri() {
 }
 
 bool ClientPool::close() {
-  std::vector<Generation> unused;  // destroyed when the mutex is free again
+  std::vector<Generation> unused;  // destroyed after the mutex is released
   const MutexLock lock(mutex_);
   is_closed_ = true;
   const auto is_used = [](const Generation& generation) { return generation.clients_out > 0; };

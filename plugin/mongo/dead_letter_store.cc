@@ -72,8 +72,8 @@ Result<std::vector<ByteBuffer>> DeadLetterStore::next(const DeadLetterFilter& fi
   return find(*query, *options, bytes_max);
 }
 
-// A server without majority reads is read as its primary has it: a dead letter that is rolled back
-// later was made of a record that its broker's journal still has.
+// If the server has no majority reads, the primary's own data is read. A dead letter that is rolled
+// back later came from a record that is still in its broker's journal.
 Result<std::vector<ByteBuffer>> DeadLetterStore::find(const bson_t& filter, const bson_t& options,
                                                       std::size_t bytes_max) {
   std::vector<ByteBuffer> letters;

@@ -20,17 +20,16 @@
 
 namespace mongo_store::mongo {
 
-// Which dead letters.
+// Selects dead letters.
 struct DeadLetterFilter {
-  std::string reason_code;     // empty: of any
-  std::optional<ObjectId> id;  // none: of any
+  std::string reason_code;     // empty: any
+  std::optional<ObjectId> id;  // nullopt: any
 };
 
-// A collection of dead letters, for the tools. What has an `_id` that is no ObjectId isn't one and
-// is never seen. One thread. Reads the primary, at read concern majority where
-// the server has it; writes under the write
-// concern of the options. kRefuse: options, credentials or rights are wrong; kRetry: the server
-// can't be reached, or failed.
+// A collection of dead letters, for the tools. Documents whose `_id` isn't an ObjectId aren't dead
+// letters and are ignored. One thread. Reads from the primary, at read concern majority if the
+// server has it. Writes under the write concern of the options. kRefuse: options, credentials or
+// rights are wrong. kRetry: the server can't be reached, or failed.
 class DeadLetterStore {
  public:
   static Result<std::unique_ptr<DeadLetterStore>> open(ConnectionOptions options,
@@ -41,20 +40,20 @@ class DeadLetterStore {
         database_(std::move(database)),
         collection_(std::move(collection)) {}
 
-  // The newest, as BSON without the payload, newest first.
+  // The newest ones as BSON without the payload, newest first.
   Result<std::vector<ByteBuffer>> newest(const DeadLetterFilter& filter, std::int64_t limit);
-  // The next ones behind `after` by rising `_id` (none: from the first), as BSON: up to
-  // documents_max, and no more once they have bytes_max together. None: there are no more.
+  // The next ones after `after` by rising `_id` (nullopt: from the first), as BSON. At most
+  // documents_max, and no more once they have bytes_max together. Empty: there are no more.
   Result<std::vector<ByteBuffer>> next(const DeadLetterFilter& filter,
                                        const std::optional<ObjectId>& after,
                                        std::size_t documents_max, std::size_t bytes_max);
-  // Returns how many were there. After a failure some may be gone.
+  // Returns how many existed. After a failure some may be gone.
   Result<std::int64_t> remove(std::span<const ObjectId> ids);
 
  private:
   Result<std::vector<ByteBuffer>> find(const bson_t& filter, const bson_t& options,
                                        std::size_t bytes_max);
-  // False: `error` says why; `letters` may hold some.
+  // False: `error` says why, and `letters` may contain some.
   bool find_into(std::vector<ByteBuffer>& letters, const bson_t& filter, const bson_t& options,
                  std::size_t bytes_max, bson_error_t* error);
   CollectionPtr collection();

@@ -22,12 +22,12 @@ CollectionPtr collection_of(mongoc_client_t* client, const std::string& database
   return CollectionPtr(mongoc_client_get_collection(client, database.c_str(), collection.c_str()));
 }
 
-// A slow server reads this many well within a socketTimeoutMS: FerretDB 1 on SQLite does 5,000 a
+// A slow server reads this many well within a socketTimeoutMS. FerretDB 1 on SQLite reads 5,000 a
 // second.
 constexpr std::int32_t kPageDocuments = 1000;
 constexpr std::int64_t kAnswerMaxMs = 10'000;
 
-// By the server's own clock, or by ours: an older server ignores maxTimeMS.
+// Measured by the server's clock, or by ours, because an older server ignores maxTimeMS.
 bool is_time_out(const bson_error_t& error) {
   constexpr std::uint32_t kMaxTimeMsExpired = 50;
   return (error.domain == MONGOC_ERROR_SERVER && error.code == kMaxTimeMsExpired) ||
@@ -51,7 +51,7 @@ struct Counter : DocumentVisitor {
   std::int64_t count = 0;
 };
 
-// Keeps the newest ones, without the server's help.
+// Keeps the newest ones without the server's help.
 class Newest : public DocumentVisitor {
  public:
   Newest(std::size_t limit, Order order, DocumentVisitor& progress)
@@ -74,7 +74,7 @@ class Newest : public DocumentVisitor {
   }
 
  private:
-  using Key = std::pair<std::int64_t, ObjectId>;  // date, where the order is by it, and `_id`
+  using Key = std::pair<std::int64_t, ObjectId>;  // `date`, if it is the order, and `_id`
 
   Key key_of(const bson_t& document) const {
     Key key;
@@ -189,7 +189,7 @@ Status DocumentReader::each(const std::string& database, const std::string& coll
   return each_page(database, collection, nullptr, visitor);
 }
 
-// A refusal of majority reads comes before the first document.
+// If the server refuses majority reads, it does so before the first document.
 Status DocumentReader::each_page(const std::string& database, const std::string& collection,
                                  const char* only_field, DocumentVisitor& visitor) {
   for (const bool is_majority : {true, false}) {

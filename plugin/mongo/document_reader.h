@@ -15,44 +15,44 @@
 
 namespace mongo_store::mongo {
 
-// Is shown one document after the other; each only while on_document() runs.
+// Receives one document after another. Each is valid only during on_document().
 class DocumentVisitor {
  public:
   virtual ~DocumentVisitor() = default;
   virtual void on_document(const bson_t& document) = 0;
 };
 
-// What the newest documents are found by: `_id` has an index always, but rises only in documents
+// What the newest documents are found by. `_id` always has an index, but it rises only in documents
 // without a message id.
 enum class Order { kById, kByDate };
 
-// Looks at what is stored, for the tools. One thread; a call blocks as long as a session's does.
-// Documents are relaxed Extended JSON, each one line. kRefuse: options, credentials or rights are
-// wrong; kRetry: the server can't be reached, or failed. Reads where the URI says, else from the
+// Reads stored documents, for the tools. One thread. A call blocks as long as a session's does.
+// Documents are relaxed Extended JSON, one line each. kRefuse: options, credentials or rights are
+// wrong. kRetry: the server can't be reached, or failed. Reads from where the URI says, or from the
 // primary.
 class DocumentReader {
  public:
-  // Connects to nothing yet, but looks a mongodb+srv name up.
+  // Connects to nothing yet, but looks up a mongodb+srv name.
   static Result<std::unique_ptr<DocumentReader>> open(ConnectionOptions options);
   DocumentReader(ClientPtr client, std::string hosts);
 
-  // The database's collections, by name. kRetry or kRefuse also where the server lists none.
+  // The database's collections by name. kRetry or kRefuse also if the server lists none.
   Result<std::vector<std::string>> collections(const std::string& database);
-  // Counts them, exactly: a large collection takes its time. Those that the server can't count
-  // within ten seconds are read page by page, of which `progress` is shown each document's `_id`.
+  // Counts them exactly, which takes time for a large collection. If the server can't count them
+  // within ten seconds, they are read page by page, and `progress` gets the `_id` of each.
   Result<std::int64_t> count(const std::string& database, const std::string& collection,
                              DocumentVisitor& progress);
-  // The one that the server finds first; none in an empty collection.
+  // The document that the server finds first. None if the collection is empty.
   Result<std::optional<std::string>> first(const std::string& database,
                                            const std::string& collection);
-  // The newest, newest first; at least 1. Those that the server can't find within ten seconds are
-  // looked for in pages, as count() does.
+  // The newest documents, newest first. `limit` is at least 1. If the server can't find them within
+  // ten seconds, they are searched in pages, as in count().
   Result<std::vector<std::string>> last(const std::string& database, const std::string& collection,
                                         std::int64_t limit, Order order, DocumentVisitor& progress);
-  // Shows each to the visitor, in the server's own order, as a majority has it (where the server
-  // can't read so, as it has it itself): one page in memory at a time. The socketTimeoutMS of the
-  // URI is for a page, not for the whole: a server that has no index for an order would think about
-  // the first one for minutes.
+  // Passes each document to the visitor in the server's own order, at read concern majority (or
+  // without it, if the server has no majority reads). Only one page is in memory at a time. The
+  // URI's socketTimeoutMS applies to a page, not to the whole: without an index for an order, a
+  // server could spend minutes on the first document.
   Status each(const std::string& database, const std::string& collection, DocumentVisitor& visitor);
 
  private:

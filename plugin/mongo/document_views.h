@@ -15,17 +15,17 @@
 
 namespace mongo_store::mongo {
 
-// A batch as the driver takes it, without a copy: views into the caller's documents, which outlive
-// it. What MongoDB can't take is refused here, because the driver would refuse the whole batch for
-// it: more than 16 MiB, or not BSON.
+// A batch in the form that the driver needs, without a copy: views of the caller's documents, which
+// must outlive it. Documents that MongoDB can't store are refused here, because the driver would
+// refuse the whole batch: over 16 MiB, or not BSON.
 class DocumentViews {
  public:
   explicit DocumentViews(std::span<const ByteView> documents);
 
-  // For mongoc_collection_insert_many(); as many as size() says.
+  // For mongoc_collection_insert_many(); size() pointers.
   const bson_t** pointers() { return pointers_.data(); }
   std::size_t size() const { return pointers_.size(); }
-  // Which of the caller's documents the view is of.
+  // The index of the caller's document that a view is of.
   std::size_t position(std::size_t view) const { return positions_[view]; }
   const std::vector<delivery::Refusal>& refused() const { return refused_; }
 

@@ -14,7 +14,7 @@ namespace mongo_store::mongo {
 namespace {
 
 constexpr std::size_t kLineBytesMax = 400;
-// Each retry brings the same lines again.
+// Each retry logs the same lines again.
 constexpr std::chrono::minutes kLogAgain{1};
 
 // The call that failed reports the same, with advice; alone, this line would alarm while a new
@@ -23,8 +23,8 @@ constexpr std::string_view kReportedByTheCall = "Failed authentication to ";
 
 thread_local MutedDriverLog* this_threads_mute = nullptr;
 
-// The driver holds a lock of its own around this: an exception would leave it locked for ever, and
-// hang each thread that has something to say. Without memory the line is dropped.
+// The driver calls this while it holds a lock. An exception would leave it locked forever and hang
+// each thread that logs. If there is no memory the line is dropped.
 void handle(mongoc_log_level_t level, const char* domain, const char* message, void* log) noexcept {
   if (level > MONGOC_LOG_LEVEL_WARNING) return;
   if (this_threads_mute != nullptr) {

@@ -10,10 +10,10 @@
 
 namespace mongo_store::mongo {
 
-// Sends the driver's warnings and errors to a Logger for as long as it lives, which must outlive
-// it. The driver has one log in a process, so there is one DriverLog at a time; with none the
-// driver is silent. The driver calls from any of its threads, one at a time, and none is still
-// calling once the destructor has returned.
+// Sends the driver's warnings and errors to a Logger, which must outlive it. The driver has one log
+// in a process, so there can be one DriverLog at a time. Without one the driver is silent. The
+// driver calls from any of its threads, one at a time. No call is running once the destructor has
+// returned.
 class DriverLog {
  public:
   explicit DriverLog(Logger& logger);
@@ -21,8 +21,7 @@ class DriverLog {
   DriverLog(const DriverLog&) = delete;
   DriverLog& operator=(const DriverLog&) = delete;
 
-  // For the driver. Lines that come again and again, up to four of them in turn, are passed on once
-  // a minute each.
+  // For the driver. If lines repeat, up to four of them in turn, each is passed on once a minute.
   void log(LogLevel level, std::string line);
 
  private:
@@ -35,11 +34,11 @@ class DriverLog {
   std::array<Logged, 4> latest_;
 };
 
-// Keeps the driver from writing to the standard streams, which it does of itself.
+// Stops the driver from writing to the standard streams, which it does by default.
 void silence_driver_log();
 
-// While it lives, what the driver says on this thread goes nowhere: a complaint about a URI can
-// quote a password. They may be nested; each hears what is said while it is the innermost one.
+// While it lives, the driver's log lines on this thread are discarded, because a complaint about a
+// URI can quote a password. They may be nested: the innermost one gets the lines.
 class MutedDriverLog {
  public:
   MutedDriverLog();
@@ -47,9 +46,9 @@ class MutedDriverLog {
   MutedDriverLog(const MutedDriverLog&) = delete;
   MutedDriverLog& operator=(const MutedDriverLog&) = delete;
 
-  // Empty: none.
+  // Empty if there was none.
   const std::string& first_complaint() const { return first_complaint_; }
-  // For the driver; without memory it is cut short.
+  // For the driver. If there is no memory the text is cut.
   void hear(const char* message) noexcept;
 
  private:

@@ -10,14 +10,14 @@ struct KnownCode {
   ErrorMeaning meaning;
 };
 
-// Names as in MongoDB's src/mongo/base/error_codes.yml (4.2 to 8.2), others with their source. What
-// comes for single documents of a batch, and passes, is kLater: only those documents wait. What
-// says that the server as a whole is in another state, kServerState, puts off the batch, though it
-// came for a document: the others' answers aren't worth more.
-//
-// Other servers speak this protocol, too: Azure Cosmos DB answers 16500 for each document over
-// its throughput, with RetryAfterMs in the message (its documents on error 16500). Amazon
-// DocumentDB's and FerretDB's (internal/handler/handlererrors) codes are among these.
+// Names are those of MongoDB's src/mongo/base/error_codes.yml (4.2 to 8.2); others name their
+// source. A code that comes for single documents of a batch and passes is kLater: only those
+// documents wait. A code that says that the server as a whole is in another state is kServerState
+// and delays the whole batch, even if it came for one document, because the answers for the others
+// can't be trusted either.
+// Other servers use this protocol, too. Azure Cosmos DB answers 16500 for each document over its
+// throughput, with RetryAfterMs in the message (its documents on error 16500). The codes of Amazon
+// DocumentDB and FerretDB (internal/handler/handlererrors) are among these.
 constexpr KnownCode kKnownCodes[] = {
     {11000, ErrorMeaning::kDuplicateKey},  // DuplicateKey
     {11001, ErrorMeaning::kDuplicateKey},  // the same, of an update on an old server
@@ -37,7 +37,7 @@ constexpr KnownCode kKnownCodes[] = {
     {121, ErrorMeaning::kDocumentAtFault},    // DocumentValidationFailure
     {171, ErrorMeaning::kDocumentAtFault},    // CannotIndexParallelArrays
     {10334, ErrorMeaning::kDocumentAtFault},  // BSONObjectTooLarge
-    // An index can't hold the document. Without a name; of 5.0: db/geo/hash.cpp,
+    // The index can't hold the document. These codes have no name. From 5.0: db/geo/hash.cpp,
     // db/index/expression_keys_private.cpp, db/fts/fts_spec.cpp.
     {13026, ErrorMeaning::kDocumentAtFault},  // 2d: not a pair of coordinates
     {13027, ErrorMeaning::kDocumentAtFault},  // 2d: a point outside the index's bounds
@@ -59,7 +59,7 @@ constexpr KnownCode kKnownCodes[] = {
     {46, ErrorMeaning::kServerState},     // LockBusy
     {50, ErrorMeaning::kServerState},     // MaxTimeMSExpired
     {64, ErrorMeaning::kServerState},     // WriteConcernFailed
-    {82, ErrorMeaning::kServerState},     // NoProgressMade: mongos, of all that is left of a batch
+    {82, ErrorMeaning::kServerState},     // NoProgressMade: mongos, for all that is left of a batch
     {89, ErrorMeaning::kServerState},     // NetworkTimeout
     {91, ErrorMeaning::kServerState},     // ShutdownInProgress
     {112, ErrorMeaning::kServerState},    // WriteConflict

@@ -6,10 +6,10 @@
 
 namespace mongo_store::mongo {
 
-// What a server's error code asks for, whether it came for one document or for a whole command.
+// What a server's error code means for us, whether it came for one document or for a whole command.
 enum class ErrorMeaning {
   kDuplicateKey,
-  kDocumentAtFault,  // the same document will be refused for ever
+  kDocumentAtFault,  // the same document will always be refused
   kLater,            // throttled: the server has more work than it accepts
   kServerState,      // an election, a shutdown, a full disk: it passes
   kNeedsPerson,      // credentials, rights, names

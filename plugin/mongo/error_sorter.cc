@@ -21,7 +21,8 @@ using delivery::RefusalKind;
 constexpr std::size_t kMessageBytesMax = 300;
 constexpr std::int64_t kRetryAfterMsMax = 60'000;
 constexpr std::string_view kInsert = "insert";
-// Of a server's message: "E11000 duplicate key error collection: d.c index: _id_ dup key: { ... }".
+// Part of a server's message: "E11000 duplicate key error collection: d.c index: _id_ dup key: {
+// ... }".
 constexpr std::string_view kIndex = " index: ";
 constexpr std::string_view kIdIndex = "_id_ ";
 
@@ -79,8 +80,8 @@ std::string described(const ServerError& error) {
   return text(error.message, " (code ", error.code, ")");
 }
 
-// Servers add labels to some errors: "SystemOverloadedError", by MongoDB's specification of client
-// backpressure.
+// Servers add labels to some errors. "SystemOverloadedError" is from MongoDB's specification of
+// client backpressure.
 bool has_label(const bson_t& reply, std::string_view label) {
   bson_iter_t at;
   bson_iter_t item;
@@ -94,7 +95,7 @@ bool has_label(const bson_t& reply, std::string_view label) {
   return false;
 }
 
-// "Error=16500, RetryAfterMs=34, ..."; 0 where it isn't said.
+// From "Error=16500, RetryAfterMs=34, ..."; 0 if it isn't there.
 std::int64_t retry_after_ms(std::string_view message) {
   constexpr std::string_view kName = "RetryAfterMs=";
   const std::size_t at = message.find(kName);
@@ -112,7 +113,7 @@ RefusalKind kind_of(ErrorMeaning meaning) {
   return RefusalKind::kUnclear;
 }
 
-// Errors that came for single documents but aren't about them put the whole batch off.
+// Errors that came for single documents but aren't about them delay the whole batch.
 std::optional<Status> batch_status(const std::vector<ServerError>& errors) {
   for (const ServerError& error : errors) {
     const ErrorMeaning meaning = meaning_of(error.code);
@@ -126,7 +127,7 @@ std::optional<Status> batch_status(const std::vector<ServerError>& errors) {
   return std::nullopt;
 }
 
-// What follows the index's name is a key, in which a device may have written anything.
+// The index's name is followed by a key, which may contain anything that a device sent.
 bool is_on_id(std::string_view message) {
   const std::size_t at = message.find(kIndex);
   return at != std::string_view::npos && message.substr(at + kIndex.size()).starts_with(kIdIndex);
@@ -165,8 +166,8 @@ InsertOutcome sort_documents(std::vector<ServerError> errors, std::int64_t inser
   return outcome;
 }
 
-// With error API 2 the driver's own failures have a domain of their own, and the first refused
-// document's code stands in for the whole call's.
+// With error API 2 the driver's own failures have a separate domain, and the first refused
+// document's code represents the whole call.
 bool is_about_documents(const bson_error_t& error) {
   return error.code == 0 || error.domain == MONGOC_ERROR_SERVER;
 }
@@ -187,7 +188,8 @@ constexpr std::string_view kAdviceOnAuthority =
     "; the server's certificate isn't from an authority that is trusted here: check "
     "mongo_tls_ca_file, and the server's certificate";
 
-// By the driver's words, and OpenSSL's: there are no codes for them. The first that fits counts.
+// By the words of the driver and OpenSSL, because there are no codes for them. The first match
+// counts.
 constexpr Advice kAdviceOnConnecting[] = {
     {"ailed to resolve", "; check the host's name in mongo_uri, and the DNS that is asked here"},
     {"ailed to look up", "; check the name in mongo_uri, and the DNS that is asked here"},
@@ -256,7 +258,7 @@ bool needs_person(const bson_error_t& error) {
           meaning_of(static_cast<std::int32_t>(error.code)) == ErrorMeaning::kNeedsPerson);
 }
 
-// Tried again however it is labelled; a server that says it is overloaded gets less.
+// Tried again whatever its labels are. A server that says it is overloaded gets less.
 InsertOutcome whole_failure(const bson_error_t& error, bool is_overloaded) {
   InsertOutcome outcome{sort_command(error, kInsert), {}};
   outcome.is_throttled =

@@ -8,7 +8,7 @@
 
 namespace mongo_store::mongo {
 
-// Every owner of a thing of the C driver's. Plain bson_t values stand on the stack as OwnedBson.
+// Owners of all kinds of the C driver's objects. Plain bson_t values on the stack are OwnedBson.
 
 template <auto destroy>
 struct Destroyer {
@@ -24,7 +24,7 @@ using PoolPtr = std::unique_ptr<mongoc_client_pool_t, Destroyer<mongoc_client_po
 using ClientPtr = std::unique_ptr<mongoc_client_t, Destroyer<mongoc_client_destroy>>;
 using CollectionPtr = std::unique_ptr<mongoc_collection_t, Destroyer<mongoc_collection_destroy>>;
 using DatabasePtr = std::unique_ptr<mongoc_database_t, Destroyer<mongoc_database_destroy>>;
-using NamesPtr = std::unique_ptr<char*, Destroyer<bson_strfreev>>;  // ended by a null
+using NamesPtr = std::unique_ptr<char*, Destroyer<bson_strfreev>>;  // terminated by a null pointer
 using CursorPtr = std::unique_ptr<mongoc_cursor_t, Destroyer<mongoc_cursor_destroy>>;
 using ReadPreferencesPtr =
     std::unique_ptr<mongoc_read_prefs_t, Destroyer<mongoc_read_prefs_destroy>>;
@@ -34,8 +34,8 @@ using ServerPtr =
     std::unique_ptr<mongoc_server_description_t, Destroyer<mongoc_server_description_destroy>>;
 using BsonText = std::unique_ptr<char, Destroyer<bson_free>>;
 
-// A bson_t that the driver or we fill. A driver's call that sets a reply may be given one that is
-// still empty: it owns no memory yet.
+// A bson_t that the driver or our code fills. It may be passed to a call of the driver's that sets
+// a reply while it is still empty, because it owns no memory yet.
 class OwnedBson {
  public:
   OwnedBson() { bson_init(&bson_); }

@@ -12,14 +12,14 @@ namespace {
 
 constexpr std::string_view kNumberParts = "0123456789+-.eE";
 
-// As long as the string that begins the text, with its quotes.
+// The length of the string at the begin of the text, including its quotes.
 std::size_t string_bytes(std::string_view text) {
   std::size_t at = 1;
   while (at < text.size() && text[at] != '"') at += text[at] == '\\' ? 2 : 1;
   return std::min(at + 1, text.size());
 }
 
-// A double keeps a point or an exponent: 3.0 isn't 3.
+// A double keeps its point or exponent: 3.0 isn't 3.
 void append_number(std::string_view token, std::string& to) {
   double number = 0;
   const auto read = std::from_chars(token.data(), token.data() + token.size(), number);

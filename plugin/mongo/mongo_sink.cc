@@ -22,32 +22,33 @@ using delivery::InsertOutcome;
 using delivery::Refusal;
 using delivery::Target;
 
-// What is sent was built or checked by us; checking it again would take most of the driver's time.
+// We built or checked every document that is sent. Checking again would take most of the driver's
+// time.
 void append_insert_options(bson_t* options) {
   bson_append_bool(options, "ordered", -1, false);
   bson_append_bool(options, "validate", -1, false);
 }
 
-// A server that takes longer is asked for less; and it shouldn't go on with a question that nobody
-// waits for any more.
+// A server that takes longer is asked for less. It also shouldn't continue with a question whose
+// answer nobody waits for.
 constexpr std::int64_t kFindMsMax = 10'000;
 
 void append_find_options(bson_t* options, bool is_majority, bool is_one) {
-  if (is_one) bson_append_int64(options, "limit", -1, 1);  // a server that scans ends sooner
+  if (is_one) bson_append_int64(options, "limit", -1, 1);  // a server that scans stops earlier
   bson_append_int64(options, "maxTimeMS", -1, kFindMsMax);
   if (is_majority) append_majority_read(options);
 }
 
-// A server that a document ends, ends soon. A connection that is cut later may have waited for a
-// majority, and whoever cut it had enough of that; or the driver's own time ran out, which the URI
-// always has.
+// A server that crashes on a document crashes soon. If the connection breaks later, the insert may
+// have waited for a majority and something cut it off, or the driver's timeout, which the URI
+// always has, ended.
 std::chrono::milliseconds closed_soon(const mongoc_client_t* client) {
   return std::min<std::chrono::milliseconds>(
       std::chrono::seconds(3), std::chrono::milliseconds(mongoc_uri_get_option_as_int32(
                                    mongoc_client_get_uri(client), MONGOC_URI_SOCKETTIMEOUTMS, 0)));
 }
 
-// {_id: 1} alone; of a name that anybody can give.
+// Exactly {_id: 1}; any index can have its name.
 bool is_index_of_id(const bson_t& index) {
   bson_iter_t at;
   bson_iter_t key;
@@ -56,7 +57,7 @@ bool is_index_of_id(const bson_t& index) {
          !bson_iter_next(&key);
 }
 
-// One that is being made unique (collMod prepareUnique, since 6.0) refuses duplicates, too.
+// An index that is being made unique (collMod prepareUnique, since 6.0) refuses duplicates, too.
 bool is_unique(const bson_t& index) {
   const auto is_set = [&](const char* name) {
     bson_iter_t at;
@@ -67,7 +68,7 @@ bool is_unique(const bson_t& index) {
 
 std::string name_of(const Target& target) { return text(target.database, ".", target.collection); }
 
-// Refusals as the caller counts its documents, in its order.
+// Refusals by the caller's indexes, in the caller's order.
 std::vector<Refusal> in_callers_order(const DocumentViews& views, std::vector<Refusal> refusals) {
   for (Refusal& refusal : refusals) refusal.index = views.position(refusal.index);
   refusals.insert(refusals.end(), views.refused().begin(), views.refused().end());
@@ -158,7 +159,7 @@ delivery::KeyProof MongoSinkSession::key_proof(const Target& target) {
   return is_only_id ? delivery::KeyProof::kAnyKey : delivery::KeyProof::kNamedId;
 }
 
-// True, too, where no server is found.
+// Also true if no server is found.
 bool MongoSinkSession::is_mongos() {
   bson_error_t error = {};
   const ServerPtr server(mongoc_client_select_server(lease_.client, true, nullptr, &error));
@@ -182,9 +183,9 @@ Status MongoSinkSession::find(const Target& target, bool is_majority, StoredDocu
   return sort_command(*error, text("find in ", name_of(target)));
 }
 
-// A primary's document may still be rolled back. The same insert again, for which the server
-// answers only once a majority has all that it had before, ends in a duplicate key where the
-// document is still there, and stores it where it is gone.
+// A primary's document may still be rolled back. Therefore the same insert is sent again. The
+// server answers it only when a majority has everything that it had before. If the document is
+// still there the answer is a duplicate key, and if it is gone the insert stores it.
 Status MongoSinkSession::confirm(const Target& target, std::span<const ByteView> documents,
                                  std::vector<ByteBuffer>& found) {
   std::vector<ByteView> unsure;

@@ -14,40 +14,39 @@
 
 namespace mongo_store::mongo {
 
-// The Sink that inserts into MongoDB, under the write concern of the options. Outlives its
-// sessions; a thread that is abandoned inside a session's call means that the sink is abandoned too
-// (never destroyed). It has no static state, and must be gone before the process's static objects:
+// The Sink that inserts into MongoDB under the write concern of the options. It must outlive its
+// sessions. If a thread is abandoned inside a session's call, the sink is abandoned, too (never
+// destroyed). It has no static state, and must be destroyed before the process's static objects:
 // the driver's library may shut itself down then.
 class MongoSink final : public delivery::Sink {
  public:
-  // kRefuse where the options are wrong or the password file can't be read. A server that is away
-  // is no error: nothing is connected, or looked up, before a session's first call.
+  // kRefuse if the options are wrong or the password file can't be read. An unreachable server is
+  // no error: nothing is connected or looked up before a session's first call.
   static Result<std::unique_ptr<MongoSink>> create(ConnectionOptions options);
   explicit MongoSink(std::unique_ptr<ClientPool> pool);
 
   std::unique_ptr<delivery::SinkSession> open_session() override;
   delivery::ProbeLine probe(std::span<const delivery::Target> targets) override;
 
-  // Ends the driver's threads and connections; sessions' calls fail from then on. Blocks up to
+  // Ends the driver's threads and connections. Calls of sessions fail from then on. Blocks up to
   // connectTimeoutMS plus serverSelectionTimeoutMS (10 s unless the URI says otherwise), so call it
-  // on a thread that may be abandoned, not on the broker's. False where a session is still open.
+  // on a thread that may be abandoned, not on the broker's. False if a session is still open.
   bool close() { return pool_->close(); }
 
-  // For log lines; no secret in it.
+  // For log lines; contains no secret.
   const std::string& hosts() const { return pool_->hosts(); }
 
  private:
   std::unique_ptr<ClientPool> pool_;
 };
 
-// Keeps one client, and so its own connections. A call takes at most serverSelectionTimeoutMS plus
-// connectTimeoutMS plus socketTimeoutMS, 40 s by default.
-//
-// A read-back is one at read concern majority. A server that has none (code 148) is read as its
-// primary has it, and what was found is sent again: docs/decisions/0034 says why that proves it.
-//
-// When the server doesn't accept the credentials, the password file is read again: has it changed,
-// the call fails with kRetry and the next one uses the new password; else with kRefuse.
+// A session has its own client, and therefore its own connections. A call takes at most
+// serverSelectionTimeoutMS plus connectTimeoutMS plus socketTimeoutMS, 40 s by default.
+// A read-back uses read concern majority. On a server that has none (code 148) the primary's own
+// data is read, and documents that are found are sent again: docs/decisions/0034 explains why that
+// proves that they are stored.
+// If the server refuses the credentials, the password file is read again. If it has changed, the
+// call fails with kRetry and the next one uses the new password. Otherwise it fails with kRefuse.
 class MongoSinkSession final : public delivery::SinkSession {
  public:
   explicit MongoSinkSession(ClientPool& pool) : pool_(pool) {}

@@ -8,8 +8,8 @@
 
 namespace mongo_store::mongo {
 
-// The file's content without line ends behind it. kRefuse where it can't be read, is no regular
-// file, is empty, or has more than 16 KiB. What it holds is never put into a message.
+// The file's content without trailing line ends. kRefuse if it can't be read, isn't a regular file,
+// is empty, or has more than 16 KiB. Its content never appears in a message.
 Result<std::string> read_password_file(const std::string& path);
 
 }  // namespace mongo_store::mongo

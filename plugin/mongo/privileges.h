@@ -12,15 +12,15 @@
 
 namespace mongo_store::mongo {
 
-// The user that a connection is logged in as, and that user's rights, from a server's answer to
-// {connectionStatus: 1, showPrivileges: true} has it.
+// The user that a connection is logged in as, and the rights of that user, from a server's answer
+// to {connectionStatus: 1, showPrivileges: true}.
 class Privileges {
  public:
   explicit Privileges(const bson_t& connection_status);
 
-  // "NAME (of DATABASE)"; empty: nobody.
+  // "NAME (of DATABASE)"; empty: no user.
   const std::string& user() const { return user_; }
-  // Nothing: the server doesn't tell. Not every server that says who one is does.
+  // nullopt: the server doesn't say. Not every server that names the user also lists the rights.
   std::optional<bool> allows(std::string_view action, const delivery::Target& target) const;
 
  private:

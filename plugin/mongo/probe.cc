@@ -40,7 +40,7 @@ std::string version_in(const bson_t& build_info) {
               ferret.empty() ? "" : text(" (FerretDB ", ferret, ")"));
 }
 
-// The findings once the connection works; a flaw makes it a warning.
+// The findings once the connection works. A flaw makes the line a warning.
 class Findings {
  public:
   void add(std::string_view found) { found_ += found; }
@@ -60,7 +60,7 @@ class Probe {
       : uri_(uri), hosts_(hosts), is_early_(is_early) {}
 
   ProbeLine run(std::span<const Target> targets) {
-    const MutedDriverLog driver_log;  // it is all in the line
+    const MutedDriverLog driver_log;  // the line says everything
     client_.reset(mongoc_client_new_from_uri_with_error(&uri_, &error_));
     if (client_ == nullptr) return failed("look up");
     mongoc_client_set_error_api(client_.get(), MONGOC_ERROR_API_VERSION_2);
@@ -127,7 +127,7 @@ class Probe {
     if (is_allowed) findings_.add(", which may insert and find");
   }
 
-  // As delivery reads back what a lost answer leaves open.
+  // In the way that delivery reads documents back after a lost answer.
   void add_reading(const Target& target) {
     OwnedBson nobody;
     OwnedBson options;

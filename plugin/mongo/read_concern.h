@@ -6,7 +6,7 @@
 
 namespace mongo_store::mongo {
 
-// To the options of a find: what it finds is what a majority has, and no election takes it back.
+// Adds read concern majority to the options of a find: no election rolls back what it finds.
 inline void append_majority_read(bson_t* options) {
   bson_t concern;
   bson_append_document_begin(options, "readConcern", -1, &concern);

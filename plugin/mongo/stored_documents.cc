@@ -10,8 +10,8 @@
 namespace mongo_store::mongo {
 namespace {
 
-// A document with nothing in it but the value, which makes values of all types comparable as bytes;
-// empty where there is no `_id`.
+// A document that contains only the value, so that values of all types can be compared as bytes.
+// Empty if there is no `_id`.
 std::string id_of(const bson_t& document) {
   bson_iter_t at;
   if (!bson_iter_init_find(&at, &document, "_id")) return "";

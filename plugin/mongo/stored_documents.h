@@ -13,24 +13,24 @@
 
 namespace mongo_store::mongo {
 
-// Collects what a query by `_id` finds, in the order of the documents that were asked for.
+// Collects the results of a query by `_id`, in the order of the documents that were asked for.
 class StoredDocuments {
  public:
   explicit StoredDocuments(std::span<const ByteView> wanted);
 
-  // { _id: { $in: [each wanted one's] } }, or { _id: the only one }, which is the fastest question
-  // everywhere: FerretDB 1 reads the whole collection for either, ten times as long for any $in. A
-  // document without an `_id` isn't asked for.
+  // { _id: { $in: [every wanted one] } }, or { _id: the only one }, which is the fastest query
+  // everywhere: FerretDB 1 reads the whole collection for either, and takes ten times as long for
+  // any $in. Documents without an `_id` aren't asked for.
   void append_filter(bson_t* filter) const;
   // One `_id` is asked for.
   bool is_one() const { return positions_.size() == 1; }
-  // A document with another `_id` is passed over.
+  // Ignores a document with another `_id`.
   void add(const bson_t& found);
   std::vector<ByteBuffer>& found() { return stored_; }
 
  private:
   std::vector<ByteBuffer> stored_;
-  std::map<std::string, std::vector<std::size_t>> positions_;  // by the `_id` as BSON
+  std::map<std::string, std::vector<std::size_t>> positions_;  // by their `_id` as BSON
 };
 
 }  // namespace mongo_store::mongo

@@ -10,13 +10,13 @@
 
 namespace mongo_store::mongo {
 
-// A client of a tool's own, beside no pool.
+// A tool's client, outside any pool.
 struct ToolClient {
   ClientPtr client;
-  std::string hosts;  // for messages; no secret in it
+  std::string hosts;  // for messages; contains no secret
 };
 
-// Reads the password file; connects to nothing yet, but looks a mongodb+srv name up. kRefuse: the
+// Reads the password file. Connects to nothing yet, but looks up a mongodb+srv name. kRefuse: the
 // options are wrong.
 Result<ToolClient> open_tool_client(ConnectionOptions options);
 

@@ -20,7 +20,7 @@ struct Timeout {
   std::int32_t default_ms;
   std::int32_t min_ms;
 };
-// A call into a hung server ends after socketTimeoutMS; a pool is destroyed within
+// A call to a hung server ends after socketTimeoutMS. A pool is destroyed within
 // serverSelectionTimeoutMS plus connectTimeoutMS.
 constexpr Timeout kTimeouts[] = {
     {MONGOC_URI_CONNECTTIMEOUTMS, 5'000, 1},
@@ -34,8 +34,8 @@ std::string with_scheme(const std::string& uri) {
   return uri.find("://") == std::string::npos ? text("mongodb://", uri) : uri;
 }
 
-// The driver takes mongodb://u:pa@ss@host for a host "ss", and u:12/ss@host for a database: parts
-// of a password would then show as the name of either.
+// The driver reads mongodb://u:pa@ss@host as host "ss", and u:12/ss@host as a database. Parts of a
+// password would then appear as the name of either.
 bool is_at_sign_in_place(std::string_view uri) {
   const std::size_t begin = uri.find("://") + 3;
   const std::size_t end = std::min(uri.find_first_of("/?", begin), uri.size());
@@ -44,7 +44,7 @@ bool is_at_sign_in_place(std::string_view uri) {
          uri.substr(end).find('@') == std::string_view::npos;
 }
 
-// The name that is looked up for the hosts: the driver takes none of fewer than three parts.
+// The name that is looked up for the hosts. The driver accepts none with fewer than three parts.
 bool is_service_host_amiss(std::string_view uri) {
   if (!uri.starts_with("mongodb+srv://")) return false;
   const std::size_t begin = uri.find("://") + 3;
@@ -112,8 +112,8 @@ Status set_timeouts(mongoc_uri_t* uri) {
   return Status();
 }
 
-// The journal replays what was not confirmed, so the driver's own single retry is off: all that it
-// would do is to double the time that a call into a hung server takes.
+// The journal sends unconfirmed documents again, so the driver's single retry is off. It would only
+// double the time that a call to a hung server takes.
 Status set_the_rest(mongoc_uri_t* uri, const ConnectionOptions& options) {
   if (!mongoc_uri_has_option(uri, MONGOC_URI_RETRYWRITES)) {
     mongoc_uri_set_option_as_bool(uri, MONGOC_URI_RETRYWRITES, false);
@@ -121,7 +121,7 @@ Status set_the_rest(mongoc_uri_t* uri, const ConnectionOptions& options) {
   if (mongoc_uri_get_appname(uri) == nullptr && !options.app_name.empty()) {
     mongoc_uri_set_appname(uri, options.app_name.c_str());
   }
-  // One more than needed, so that taking a client never waits for one.
+  // One more than needed, so that leasing a client never waits for one.
   mongoc_uri_set_option_as_int32(uri, MONGOC_URI_MAXPOOLSIZE,
                                  static_cast<std::int32_t>(options.sessions_max + 1));
   return Status();

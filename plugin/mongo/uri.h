@@ -10,11 +10,11 @@
 
 namespace mongo_store::mongo {
 
-// The URI that the driver is given: the user's, with what stands beside it merged in, and our
-// defaults wherever the user's says nothing. Looks at password, not at password_file. Reads no
-// network. What disagrees, is malformed or would give up the write concern is kRefuse; what
-// shows in a message of the user's URI is what the driver says of one without user, password and
-// secret options (uri_fault.h).
+// The URI for the driver: the user's URI, merged with the other options, and with our defaults for
+// everything that it leaves open. Uses password, not password_file. Reads no network.
+// Contradictions, malformed parts and anything that gives up the write concern are kRefuse. A
+// message shows only what the driver says about the URI without user, password and secret options
+// (uri_fault.h).
 Result<UriPtr> make_uri(const ConnectionOptions& options);
 
 // The same without a scheme, for people: HOST:PORT,HOST:PORT.

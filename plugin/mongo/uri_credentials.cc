@@ -21,13 +21,13 @@ Status refuse_different(std::string_view key) {
                              "the same"));
 }
 
-// The other mechanisms take no password, or have their own auth source.
+// The other mechanisms need no password, or have their own auth source.
 bool is_scram(const mongoc_uri_t* uri) {
   const std::string_view mechanism = or_empty(mongoc_uri_get_auth_mechanism(uri));
   return mechanism.empty() || mechanism.starts_with("SCRAM-");
 }
 
-// Null where the URI names none: mongoc_uri_get_auth_source() would make one up.
+// Null if the URI names none. mongoc_uri_get_auth_source() would invent one.
 const char* auth_source_in(const mongoc_uri_t* uri) {
   bson_iter_t at;
   const bson_t* credentials = mongoc_uri_get_credentials(uri);

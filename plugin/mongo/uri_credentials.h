@@ -8,8 +8,8 @@
 
 namespace mongo_store::mongo {
 
-// Puts user, password and auth source into the URI. kRefuse where the URI has others, or where a
-// user has no password that its mechanism needs.
+// Puts user, password and auth source into the URI. kRefuse if the URI has different ones, or if a
+// user lacks the password that its mechanism needs.
 Status merge_credentials(mongoc_uri_t* uri, const ConnectionOptions& options);
 
 }  // namespace mongo_store::mongo

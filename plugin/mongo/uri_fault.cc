@@ -28,8 +28,8 @@ std::string lower_case(std::string_view mixed) {
 
 bool is_letter(unsigned char c) { return std::isalpha(c) != 0; }
 
-// query: "" or "?NAME=VALUE&...". A name that isn't all letters is no option's, and may be
-// anything.
+// `query` is "" or "?NAME=VALUE&...". A name that isn't all letters is not an option's name and may
+// be anything.
 void append_options(std::string_view query, std::string& harmless) {
   while (!query.empty()) {
     harmless += query.front();
@@ -43,7 +43,7 @@ void append_options(std::string_view query, std::string& harmless) {
   }
 }
 
-// The driver's complaint; empty: it has none.
+// The driver's complaint. Empty: none.
 std::string complaint_of(const std::string& harmless) {
   const MutedDriverLog driver_log;
   bson_error_t error = {};
@@ -94,7 +94,7 @@ Status uri_fault(std::string_view uri) {
   }
   const bool is_in_options = complaint_of(harmless.substr(0, harmless.find('?'))).empty();
   if (!is_in_options) {
-    // Newer drivers quote a host that they can't read, and without an '@' that is user and
+    // Newer drivers quote a host that they can't read. Without an '@' that text is user and
     // password.
     const bool is_quoting = complaint.find('\'') != std::string::npos;
     return Status::refuse(text("mongo_uri is malformed",

@@ -9,12 +9,13 @@
 
 namespace mongo_store::mongo {
 
-// The same URI with another user and password, without its options from the first one on that holds
-// a secret, and without names that can't be an option's: what the driver says of it may be shown.
+// The same URI with another user and password, without the first option that holds a secret and
+// everything after it, and without names that can't be an option's. The driver's messages about it
+// can be shown.
 std::string without_secrets(std::string_view uri);
 
-// Says what is wrong with a URI, scheme included, that the driver doesn't take or complains of, in
-// its own words where the fault shows without user, password and secret options.
+// Explains what is wrong with a URI (scheme included) that the driver refuses or complains about.
+// Uses the driver's words if the fault also shows without user, password and secret options.
 Status uri_fault(std::string_view uri);
 
 }  // namespace mongo_store::mongo

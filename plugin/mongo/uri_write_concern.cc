@@ -39,7 +39,7 @@ Status check_journal(const bson_t* in_uri) {
   return Status();
 }
 
-// The server has to give up first: its answer says so, a closed socket says nothing.
+// The server has to give up first: its answer explains why, a closed socket doesn't.
 Result<std::int64_t> wtimeout_ms(const mongoc_uri_t* uri) {
   const std::int64_t socket_ms = mongoc_uri_get_option_as_int32(uri, MONGOC_URI_SOCKETTIMEOUTMS, 0);
   bson_iter_t at;

@@ -8,10 +8,10 @@
 
 namespace mongo_store::mongo {
 
-// Sets w, j: true and wtimeout, which each insert then carries. A document counts as stored only
-// because of them, so a URI that asks for something else is kRefuse and never obeyed: another w
-// than the options', journal=false, safe, or a wtimeoutMS that doesn't end before socketTimeoutMS.
-// Call it when the timeouts stand.
+// Sets w, j: true and wtimeout for every insert. A document counts as stored only because of them.
+// Therefore a URI that asks for something else is kRefuse: a w that differs from the options',
+// journal=false, safe, or a wtimeoutMS that doesn't end before socketTimeoutMS. Call it after the
+// timeouts are set.
 Status set_write_concern(mongoc_uri_t* uri, const ConnectionOptions& options);
 
 }  // namespace mongo_store::mongo
