@@ -7,13 +7,13 @@
 namespace mongo_store::journal {
 
 enum class AppendOutcome {
-  kAppended,      // it survives the end of the process; with `always`, a power loss too
+  kAppended,      // it survives the end of the process, and with `always` a power loss
   kBoundReached,  // journal_max_bytes leaves no room for another segment: nothing was kept
-  kDiskFull,      // the file system has no room: nothing was kept
-  kDiskFailed,    // another failure of the disk, or the record is over its bound: nothing was kept
+  kDiskFull,      // the file system is full: nothing was kept
+  kDiskFailed,    // the disk failed in another way, or the record is too long: nothing was kept
 };
 
-// The outcome of an append that this keeps from being done. kRetry: the bound is reached.
+// The outcome of an append that this Status prevents. kRetry: the bound is reached.
 inline AppendOutcome refusal_for(const Status& why) {
   if (why.code() == StatusCode::kRetry) return AppendOutcome::kBoundReached;
   if (why.code() == StatusCode::kNoSpace) return AppendOutcome::kDiskFull;

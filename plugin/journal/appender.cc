@@ -32,9 +32,9 @@ AppendOutcome Appender::append(const ObjectId& id, ByteView head, ByteView paylo
     std::memcpy(to + kRecordHeaderBytes + head.size(), payload.data(), payload.size());
   }
   const ByteView record = place.first(kRecordHeaderBytes + body_bytes);
-  // Last, so that a process killed before it leaves a zero there: no record, rather than a torn
-  // one. What an interrupted thread has stored is in program order; only the compiler must be held
-  // back.
+  // The sequence number is written last. A process that is killed before leaves a zero there: no
+  // record, rather than a torn one. An interrupted thread's stores are in program order, so only
+  // the compiler must be held back.
   std::atomic_signal_fence(std::memory_order_release);
   store_le(to, record_checksum(record, segment_->epoch, end_));
 
@@ -80,7 +80,7 @@ AppendOutcome Appender::roll() {
   return AppendOutcome::kAppended;
 }
 
-// Those with a smaller number than the last one were overtaken by one that was made here.
+// Segments with a smaller number than the last one were overtaken by one that was created here.
 std::unique_ptr<Segment> Appender::next_ready() {
   for (;;) {
     std::unique_ptr<Segment> segment = supply_.ready.take();
@@ -105,16 +105,17 @@ Status Appender::make_durable(ByteView record) {
   return settings_.is_always_synced ? segment_->mapping->sync(end_, record.size()) : Status();
 }
 
-// In this order: once the last one has a next one it may be retired, and active() not point to it.
+// In this order: once the last segment has a successor it may be retired, and then active() must
+// not point to it.
 void Appender::link_fresh() {
-  Segment* const segment = fresh_.release();  // the chain's from here on
+  Segment* const segment = fresh_.release();  // owned by the chain from here on
   active_.store(segment, std::memory_order_release);
   last_->next.store(segment, std::memory_order_release);
   last_ = segment;
 }
 
-// The sequence number will be given again, so this record must not be found. Where that can't be
-// made sure of either, the number is left out: it counts as damaged, or as a record if it is found.
+// The sequence number will be used again, so this record must not be found. If that can't be
+// ensured, the number is skipped: it counts as damaged, or as a record if the record is found.
 AppendOutcome Appender::withdraw(Status why, std::span<std::byte> place) {
   std::memset(place.data(), 0, place.size());
   const Status wiped = make_durable(place);

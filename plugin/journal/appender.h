@@ -17,11 +17,12 @@
 
 namespace mongo_store::journal {
 
-// The broker's thread's side of the journal. Copies each record after the last one; past the
-// runway that costs page faults, at a segment's end the step to a ready one. It asks the disk for
-// something only where no segment stands ready (counted), where the medium isn't mapped, and under
-// `always`. A segment joins the chain with its first record, so that one in which none could be
-// kept leaves no trace there. One thread; the others read its atomics. Maker and supply outlive it.
+// The broker's thread's side of the journal. Copies each record to the place after the last one.
+// Past the runway that costs page faults, and at a segment's end it moves to a ready segment. It
+// calls the disk only if no segment is ready (counted), if the medium isn't mapped, and under
+// `always`. A segment joins the chain with its first record, so a segment in which no record could
+// be kept leaves no trace there. One thread; others read its atomics. Maker and supply must outlive
+// it.
 class Appender {
  public:
   struct Settings {
@@ -29,20 +30,20 @@ class Appender {
     std::uint64_t next_sequence = 1;
   };
 
-  // `last`: the end of the chain as recovered.
+  // `last`: the end of the recovered chain.
   Appender(Settings settings, Segment* last, SegmentMaker& maker, SegmentSupply& supply);
 
   AppendOutcome append(const ObjectId& id, ByteView head, ByteView payload);
 
-  // Why the last record that wasn't kept wasn't, where this thread saw it.
+  // The reason why the last refused record was refused, if this thread knows it.
   const Status& last_failure() const { return last_failure_; }
-  // Any thread. The sequence number that the next record will have.
+  // Any thread. The sequence number of the next record.
   std::uint64_t next_sequence() const { return next_sequence_.load(std::memory_order_acquire); }
-  // Any thread. The last segment of the chain; none before the first record.
+  // Any thread. The last segment of the chain; null before the first record.
   Segment* active() const { return active_.load(std::memory_order_acquire); }
-  // Any thread. The last record was not kept, whatever kept it from being.
+  // Any thread. Whether the last record was refused, for any reason.
   bool is_refusing() const { return is_refusing_.load(std::memory_order_relaxed); }
-  // Any thread. How often no segment stood ready.
+  // Any thread. How often no segment was ready.
   std::uint64_t inline_segments() const { return inline_segments_.load(std::memory_order_relaxed); }
 
  private:
@@ -56,13 +57,14 @@ class Appender {
   AppendOutcome refuse(AppendOutcome outcome);
 
   const Settings settings_;
-  Segment* last_;  // of the chain
+  Segment* last_;  // owned by the chain
   SegmentMaker& maker_;
   SegmentSupply& supply_;
-  Segment* segment_ = nullptr;      // that is appended to; none: go on in another one
+  Segment* segment_ =
+      nullptr;  // the one that is appended to; null: the next record begins another one
   std::unique_ptr<Segment> fresh_;  // the same, until it has a record
   std::uint64_t end_ = 0;           // of its records
-  ByteBuffer staging_;              // where the medium isn't mapped
+  ByteBuffer staging_;              // if the medium isn't mapped
   Status last_failure_;
   std::atomic<Segment*> active_{nullptr};
   std::atomic<std::uint64_t> next_sequence_;

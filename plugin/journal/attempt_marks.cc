@@ -21,12 +21,12 @@ constexpr std::string_view kMagic = "MMSATTMP";
 constexpr std::uint16_t kVersion = 1;
 constexpr std::size_t kHeaderBytes = 64;
 constexpr std::size_t kChecksumOffset = kHeaderBytes - 8;
-// A slot has a cache line for itself, so that threads don't wait for one another's.
+// A slot has its own cache line, so that threads don't slow each other down.
 constexpr std::size_t kSlotBytes = 64;
 constexpr std::size_t kSuspectsOffset = kHeaderBytes + kAttemptSlots * kSlotBytes;
 constexpr std::size_t kSuspectBytes = 32;
 static_assert(kSuspectsOffset + kSuspectsMax * kSuspectBytes == kAttemptFileBytes);
-// Within a slot and within a suspect alike.
+// Offsets within a slot, and within a suspect.
 constexpr std::size_t kEntryCountOffset = 8;
 constexpr std::size_t kEntryIdOffset = 12;
 
@@ -61,7 +61,7 @@ Result<std::unique_ptr<File>> open_file(FileSystem& files, const std::string& pa
   if (!file.is_ok()) return file;
   const Result<std::uint64_t> bytes = file.value()->size();
   if (!bytes.is_ok()) return bytes.status();
-  // A store beyond the file's end, or into a block that isn't there, would end the process.
+  // A store beyond the file's end, or into a missing block, would end the process.
   if (bytes.value() < kAttemptFileBytes) {
     const Status reserved = file.value()->allocate(kAttemptFileBytes);
     if (!reserved.is_ok()) return reserved;
@@ -89,8 +89,8 @@ std::unique_ptr<AttemptMarks> AttemptMarks::open(FileSystem& files, const std::s
   return marks;
 }
 
-// Nobody else knows the object yet. What was found is stored anew in one write, so that a crash in
-// between loses neither marks nor suspects.
+// No other thread knows the object yet. Everything that was found is stored again in one write, so
+// that a crash here loses neither marks nor suspects.
 Status AttemptMarks::load(FileSystem& files, const std::string& path, bool is_mapped,
                           std::uint64_t settled_below, Logger& logger) {
   Result<std::unique_ptr<File>> file = open_file(files, path);
@@ -135,7 +135,8 @@ void AttemptMarks::adopt(ByteView found, std::uint64_t settled_below) {
   }
 }
 
-// Only what was tried alone counts a second time: what stood beside others may have been healthy.
+// Only a record that was tried alone counts a second time. One that was tried beside others may be
+// harmless.
 void AttemptMarks::suspect(std::uint64_t sequence, const ObjectId& id, bool was_alone) {
   const auto known = std::ranges::find_if(suspects_, [&](const Suspect& suspect) {
     return suspect.sequence == sequence && suspect.id == id;
@@ -185,8 +186,8 @@ std::uint32_t AttemptMarks::crashes(const RecordView& record) const {
   return 0;
 }
 
-// The sequence number goes last: without it a slot is empty. The fences keep the compiler from
-// moving the stores, which a process that ends leaves as they were made.
+// The sequence number is written last: without it a slot is empty. The fences stop the compiler
+// from reordering the stores. A process that ends leaves them in program order.
 void AttemptMarks::set(std::size_t slot, const RecordView& record, bool is_alone) {
   std::byte* const at = bytes_ + slot_offset(slot);
   store_le(at, std::uint64_t{0});
@@ -215,7 +216,7 @@ void AttemptMarks::acquit(const RecordView& record) {
   }
 }
 
-// A mark that can't be written finds out nothing, and costs nothing else.
+// A mark that can't be written finds no culprit, and costs nothing else.
 void AttemptMarks::write_through(std::size_t offset, std::size_t count) {
   if (file_ == nullptr || mapping_ != nullptr) return;
   (void)file_->write(offset, ByteView(bytes_, kAttemptFileBytes).subspan(offset, count));

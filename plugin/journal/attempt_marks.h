@@ -22,21 +22,21 @@ namespace mongo_store::journal {
 inline constexpr std::size_t kAttemptSlots = 16;  // delivery threads
 inline constexpr std::size_t kSuspectsMax = 94;
 
-// Finds out the record that ends the process. Which record each delivery thread works on stands in
-// a file (docs/journal-format.md, Attempts) that outlives the process, though not the machine. Who
-// finds marks at the next start doesn't know which of the records it was, so each is a suspect: it
-// is tried alone, and only one that ends the process then too is at fault.
-//
-// Working on a record takes the gate: shared, or exclusively for a suspect, so that no other record
-// is worked on meanwhile. A slot belongs to one thread. Where the journal is mapped, a mark is a
-// store into memory, without a system call; elsewhere it is a write(). Nothing here fails: without
-// the file (no room, no right) the marks are kept in memory, and find out nothing.
+// Finds the record that ends the process. The record that each delivery thread works on is noted in
+// a file (docs/journal-format.md, Attempts) that survives the process but not the machine. A start
+// that finds marks can't know which of the records was the cause, so each of them is a suspect. A
+// suspect is tried alone; only if the process ends again is it at fault.
+// Working on a record holds the gate: shared, or exclusively for a suspect, so that no other record
+// is worked on at that time. A slot belongs to one thread. If the journal is mapped, a mark is a
+// store to memory without a system call; otherwise it is a write(). Nothing here fails: without the
+// file (no room, no rights) the marks are kept in memory only, and find no culprit.
 class AttemptMarks {
  public:
-  // In memory only.
+  // Keeps the marks in memory only.
   AttemptMarks();
-  // Takes what an earlier run left at `path`, and tells. Records below `settled_below` are settled.
-  // What isn't such a file, or is of a newer version, is begun anew. The logger is used here only.
+  // Reads what an earlier run left at `path`, and logs it. Records below `settled_below` are
+  // settled. A file that isn't one of these, or is of a newer version, is replaced. The logger is
+  // used only here.
   static std::unique_ptr<AttemptMarks> open(FileSystem& files, const std::string& path,
                                             bool is_mapped, std::uint64_t settled_below,
                                             Logger& logger);
@@ -45,10 +45,10 @@ class AttemptMarks {
 
   SharedMutex& gate() const RETURN_CAPABILITY(gate_) { return gate_; }
 
-  // How often the process ended while that record was worked on: 0, no suspect; 1, perhaps by
-  // another one; more, by itself.
+  // How often the process ended while that record was worked on. 0: it isn't a suspect. 1: another
+  // record may be the cause. More: this record is the cause.
   std::uint32_t crashes(const RecordView& record) const REQUIRES_SHARED(gate_);
-  // The thread that owns the slot begins to work on that record, having ended with the last one.
+  // The thread that owns the slot begins to work on that record, and has finished the one before.
   void mark(std::size_t slot, const RecordView& record) REQUIRES_SHARED(gate_) {
     set(slot, record, false);
   }
@@ -56,7 +56,7 @@ class AttemptMarks {
     set(slot, record, true);
   }
   void clear(std::size_t slot);
-  // Tried alone, the record did no harm: it is no suspect any more.
+  // The record did no harm when it was tried alone. It is no longer a suspect.
   void acquit(const RecordView& record) REQUIRES(gate_);
 
  private:
@@ -64,7 +64,7 @@ class AttemptMarks {
     std::uint64_t sequence = 0;
     std::uint32_t crashes = 0;
     ObjectId id;
-    bool is_new = false;  // to be told
+    bool is_new = false;  // to be logged
   };
 
   Status load(FileSystem& files, const std::string& path, bool is_mapped,
@@ -77,8 +77,8 @@ class AttemptMarks {
   void write_through(std::size_t offset, std::size_t count);
 
   ByteBuffer buffer_;
-  std::unique_ptr<File> file_;        // none: in memory only
-  std::unique_ptr<Mapping> mapping_;  // none: not mapped
+  std::unique_ptr<File> file_;        // null: in memory only
+  std::unique_ptr<Mapping> mapping_;  // null: not mapped
   std::byte* bytes_ = nullptr;        // of the mapping, or of the buffer
 
   mutable SharedMutex gate_;

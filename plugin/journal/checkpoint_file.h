@@ -11,23 +11,24 @@
 
 namespace mongo_store::journal {
 
-// The newest whole slot of the file; changes nothing. kAbsent: nothing was ever written to it.
-// kCorrupt: neither slot is whole. kRefuse: a newer version wrote a slot of it.
+// The newest whole slot of the file. Changes nothing. kAbsent: nothing was ever written to it.
+// kCorrupt: neither slot is whole. kRefuse: a newer version wrote one of the slots.
 Result<Checkpoint> read_checkpoint(File& file);
 
-// The file of two alternating slots: a torn write can only cost the newer one. One thread.
+// A file of two alternating slots, so that a torn write can only damage the newer one. One thread.
 class CheckpointFile {
  public:
-  // Opens or makes it, and takes the newest whole slot; where there is none (kAbsent in
-  // found_status()), current() is a default one. No room to make it is no failure: store() tries
-  // again. kRefuse: a newer version wrote a slot of it.
+  // Opens or creates the file and reads the newest whole slot. If there is none (kAbsent in
+  // found_status()), current() is a default checkpoint. No room to create it is no failure: store()
+  // tries again. kRefuse: a newer version wrote one of the slots.
   static Result<std::unique_ptr<CheckpointFile>> open(FileSystem& files, const std::string& path);
 
   const Checkpoint& current() const { return current_; }
   // ok: a slot was read. kAbsent: a fresh file. kCorrupt: neither slot is whole.
   const Status& found_status() const { return found_; }
 
-  // Durable when it returns ok. Sets the generation itself. After a failure current() is as before.
+  // The checkpoint is durable when this returns ok. Sets the generation. After a failure current()
+  // is unchanged.
   Status store(Checkpoint checkpoint);
 
  private:
@@ -37,7 +38,7 @@ class CheckpointFile {
 
   FileSystem& files_;
   const std::string path_;
-  std::unique_ptr<File> file_;  // none: there was no room for it
+  std::unique_ptr<File> file_;  // null: there was no room to create it
   Checkpoint current_;
   Status found_;
 };

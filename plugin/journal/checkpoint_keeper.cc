@@ -54,7 +54,7 @@ Status CheckpointKeeper::store_always(std::uint64_t safe_sequence, bool is_clean
   return stored;
 }
 
-// The next run begins after the last segment then.
+// The next run then begins after the last segment.
 void CheckpointKeeper::pass_drained() {
   const MutexLock lock(mutex_);
   if (settled_.position.sequence != appender_.next_sequence()) return;
@@ -77,7 +77,7 @@ void CheckpointKeeper::retire(Synchroniser& synchroniser) {
     }
     is_any_removed = true;
     Segment* const next = oldest->next.load(std::memory_order_acquire);
-    if (next == nullptr) break;  // at the journal's end only: the appender still points to it
+    if (next == nullptr) break;  // only at the journal's end: the appender still points to it
     synchroniser.pass(*oldest, next);
     chain_->next.store(next, std::memory_order_release);
     delete oldest;

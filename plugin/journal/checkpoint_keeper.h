@@ -15,28 +15,29 @@
 
 namespace mongo_store::journal {
 
-// Brings what is settled from a delivery thread's word to the file; then retires the segments that
-// it leaves, in this order: checkpoint durable, file unlinked, folder synchronised. What fails is
-// logged once and tried again the next time; nothing is unlinked before. Owned by Journal;
-// advance() is any thread's and takes its lock for a few instructions, the rest is the journal's
-// thread's, as with SegmentsAhead. Everything it is given outlives it.
+// Collects what the delivery threads report as settled, stores it, and retires the segments before
+// it, in this order: checkpoint durable, file unlinked, folder synchronised. A failure is logged
+// once and tried again the next time; nothing is unlinked before. Owned by Journal. Any thread may
+// call advance(), which holds its lock for a few instructions. The rest is for the journal's
+// thread, as with SegmentsAhead. Everything that it is given must outlive it.
 class CheckpointKeeper {
  public:
   CheckpointKeeper(std::string directory, const Checkpoint& recovered, Segment* chain,
                    CheckpointFile& file, Appender& appender, SegmentMaker& maker, FileSystem& files,
                    Logger& logger);
 
-  // Any thread. Everything before `to` is settled, and ended as `counts` says since the last call.
+  // Any thread. Everything before `to` is settled. `counts` says how the records since the last
+  // call ended.
   void advance(const Position& to, const SettledCounts& counts, const ObjectId& last_id)
       EXCLUDES(mutex_);
 
   const Position& stored_position() const { return file_.current().position; }
-  // Durable when it returns ok, with what is settled now; where that says nothing new, at once.
-  // `safe_sequence`: no number below it is given again.
+  // Stores everything that is settled now, durably when it returns ok. Returns at once if that is
+  // nothing new. `safe_sequence`: no number below it is used again.
   Status store(std::uint64_t safe_sequence, bool is_clean) EXCLUDES(mutex_);
-  // The same, whether it is new or not.
+  // The same, even if nothing is new.
   Status store_always(std::uint64_t safe_sequence, bool is_clean) EXCLUDES(mutex_);
-  // Nothing is appended any more: where nothing is pending, no segment need stay.
+  // Nothing is appended any more. If nothing is pending, every segment can be retired.
   void pass_drained() EXCLUDES(mutex_);
   void retire(Synchroniser& synchroniser);
 

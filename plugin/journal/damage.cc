@@ -49,7 +49,7 @@ bool DamageStore::set_aside_whole(std::uint64_t number) {
   return true;
 }
 
-// Of an earlier run's copy, which the budget has already.
+// The size of an earlier run's copy, which the budget already includes.
 std::uint64_t DamageStore::bytes_there(const std::string& path) {
   const Result<std::unique_ptr<File>> file = files_.open(path);
   if (!file.is_ok()) return 0;
@@ -64,14 +64,14 @@ Status DamageStore::copy(File& segment, std::uint64_t from, std::uint64_t to,
     return Status::no_space("journal_max_bytes is reached");
   }
   const Status copied = copy_bytes(segment, from, to, path);
-  // Bytes written before a failure stay, and counts.
+  // Bytes that were written before a failure remain, and count.
   if (!copied.is_ok() && before < to - from) {
     budget_.give_back(to - from - std::clamp(bytes_there(path), before, to - from));
   }
   return copied;
 }
 
-// What can't be read is zeros in the copy.
+// Bytes that can't be read are zeros in the copy.
 Status DamageStore::copy_bytes(File& segment, std::uint64_t from, std::uint64_t to,
                                const std::string& path) {
   Result<std::unique_ptr<File>> file = files_.open_or_create(path);

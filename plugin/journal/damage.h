@@ -11,9 +11,9 @@
 
 namespace mongo_store::journal {
 
-// Puts bytes that are no records aside into a file of their own, named after where they stood, and
-// says so in the log. Doing it again for the same place writes the same file again. What has no
-// room under the bound stays where it is until its segment is retired, and the log says that. Any
+// Copies bytes that aren't records to a separate file, named after their place, and logs that.
+// Doing it again for the same place writes the same file again. If the bound leaves no room for a
+// copy, the bytes stay where they are until their segment is retired, and the log says so. Any
 // thread.
 class DamageStore {
  public:
@@ -22,11 +22,11 @@ class DamageStore {
 
   // Copies [from, to) of `segment`, the file of the segment with that number.
   void set_aside(File& segment, std::uint64_t number, std::uint64_t from, std::uint64_t to);
-  // Says that the records with the sequence numbers [from, to) aren't there, before that offset.
+  // Reports that the records with the sequence numbers [from, to) are missing before that offset.
   void log_missing(std::uint64_t number, std::uint64_t offset, std::uint64_t from,
                    std::uint64_t to);
-  // Renames a whole segment file, of which nothing can be told, and counts its room. False: it is
-  // where it was.
+  // Renames a whole segment file that can't be read at all, and counts its size. False: it couldn't
+  // be renamed.
   bool set_aside_whole(std::uint64_t number);
 
  private:

@@ -10,8 +10,8 @@
 
 namespace mongo_store::journal {
 
-// Something that is tried again and again: its first failure is logged, and the end of failing. One
-// thread. The logger outlives it.
+// For something that is tried again and again: logs its first failure, and the first success after
+// it. One thread. The logger must outlive it.
 class FailureLog {
  public:
   // "can't WHAT now", "could WHAT again".

@@ -13,57 +13,59 @@
 
 namespace mongo_store::journal {
 
-// All that the journal asks of the operating system, so that a test can make each call fail and
-// model a power loss. Errors: kNoSpace (ENOSPC, EDQUOT), kAbsent (ENOENT), kBusy (a lock that
-// somebody else holds), kIo for the rest; the message names the call, the path and the reason.
+// Everything that the journal asks of the operating system, so that a test can make each call fail
+// and model a power loss. Errors: kNoSpace (ENOSPC, EDQUOT), kAbsent (ENOENT), kBusy (something
+// else holds the lock), kIo for the rest. The message names the call, the path and the reason.
 
-// A shared, writable memory map of a file's beginning. Unmapped when destroyed; outlives its File.
+// A shared, writable memory map of the begin of a file. Unmapped when destroyed. It may outlive its
+// File.
 class Mapping {
  public:
   virtual ~Mapping() = default;
   virtual std::span<std::byte> bytes() = 0;
   // Writes a range back and waits until the device has it. Offsets need no alignment.
   virtual Status sync(std::uint64_t offset, std::uint64_t count) = 0;
-  // Makes a range's pages writable without a fault, leaving their content as it is. A hint.
+  // Makes the pages of a range writable without a fault, and leaves their content as it is. A hint.
   virtual void touch(std::uint64_t offset, std::uint64_t count) = 0;
 };
 
-// An open file; closed when destroyed. Calls with an offset may come from several threads.
+// An open file, closed when destroyed. Calls with an offset may come from several threads.
 class File {
  public:
   virtual ~File() = default;
-  // Reads until `to` is full or the file ends; returns how many bytes it read.
+  // Reads until `to` is full or the file ends. Returns how many bytes it read.
   virtual Result<std::size_t> read(std::uint64_t offset, std::span<std::byte> to) = 0;
-  // The same from the device itself, where the kernel has a way for it, whatever is in its memory.
-  // Offset, size and place of `to` are multiples of a page.
+  // The same, but from the device itself if the kernel has a way to do that, whatever is in its
+  // cache. The offset, the size and the address of `to` are multiples of a page.
   virtual Result<std::size_t> read_device(std::uint64_t offset, std::span<std::byte> to) {
     return read(offset, to);
   }
   virtual Status write(std::uint64_t offset, ByteView bytes) = 0;
-  // Reserves blocks for the first `count` bytes, which read as zeros where nothing was written.
+  // Reserves blocks for the first `count` bytes. Bytes that were never written read as zeros.
   virtual Status allocate(std::uint64_t count) = 0;
   virtual Result<std::unique_ptr<Mapping>> map(std::uint64_t count) = 0;
-  // Waits until the device has the data and what is needed to read them back.
+  // Waits until the device has the data, and everything that is needed to read them back.
   virtual Status sync() = 0;
   virtual Result<std::uint64_t> size() = 0;
-  // Takes the file's exclusive lock without waiting; it goes with the process.
+  // Locks the file exclusively without waiting. The lock ends with the process.
   virtual Status lock() = 0;
-  // Whether somebody else holds that lock, as far as can be told. A look is itself a shared lock
-  // for a moment, in which lock() is busy. Not for who holds the lock: it would be gone.
+  // Whether something else holds that lock, as far as can be told. The check holds a shared lock
+  // for a moment, during which lock() is busy. The owner of the lock must not call it: that would
+  // release the lock.
   virtual bool is_locked() = 0;
 };
 
 enum class Medium {
-  kMappable,  // ext4, xfs: an allocated block is there when a page is stored
-  kPlain,     // anything else local: appended to by write()
-  kVolatile,  // tmpfs, a container's own layer: gone with the process or the machine
-  kNetwork,   // locks, maps and synchronisation can't be relied upon
+  kMappable,  // ext4, xfs: an allocated block is still there when a page is written back
+  kPlain,     // any other local one: appended to by write()
+  kVolatile,  // tmpfs, a container's layer: lost with the process or the machine
+  kNetwork,   // locks, maps and synchronisation aren't reliable
 };
 
 struct FileSystemFacts {
   Medium medium = Medium::kPlain;
   std::string name;              // "ext4", "nfs", ...
-  std::uint64_t free_bytes = 0;  // to a process without rights of its own
+  std::uint64_t free_bytes = 0;  // for an unprivileged process
   std::uint32_t owner_uid = 0;   // of the folder
 };
 
@@ -71,10 +73,11 @@ class FileSystem {
  public:
   virtual ~FileSystem() = default;
   virtual Result<std::unique_ptr<File>> create(
-      const std::string& path) = 0;                                         // 0600, must not exist
-  virtual Result<std::unique_ptr<File>> open(const std::string& path) = 0;  // for reading, writing
+      const std::string& path) = 0;  // mode 0600; must not exist
+  virtual Result<std::unique_ptr<File>> open(
+      const std::string& path) = 0;  // for reading and writing
   virtual Result<std::unique_ptr<File>> open_or_create(const std::string& path) = 0;  // 0600
-  // 0700, with parents; may exist. A new one survives a power loss when this returns.
+  // Mode 0700, with parents. It may exist. A new one survives a power loss once this returns.
   virtual Status make_directory(const std::string& path) = 0;
   virtual Result<std::vector<std::string>> list(const std::string& directory) = 0;  // names, sorted
   virtual Status rename(const std::string& from, const std::string& to) = 0;

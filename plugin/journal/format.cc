@@ -24,7 +24,7 @@ constexpr std::string_view kPayloadSuffix = ".payload";
 constexpr std::size_t kNumberDigits = 16;
 constexpr std::uint32_t kMappedFlag = 1;
 constexpr std::size_t kCheckpointChecksumOffset = kCheckpointSlotBytes - 8;
-// Within a record's header.
+// Offsets within a record's header.
 constexpr std::size_t kSequenceOffset = 8;
 constexpr std::size_t kHeaderCheckOffset = 14;
 constexpr std::size_t kBodyBytesOffset = 16;
@@ -34,7 +34,7 @@ std::uint64_t hash(ByteView bytes, std::uint64_t seed) {
   return XXH3_64bits_withSeed(bytes.data(), bytes.size(), seed);
 }
 
-// The fixed part ends with the checksum over itself and over the context behind it.
+// The fixed part ends with the checksum over itself and over the context that follows it.
 constexpr std::size_t kSegmentChecksumOffset = kSegmentFixedBytes - 8;
 
 std::uint64_t header_checksum(ByteView fixed, ByteView context) {
@@ -58,7 +58,8 @@ void encode_copy(const SegmentHeader& header, std::uint16_t copy, std::span<std:
   writer.put_bytes(header.context);
 }
 
-// Only behind a whole checksum, whose place every version keeps: a flipped bit is no newer version.
+// Only if the checksum, whose place is the same in every version, is right: a flipped bit is no
+// newer version.
 Status newer_version(std::uint16_t version) {
   return Status::refuse(
       text("it has format version ", version, ", this program reads up to ", kFormatVersion));
@@ -96,12 +97,12 @@ std::string hex_name(std::uint64_t number, std::string_view rest) {
   return text(std::string_view(digits), rest);
 }
 
-// A reader that begins elsewhere, or in another segment, gets another sum.
+// A reader that begins at another offset, or in another segment, computes another sum.
 std::uint64_t record_seed(std::uint64_t epoch, std::uint64_t offset) {
   return epoch ^ (offset * 0x9E3779B97F4A7C15ULL);
 }
 
-// Of the header's 24 bytes behind the checksum, this check itself counted as zeros.
+// Over the header's 24 bytes after the checksum, with this check as zeros.
 std::uint16_t header_check(const std::byte* header, std::uint64_t seed) {
   std::byte fields[kRecordHeaderBytes - kSequenceOffset];
   std::memcpy(fields, header + kSequenceOffset, sizeof(fields));

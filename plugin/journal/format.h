@@ -11,17 +11,19 @@
 #include "base/object_id.h"
 #include "base/status.h"
 
-// The journal's bytes on disk; docs/journal-format.md describes each of them and why.
+// The journal's bytes on disk. docs/journal-format.md describes each of them, and why.
 namespace mongo_store::journal {
 
 inline constexpr std::uint16_t kFormatVersion = 1;
 
-// Memory pages of this size or its multiples: what was never written is recognised by them.
+// Memory pages have this size or a multiple of it. Parts that were never written are recognised by
+// them.
 inline constexpr std::uint64_t kPageBytes = 4096;
 
 // --- Segment ------------------------------------------------------------------------------------
-inline constexpr std::uint64_t kSegmentBytes = 4ULL * 1024 * 1024;  // but for a last one
-inline constexpr std::uint64_t kSegmentHeaderBytes = 32ULL * 1024;  // of each of its two copies
+inline constexpr std::uint64_t kSegmentBytes = 4ULL * 1024 * 1024;  // except the last one
+inline constexpr std::uint64_t kSegmentHeaderBytes =
+    32ULL * 1024;  // the size of each of the two copies
 inline constexpr std::uint64_t kFirstRecordOffset = 2 * kSegmentHeaderBytes;
 inline constexpr std::size_t kSegmentFixedBytes = 72;
 inline constexpr std::size_t kContextBytesMax = kSegmentHeaderBytes - kSegmentFixedBytes;
@@ -32,12 +34,12 @@ struct SegmentHeader {
   std::uint64_t segment_bytes = kSegmentBytes;
   std::int64_t created_ms = 0;
   bool is_mapped = false;  // appended to through a map, not by write()
-  ByteBuffer context;      // at most kContextBytesMax; the journal doesn't look inside
+  ByteBuffer context;      // at most kContextBytesMax; the journal doesn't interpret it
 };
 
-// Both copies, one behind the other: the file's first kFirstRecordOffset bytes.
+// Both copies, one after the other: the file's first kFirstRecordOffset bytes.
 ByteBuffer encode_segment_header(const SegmentHeader& header);
-// Takes the first of the two copies that is whole. kCorrupt: neither is. kRefuse: it is whole, and
+// Reads the first of the two copies that is whole. kCorrupt: neither is. kRefuse: it is whole, but
 // of a newer version.
 Result<SegmentHeader> decode_segment_header(ByteView first_bytes);
 
@@ -46,15 +48,15 @@ inline constexpr std::size_t kRecordHeaderBytes = 32;
 inline constexpr std::uint64_t kRecordAlignment = 8;
 inline constexpr std::uint64_t kRecordBodyBytesMax = 2ULL * 1024 * 1024 + 2048;
 
-// Where journal_max_bytes leaves no room for a whole segment, one of at least so many bytes is
-// made, which holds any record.
+// If journal_max_bytes leaves no room for a whole segment, a segment of at least this size is
+// created, which holds any record.
 inline constexpr std::uint64_t kSegmentBytesMin =
     round_up(kFirstRecordOffset + kRecordHeaderBytes + kRecordBodyBytesMax, kPageBytes);
 
 inline constexpr std::uint64_t kSequenceEnd = std::uint64_t{1} << 48U;
 
 struct RecordHeader {
-  std::uint64_t checksum = 0;  // 0: no record is here, or not all of one
+  std::uint64_t checksum = 0;  // 0: there is no record, or only a part of one
   std::uint64_t sequence = 0;  // from 1, without gaps, over the journal's life; below kSequenceEnd
   std::uint32_t body_bytes = 0;
   ObjectId id;
@@ -64,17 +66,17 @@ constexpr std::uint64_t record_bytes(std::uint64_t body_bytes) {
   return round_up(kRecordHeaderBytes + body_bytes, kRecordAlignment);
 }
 
-// Writes all but the checksum, with the header's own check, for a record at `offset` of a segment
-// of that epoch.
+// Writes everything but the checksum, including the header's own check, for a record at `offset` of
+// a segment of that epoch.
 void encode_record_header(const RecordHeader& header, std::uint64_t epoch, std::uint64_t offset,
                           std::byte* to);
-// Takes what is there; whether it is a record's header, find_record() says.
+// Reads the bytes as a header. find_record() decides whether they are one.
 RecordHeader decode_record_header(const std::byte* from);
-// Of a whole record, its checksum field excepted; never 0. `record` is header and body.
+// The checksum of a whole record (header and body) without its checksum field. Never 0.
 std::uint64_t record_checksum(ByteView record, std::uint64_t epoch, std::uint64_t offset);
-// The header of the whole and unharmed record at the start of `bytes`, which lie at `offset` of a
-// segment of that epoch; nothing else is ever taken for one. What isn't a header costs no more than
-// a look at 32 bytes, so that no content makes a search through a segment slow.
+// The header of a whole, undamaged record at the start of `bytes`, which are at `offset` of a
+// segment of that epoch. Nothing else is ever mistaken for one. Rejecting other bytes costs a look
+// at 32 bytes, so that no content can make a search through a segment slow.
 std::optional<RecordHeader> find_record(ByteView bytes, std::uint64_t epoch, std::uint64_t offset);
 
 // --- Checkpoint ---------------------------------------------------------------------------------
@@ -82,10 +84,10 @@ inline constexpr std::size_t kCheckpointSlotBytes = 128;
 inline constexpr std::uint64_t kCheckpointSlotOffsets[2] = {0, 4096};
 inline constexpr std::uint64_t kCheckpointFileBytes = 8192;
 inline constexpr std::size_t kAttemptFileBytes = 4096;
-// What a journal takes on disk whatever it holds.
+// The least that a journal needs on disk.
 inline constexpr std::uint64_t kStandingBytes = kCheckpointFileBytes + kAttemptFileBytes;
 
-// A place between two records.
+// A position between two records.
 struct Position {
   std::uint64_t segment = 0;   // its number; 0: before all of them
   std::uint64_t offset = 0;    // of the next record
@@ -94,7 +96,7 @@ struct Position {
   bool operator==(const Position&) const = default;
 };
 
-// How records ended; what the balance is made of.
+// How records ended: the terms of the balance.
 struct SettledCounts {
   std::uint64_t stored = 0;
   std::uint64_t duplicates = 0;
@@ -108,12 +110,13 @@ struct SettledCounts {
 
 struct Checkpoint {
   std::uint64_t generation = 0;
-  std::uint64_t base_sequence = 1;  // counted from here: settled.total() = position.sequence - it
-  Position position;                // everything before it is settled
-  std::uint64_t next_sequence = 1;  // no number below it is given again, found or not
+  std::uint64_t base_sequence =
+      1;              // counting starts here: settled.total() = position.sequence - it
+  Position position;  // everything before it is settled
+  std::uint64_t next_sequence = 1;  // no number below it is used again, whether it was found or not
   SettledCounts settled;
-  ObjectId last_id;       // none that was given out is greater
-  bool is_clean = false;  // written at an orderly end, with nothing appended since
+  ObjectId last_id;       // no identifier that was used is greater
+  bool is_clean = false;  // written at an orderly end; nothing was appended since
 };
 
 ByteBuffer encode_checkpoint(const Checkpoint& checkpoint);
@@ -123,8 +126,9 @@ Result<Checkpoint> decode_checkpoint(ByteView slot);
 inline constexpr const char* kLockName = "lock";
 inline constexpr const char* kCheckpointName = "checkpoint";
 inline constexpr const char* kAttemptsName = "attempts";
-std::string segment_name(std::uint64_t number);             // 0000000000000001.segment
-std::string unfinished_segment_name(std::uint64_t number);  // the same, .new, while it is made
+std::string segment_name(std::uint64_t number);  // 0000000000000001.segment
+std::string unfinished_segment_name(
+    std::uint64_t number);  // the same plus .new, while it is created
 std::string damaged_name(std::uint64_t number, std::uint64_t offset);  // …-00010000.damaged
 std::string payload_name(const ObjectId& id);                          // 24 digits, .payload
 std::optional<std::uint64_t> segment_number(const std::string& name);

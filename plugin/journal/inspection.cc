@@ -17,7 +17,7 @@ namespace {
 
 constexpr const char* kNoRecord = "these bytes are no record";
 
-// Damage is told once it is known what follows: the numbers there say how much it cost.
+// Damage is reported once the next record is known: its number shows how much the damage cost.
 struct UnreportedDamage {
   FoundDamage damage;
   bool is_unfinished = false;  // if nothing follows
@@ -78,9 +78,9 @@ class Walk {
     return numbers;
   }
 
-  // A broker may be appending, and one reading see a later record but not yet an earlier one. So
-  // the last record is found first: what stands before it was there when the walk begins, and what
-  // comes behind it meanwhile isn't looked at.
+  // A broker may be appending: a pass could then see a later record but not yet an earlier one.
+  // Therefore the last record is found first. Everything before it existed when the walk began;
+  // everything that is appended later is ignored.
   void find_horizon(const std::vector<std::uint64_t>& numbers) {
     for (auto number = numbers.rbegin(); number != numbers.rend(); ++number) {
       const Result<std::unique_ptr<File>> file = files_.open(path(segment_name(*number)));
@@ -104,7 +104,8 @@ class Walk {
 
   Status visit_segment(std::uint64_t number) {
     const Result<std::unique_ptr<File>> file = files_.open(path(segment_name(number)));
-    if (file.code() == StatusCode::kAbsent) return {};  // retired since the folder was listed
+    if (file.code() == StatusCode::kAbsent)
+      return {};  // it was retired after the folder was listed
     if (!file.is_ok()) return file.status();
     ++found_.segments;
     number_ = number;
@@ -132,7 +133,7 @@ class Walk {
     return {};
   }
 
-  // Into bytes_, zeros where there is nothing. Returns the file's bytes.
+  // Reads into bytes_, with zeros where the file ends. Returns the file's size.
   Result<std::uint64_t> read_segment(File& file) {
     bytes_.assign(kSegmentBytes, std::byte{0});
     const Result<std::uint64_t> bytes = file.size();
@@ -155,7 +156,7 @@ class Walk {
     if (scan.records == 0 && scan.residue_end == kFirstRecordOffset) ++found_.ready_segments;
   }
 
-  // With a record behind the horizon, what is there is being appended now.
+  // A record after the horizon means that these bytes are being appended now.
   void forget_later_records(std::uint64_t epoch) {
     if (number_ < horizon_segment_) return;
     const std::uint64_t from = number_ > horizon_segment_ ? kFirstRecordOffset : horizon_offset_;
@@ -163,7 +164,7 @@ class Walk {
     std::fill(bytes_.begin() + static_cast<std::ptrdiff_t>(from), bytes_.end(), std::byte{0});
   }
 
-  // What stands behind the last record.
+  // Bytes after the last record.
   void visit_residue(const SegmentScan& scan, bool is_mapped) {
     const std::uint64_t next = std::max(expected_, found_.checkpoint.position.sequence);
     begin_damage(scan.records_end, scan.residue_end - scan.records_end, kNoRecord,
@@ -192,7 +193,7 @@ class Walk {
                     std::uint64_t records_min) {
     const Position& settled = found_.checkpoint.position;
     if (unreported_) {
-      // Nothing between the two says what each cost: the rest counts for the second.
+      // Nothing between the two tells what each of them cost: the rest counts for the second.
       if (!unreported_->damage.is_settled) {
         expected_ = std::max(expected_, settled.sequence) + unreported_->damage.records;
       }
@@ -204,9 +205,9 @@ class Walk {
     unreported_->damage = {number_, offset, bytes, records_min, is_settled, std::move(reason)};
   }
 
-  // A record follows whose number says how many are missing before it.
+  // A record follows, whose number tells how many are missing before it.
   void end_damage_before(std::uint64_t sequence, std::uint64_t offset) {
-    if (is_gap_before(sequence)) (void)read_checkpoint_file();  // a broker may have moved it on
+    if (is_gap_before(sequence)) (void)read_checkpoint_file();  // a broker may have advanced it
     if (is_gap_before(sequence)) {
       begin_damage(offset, 0, "records before this place are missing", 0);
     }
@@ -216,7 +217,7 @@ class Walk {
     unreported_.reset();
   }
 
-  // Between settled records a gap is a segment that was retired.
+  // A gap between settled records is a retired segment.
   bool is_gap_before(std::uint64_t sequence) const {
     return !unreported_ && sequence > found_.checkpoint.position.sequence &&
            missing_before(sequence) > 0;
@@ -257,12 +258,12 @@ class Walk {
   FileSystem& files_;
   InspectionVisitor& visitor_;
   Inspection found_;
-  std::uint64_t horizon_segment_ = 0;  // of the last record; 0: there was none
-  std::uint64_t horizon_offset_ = 0;   // behind it
-  std::uint64_t next_sequence_ = 0;    // as the checkpoint said at the beginning
-  ByteBuffer bytes_;                   // of the segment being looked at
+  std::uint64_t horizon_segment_ = 0;  // of the last record; 0: none so far
+  std::uint64_t horizon_offset_ = 0;   // after it
+  std::uint64_t next_sequence_ = 0;    // from the checkpoint at the beginning
+  ByteBuffer bytes_;                   // the segment that is being inspected
   std::uint64_t number_ = 0;           // its number
-  std::uint64_t expected_ = 0;         // the sequence number behind the last record; 0: none so far
+  std::uint64_t expected_ = 0;         // the sequence number after the last record; 0: none so far
   std::optional<UnreportedDamage> unreported_;
 };
 

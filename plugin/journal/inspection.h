@@ -13,7 +13,7 @@
 
 namespace mongo_store::journal {
 
-// A whole record. The views are valid while it is shown.
+// A whole record. The views are valid during the call.
 struct FoundRecord {
   std::uint64_t segment = 0;
   std::uint64_t offset = 0;
@@ -21,17 +21,18 @@ struct FoundRecord {
   ObjectId id;
   bool is_settled = false;
   ByteView body;
-  ByteView context;  // of its segment
+  ByteView context;  // of the segment
 };
 
-// A place where records should be and none are.
+// A place where records are missing.
 struct FoundDamage {
   std::uint64_t segment = 0;
   std::uint64_t offset = 0;
-  std::uint64_t bytes = 0;    // 0: no bytes of it are there
-  std::uint64_t records = 0;  // that it cost, as the numbers of those around it tell; a lower bound
-  bool is_settled = false;    // delivery has passed it
-  std::string reason;         // what is wrong with it, as the rest of a sentence
+  std::uint64_t bytes = 0;  // 0: no bytes of it exist
+  std::uint64_t records =
+      0;  // a lower bound on the lost records, from the numbers of their neighbours
+  bool is_settled = false;  // delivery is past it
+  std::string reason;       // what is wrong, as the rest of a sentence
 };
 
 class InspectionVisitor {
@@ -41,12 +42,12 @@ class InspectionVisitor {
   virtual void on_damage(const FoundDamage& damage) = 0;
 };
 
-// What a journal's folder holds.
+// The content of a journal's folder.
 struct Inspection {
   Checkpoint checkpoint;
-  Status checkpoint_found;  // kAbsent, kCorrupt: there is none, and nothing counts as settled
+  Status checkpoint_found;  // kAbsent, kCorrupt: there is none, so nothing counts as settled
   std::uint64_t segments = 0;
-  std::uint64_t ready_segments = 0;  // of those: without a record yet
+  std::uint64_t ready_segments = 0;  // among those: without a record so far
   std::uint64_t segment_bytes = 0;
   std::uint64_t records = 0;  // whole ones
   std::uint64_t pending = 0;  // of those
@@ -59,10 +60,10 @@ struct Inspection {
   std::uint64_t kept_payload_bytes = 0;
 };
 
-// Shows each record of the journal in `directory`, in order, and each place of damage. Changes
-// nothing and takes no lock, so that a broker may hold the journal and go on: then what is found is
-// what stood there when the walk began, and what is half appended is not taken for damage. Memory:
-// one segment. kRefuse: a newer version wrote it. kIo: the folder can't be read.
+// Passes each record of the journal in `directory` in order, and each place of damage, to the
+// visitor. Changes nothing and takes no lock, so a broker may hold the journal and continue. Then
+// the result is what existed when the walk began, and a half-appended record doesn't count as
+// damage. Memory: one segment. kRefuse: a newer version wrote it. kIo: the folder can't be read.
 Result<Inspection> inspect(const std::string& directory, FileSystem& files,
                            InspectionVisitor& visitor);
 

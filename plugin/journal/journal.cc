@@ -11,8 +11,8 @@
 namespace mongo_store::journal {
 namespace {
 
-// The chain as recovered, behind its sentinel; returns its last segment, with which the numbers of
-// earlier runs end.
+// The recovered chain after its sentinel. Returns its last segment, which has the last number of
+// earlier runs.
 Segment* link_all(Segment& sentinel, std::vector<std::unique_ptr<Segment>> segments,
                   std::uint64_t next_sequence) {
   Segment* last = &sentinel;
@@ -134,14 +134,14 @@ SettledCounts Journal::settled() const {
 
 Balance Journal::balance() const {
   Balance balance;
-  balance.settled = settled();  // first: what is settled was appended before
+  balance.settled = settled();  // first: records are appended before they are settled
   balance.appended = appender_.next_sequence() - base_sequence_;
   balance.pending = balance.appended - balance.settled.total();
   return balance;
 }
 
 std::uint64_t Journal::occupied_bytes() const {
-  // In this order: what stands ready was taken from the budget before.
+  // In this order: the budget counted a ready segment before it became ready.
   const std::uint64_t ready_bytes = supply_.ready.bytes();
   return budget_->used() - ready_bytes;
 }
@@ -151,7 +151,7 @@ void Journal::close() {
     const MutexLock lock(mutex_);
     if (is_closed_) return;
     is_closed_ = true;
-    // What it reads may be retired below.
+    // The segments that it reads may be retired below.
     while (is_reading_) read_ended_.wait_for(mutex_, std::chrono::seconds(1));
   }
   upkeep_.stop(true);

@@ -29,16 +29,16 @@
 namespace mongo_store::journal {
 
 // appended = stored + duplicates + dead_lettered + damaged + pending, always: `appended` and
-// `pending` come from the records' own sequence numbers.
+// `pending` are computed from the records' sequence numbers.
 struct Balance {
   std::uint64_t appended = 0;
   SettledCounts settled;
   std::uint64_t pending = 0;
 };
 
-// The durable queue between the broker's thread and the delivery threads, in one folder that it has
-// for itself (journal_folder.h takes one). Bounded by bytes_max on disk; in memory by a read batch
-// and the mapped segments. Logger, clock and file system outlive it.
+// The durable queue between the broker's thread and the delivery threads, in a folder that no other
+// journal uses (journal_folder.h chooses one). Bounded by bytes_max on disk, and in memory by a
+// read batch and the mapped segments. Logger, clock and file system must outlive it.
 class Journal {
  public:
   struct Settings {
@@ -47,13 +47,14 @@ class Journal {
     std::int64_t sync_interval_ms = 100;  // 0: before append() returns
     std::uint64_t runway_bytes_max = 2ULL * 1024 * 1024;
     Medium medium = Medium::kPlain;
-    ByteBuffer context;  // of what is appended from now on; at most kContextBytesMax
-    // False: the journal is only read, so no segment is made. Nothing may be appended.
+    ByteBuffer context;  // for everything appended from now on; at most kContextBytesMax
+    // False: the journal is only read, so no segment is created, and nothing may be appended.
     bool is_appended_to = true;
   };
 
-  // Recovers what an earlier run left, which is bounded by one segment, and starts the journal's
-  // thread. Needs no room on the disk to succeed: without it the journal opens, and refuses.
+  // Recovers what an earlier run left, which takes at most one segment's reading, and starts the
+  // journal's thread. It needs no room on the disk: without it the journal opens, and refuses
+  // records.
   static Result<std::unique_ptr<Journal>> open(Settings settings, FileSystem& files,
                                                const Clock& clock, Logger& logger);
   ~Journal();
@@ -65,36 +66,37 @@ class Journal {
     return appender_.append(id, head, payload);
   }
 
-  // One delivery thread at a time, which the caller sees to. After close() nothing is read.
+  // One delivery thread at a time; the caller ensures that. After close() it reads nothing.
   Result<bool> read(ReadBatch& batch, std::size_t records_max, std::size_t bytes_max)
       EXCLUDES(mutex_);
-  // Everything before `to` is settled, and ended as `counts` says since the last call. In order;
-  // one thread at a time, which may be another one than read()'s. After close() it does nothing.
+  // Everything before `to` is settled. `counts` says how the records since the last call ended.
+  // Calls come in order, from one thread at a time, which need not be the one that calls read().
+  // After close() it does nothing.
   void advance(const Position& to, const SettledCounts& counts, const ObjectId& last_id)
       EXCLUDES(mutex_);
 
-  // Any thread, as attempt_marks.h says.
+  // Any thread, as described in attempt_marks.h.
   AttemptMarks& attempts() { return *attempts_; }
   KeptPayloads& kept_payloads() { return kept_payloads_; }
   Balance balance() const;
   std::uint64_t used_bytes() const { return budget_->used(); }
-  // Of them, all but the segments that stand ready for records. The broker's thread only.
+  // The same without the segments that are ready for records. The broker's thread only.
   std::uint64_t occupied_bytes() const;
   std::uint64_t bytes_max() const { return budget_->bytes_max(); }
   bool is_refusing() const { return appender_.is_refusing(); }
-  // Why the last append was refused, where the broker's thread saw it. That thread only.
+  // Why the last append was refused, if the broker's thread knows. That thread only.
   const Status& last_failure() const { return appender_.last_failure(); }
-  // The file system's free bytes when there was no room for a segment last.
+  // The file system's free bytes when there was last no room for a segment.
   std::uint64_t disk_free_bytes() const { return maker_.disk_free_bytes(); }
   std::uint64_t inline_segments() const { return appender_.inline_segments(); }
-  // How many records of earlier runs wait to be delivered, as far as the start could see.
+  // How many records of earlier runs are waiting for delivery, as far as the start could see.
   std::uint64_t recovered_pending() const { return recovered_pending_; }
-  // No identifier that this journal has seen is greater; zero where it has seen none.
+  // The greatest identifier that this journal has seen; zero if it has seen none.
   const ObjectId& recovered_last_id() const { return recovered_last_id_; }
 
-  // Waits for a read() in progress, ends the journal's thread, synchronises, stores the checkpoint.
-  // The broker's thread; no append() may come after it. Idempotent. What is pending stays for the
-  // next run.
+  // Waits for a read() in progress, ends the journal's thread, synchronises, and stores the
+  // checkpoint. The broker's thread; no append() may follow. Idempotent. Pending records stay for
+  // the next run.
   void close() EXCLUDES(mutex_);
 
  private:

@@ -22,8 +22,8 @@ namespace {
 
 using Deadline = std::chrono::steady_clock::time_point;
 
-// Who looks whether a journal is held makes it busy for that moment, which ends before this unless
-// the process was stopped in it.
+// A check whether a journal is held makes it busy for a moment. That ends within this time unless
+// the checking process is suspended.
 constexpr std::chrono::seconds kLookMax{2};
 constexpr std::chrono::milliseconds kRetryPause{1};
 
@@ -45,7 +45,7 @@ std::string user_name(std::uint32_t uid) {
   return text(std::string_view(found->pw_name), " (uid ", uid, ")");
 }
 
-// A journal that can't be opened is often another user's, whose broker shares the folder.
+// A journal that can't be opened often belongs to another user, whose broker shares the folder.
 Status with_owner(const Status& failure, const std::string& path, FileSystem& files) {
   const Result<FileSystemFacts> facts = files.facts(path);
   const std::uint32_t own_uid = geteuid();
@@ -57,7 +57,7 @@ Status with_owner(const Status& failure, const std::string& path, FileSystem& fi
                                "own")};
 }
 
-// kBusy: another process has it, rather than looks at it.
+// kBusy: another process holds it, as opposed to checking it.
 Result<std::unique_ptr<File>> acquire_lock(const std::string& path, Deadline deadline,
                                            FileSystem& files) {
   Result<std::unique_ptr<File>> lock = files.open_or_create(text(path, '/', kLockName));
@@ -95,8 +95,8 @@ Position settled_position(const std::string& path, FileSystem& files) {
   return checkpoint.is_ok() ? checkpoint.value().position : Position{};
 }
 
-// Whether anything stands behind the checkpoint. Segments that stood ready hold nothing. It changes
-// nothing, as a broker may take the journal meanwhile.
+// Whether there is anything after the checkpoint. Segments that are only ready contain nothing.
+// Changes nothing, because a broker may lock the journal meanwhile.
 bool has_pending(const std::string& path, FileSystem& files) {
   const Result<std::vector<std::string>> names = files.list(path);
   if (!names.is_ok()) return false;
@@ -117,7 +117,7 @@ std::vector<std::string> find_orphans(const std::string& journal_dir, const std:
     const std::string path = numbered(journal_dir, number);
     if (path == own) continue;
     const Result<std::unique_ptr<File>> lock = files.open(text(path, '/', kLockName));
-    if (!lock.is_ok()) break;  // numbers are given without gaps
+    if (!lock.is_ok()) break;  // numbers are used without gaps
     File& held = *lock.value();
     if (!held.is_locked() && has_pending(path, files) && !held.is_locked()) orphans.push_back(path);
   }

@@ -11,25 +11,25 @@
 
 namespace mongo_store::journal {
 
-// One of the numbered journals of a `journal_dir`, held by its lock for as long as this lives (or
-// the process does), so that several brokers can share the folder.
+// One of the numbered journals of a `journal_dir`. It is locked for the lifetime of this object (or
+// of the process), so that several brokers can share the folder.
 struct JournalFolder {
   std::string path;
   FileSystemFacts facts;
   std::unique_ptr<File> lock;
-  // Other journals in the folder which hold pending records and which nobody has locked: they wait
-  // for a broker that takes them, or for the command-line tool.
+  // Other journals in the folder that have pending records and aren't locked. They wait for a
+  // broker that uses them, or for the command-line tool.
   std::vector<std::string> orphans;
 };
 
 inline constexpr int kJournalsMax = 256;
 
-// Takes the first that nobody locks, and makes it where there is none yet. kRefuse: the folder is
-// on a network file system, or kJournalsMax are in use.
+// Locks the first journal that nobody holds, and creates it if there is none. kRefuse: the folder
+// is on a network file system, or kJournalsMax journals are in use.
 Result<JournalFolder> lock_journal_folder(const std::string& journal_dir, FileSystem& files);
 
-// Takes that numbered journal; it looks for no orphans. kBusy: a broker, or another program, has
-// it. kRefuse: it is on a network file system.
+// Locks the journal with that number. It doesn't look for orphans. kBusy: a broker or another
+// program holds it. kRefuse: it is on a network file system.
 Result<JournalFolder> lock_journal(const std::string& path, FileSystem& files);
 
 }  // namespace mongo_store::journal

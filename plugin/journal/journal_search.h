@@ -10,8 +10,8 @@
 
 namespace mongo_store::journal {
 
-// The folders of the journals that a person means by `directory`: itself where it is a numbered
-// journal, else those in it, by number. Makes and changes nothing. kAbsent: it holds none.
+// The journals that a user means by `directory`: the folder itself if it is a numbered journal,
+// otherwise the journals in it, by number. Creates and changes nothing. kAbsent: there is none.
 Result<std::vector<std::string>> find_journals(std::string directory, FileSystem& files);
 
 }  // namespace mongo_store::journal

@@ -20,7 +20,7 @@ Status KeptPayloads::keep(const ObjectId& id, ByteView payload) {
   const Result<std::uint64_t> before = file.value()->size();
   if (!before.is_ok()) return before.status();
   Status written = file.value()->write(0, payload);
-  // The bytes that are there now count, also after a failure: the next try begins with it.
+  // The bytes that exist now count, even after a failure: the next try starts with this file.
   const Result<std::uint64_t> after = file.value()->size();
   if (after.is_ok() && after.value() > before.value()) {
     budget_.take(after.value() - before.value());

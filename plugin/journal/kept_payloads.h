@@ -12,17 +12,17 @@
 
 namespace mongo_store::journal {
 
-// Payloads that the database takes in no form, each in a file of its own in the journal's folder
-// (docs/journal-format.md, Folder), for a person to look at. They count under the journal's bound,
-// and may go over it: a record that waited for room would keep its segment, and so the room. Any
-// thread; folder, files and budget outlive it.
+// Payloads that the database accepts in no form, each in its own file in the journal's folder
+// (docs/journal-format.md, Folder), for a person to examine. They count under the journal's bound,
+// and may exceed it: a record that waited for room would keep its segment and the room of it. Any
+// thread. Folder, files and budget must outlive it.
 class KeptPayloads {
  public:
   KeptPayloads(std::string directory, FileSystem& files, SpaceBudget& budget)
       : directory_(std::move(directory)), files_(files), budget_(budget) {}
 
   std::string path(const ObjectId& id) const;
-  // Ok: the device has it. Doing it again for the same record writes the same file again.
+  // Ok: the device has it. Keeping the same record again writes the same file again.
   Status keep(const ObjectId& id, ByteView payload);
 
  private:

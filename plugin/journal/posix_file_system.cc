@@ -157,7 +157,7 @@ class PosixFile final : public File {
 Result<std::unique_ptr<File>> open_with(const std::string& path, int flags) {
   const int descriptor = ::open(path.c_str(), O_CLOEXEC | flags, 0600);
   if (descriptor < 0) return failed((flags & O_EXCL) != 0 ? "create" : "open", path, errno);
-  if ((flags & O_CREAT) != 0) (void)fchmod(descriptor, 0600);  // whatever the umask took away
+  if ((flags & O_CREAT) != 0) (void)fchmod(descriptor, 0600);  // whatever the umask removed
   return {std::make_unique<PosixFile>(descriptor, path)};
 }
 
@@ -189,12 +189,12 @@ Status sync_one_directory(const std::string& path) {
   return error == 0 ? Status() : failed("synchronise", path, error);
 }
 
-// A new one is in its parent for good when this returns.
+// A new folder is in its parent for good when this returns.
 Status make_one_directory(const std::string& path) {
   if (mkdir(path.c_str(), 0700) != 0) {
     return errno == EEXIST ? Status() : failed("create folder", path, errno);
   }
-  (void)chmod(path.c_str(), 0700);  // whatever the umask took away
+  (void)chmod(path.c_str(), 0700);  // whatever the umask removed
   const std::size_t slash = path.rfind('/');
   if (slash == std::string::npos) return sync_one_directory(".");
   return sync_one_directory(slash == 0 ? "/" : path.substr(0, slash));
@@ -207,7 +207,7 @@ Result<std::unique_ptr<File>> PosixFileSystem::create(const std::string& path) {
   return open_with(path, O_RDWR | O_CREAT | O_EXCL);
 }
 Result<std::unique_ptr<File>> PosixFileSystem::open(const std::string& path) {
-  // A named pipe in the folder would have a reader wait for somebody who writes.
+  // Opening a named pipe in the folder would wait for a writer.
   return open_with(path, access_ == Access::kLooking ? O_RDONLY | O_NONBLOCK : O_RDWR);
 }
 Result<std::unique_ptr<File>> PosixFileSystem::open_or_create(const std::string& path) {

@@ -6,11 +6,11 @@
 
 namespace mongo_store::journal {
 
-// The real one.
+// The real file system.
 class PosixFileSystem final : public FileSystem {
  public:
-  // kLooking: open() needs no right to write, as on a read-only medium, and never waits; nothing
-  // is made, changed or removed (kIo).
+  // kLooking: open() needs no right to write, as on a read-only medium, and never waits. Nothing is
+  // created, changed or removed (kIo).
   enum class Access { kWriting, kLooking };
 
   explicit PosixFileSystem(Access access = Access::kWriting) : access_(access) {}

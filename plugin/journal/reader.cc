@@ -11,8 +11,8 @@
 namespace mongo_store::journal {
 namespace {
 
-// Whether the device gives back something of the file. Zeros prove nothing: what was never written
-// is known for zeros without the device.
+// Whether the device returns any byte of the file. Zeros prove nothing: parts that were never
+// written are known to be zeros without asking the device.
 bool is_device_there(File& file) {
   constexpr std::uint64_t kProbes = 16;
   alignas(kPageBytes) std::byte page[kPageBytes];
@@ -52,9 +52,9 @@ Result<bool> Reader::read(ReadBatch& batch, std::size_t records_max, std::size_t
   }
 }
 
-// A batch begins where the last one that was handed out ended: what a call passed that then failed
-// is told by the next one. Room is made first, so that nothing can fail between a record's being
-// passed and its being handed out.
+// A batch begins where the last one that was handed out ended. Damage that a failed call passed is
+// reported by the next call. Room is reserved first, so that nothing can fail between passing a
+// record and handing it out.
 void Reader::begin_batch(ReadBatch& batch, std::size_t records_max) {
   batch.records.clear();
   batch.records.reserve(records_max);
@@ -76,7 +76,7 @@ Result<Reader::Step> Reader::step(ReadBatch& batch, std::size_t records_max,
     const Status opened = open_segment();
     if (!opened.is_ok()) return opened;
   }
-  // Asked before the offset: what is committed after a segment got its next one doesn't change.
+  // Read before the offset: the committed bytes of a segment don't change once it has a successor.
   const bool is_sealed = segment_->is_sealed();
   const std::uint64_t limit = segment_->committed.load(std::memory_order_acquire);
   if (is_unreadable_) position_.offset = limit;
@@ -101,12 +101,12 @@ bool Reader::move_on() {
   const bool is_resumed = next->number == from_.segment && position_.segment == from_.segment;
   position_.segment = next->number;
   position_.offset = is_resumed ? std::max(from_.offset, kFirstRecordOffset) : kFirstRecordOffset;
-  // What a segment of this run begins with is known: the numbers before it went with damage.
+  // The first number of a segment of this run is known. The missing numbers before it were damage.
   pass_numbers(next->first_sequence);
   return true;
 }
 
-// Goes on with the sequence number `to`; those left out have no record.
+// Continues with the sequence number `to`. The skipped numbers have no record.
 void Reader::pass_numbers(std::uint64_t to) {
   if (to <= position_.sequence) return;
   damage_.log_missing(segment_->number, position_.offset, position_.sequence, to);
@@ -116,8 +116,8 @@ void Reader::pass_numbers(std::uint64_t to) {
 Status Reader::open_segment() {
   Result<std::unique_ptr<File>> file =
       files_.open(text(directory_, '/', segment_name(segment_->number)));
-  // Also where there is no such file: the start has found it or made it, so its folder may be away
-  // for a while, and come back.
+  // Also if the file doesn't exist: it existed at the start, so its folder may only be away for a
+  // while.
   if (!file.is_ok()) return file.status();
   ByteBuffer header_bytes(kFirstRecordOffset);
   const Result<std::uint64_t> read = read_file(*file.value(), 0, header_bytes);
@@ -146,7 +146,8 @@ Status Reader::load(ReadBatch& batch, std::uint64_t bytes) {
   return {};
 }
 
-// Returns how many bytes of `to` the file has. A failure is over once all of what failed was read.
+// Returns how many bytes of `to` the file has. A failure is over once everything that failed has
+// been read.
 Result<std::uint64_t> Reader::read_file(File& file, std::uint64_t offset, std::span<std::byte> to) {
   const std::uint64_t end = offset + to.size();
   const Result<std::size_t> read = file.read(offset, to);
@@ -161,7 +162,7 @@ Result<std::uint64_t> Reader::read_file(File& file, std::uint64_t offset, std::s
   return std::uint64_t{to.size()};
 }
 
-// Fills `to` with what can be read, and zeros.
+// Fills `to` with the bytes that can be read, and with zeros.
 Status Reader::read_around_bad_sectors(File& file, std::uint64_t offset, std::span<std::byte> to) {
   const Result<Unread> unread = read_around(file, offset, to);
   const bool is_device_gone =
@@ -189,7 +190,7 @@ Result<Reader::Step> Reader::parse(ReadBatch& batch, std::size_t records_max, st
   }
   if (!batch.records.empty()) return Step::kRecords;
   if (at > 0) return Step::kMoved;
-  // A record that is larger than what was asked for, or no record.
+  // A record that is larger than the requested bytes, or no record.
   const std::uint64_t most = std::min(limit - start, record_bytes(kRecordBodyBytesMax));
   if (batch.bytes.size() < most) {
     const Status loaded = load(batch, most);

@@ -24,22 +24,22 @@ struct RecordView {
   ByteView body;  // into ReadBatch::bytes
 };
 
-// Records that follow one another in one segment, and how far reading them has come: settling the
-// batch settles everything from `begin` to `end`. Its buffers are used again by the next read.
+// Consecutive records of one segment, and how far reading them has come. Settling the batch settles
+// everything from `begin` to `end`. The next read uses its buffers again.
 struct ReadBatch {
   std::vector<RecordView> records;
-  ByteBuffer context;  // of their segment
+  ByteBuffer context;  // the context of their segment
   Position begin;
   Position end;
   std::uint64_t damaged = 0;  // sequence numbers between begin and end that have no record
-  ObjectId last_id;           // of the last record; zero: there is none
+  ObjectId last_id;           // of the last record; zero: none
   ByteBuffer bytes;
 };
 
-// Hands out records in order, once each. It follows what is committed in the segments of this run,
-// and checks each record, so that in those of earlier runs only what is whole is handed out. It
-// passes over damage by searching for the next whole record, and sets it aside. One thread at a
-// time. The chain, file system and damage store outlive it.
+// Hands out records in order, each once. It follows the committed bytes of this run's segments. It
+// checks each record, so that only whole records of earlier runs are handed out. It skips damage by
+// searching for the next whole record, and sets the damage aside. One thread at a time. The chain,
+// the file system and the damage store must outlive it.
 class Reader {
  public:
   static constexpr int kReadTries = 10;
@@ -48,11 +48,11 @@ class Reader {
          DamageStore& damage);
 
   // Fills `batch` with up to records_max records of up to bytes_max bytes in all (one record may be
-  // larger). false: there is nothing new. true with no record: only damage, or a segment's end, was
-  // passed. kIo: the disk couldn't be read; call again, later. What still can't be read after
-  // kReadTries calls, while the device gives back something of its segment, is damage; where it
-  // gives back nothing, it may be gone, and come back. kRefuse: a segment of a newer version;
-  // nothing behind it is read.
+  // larger). False: there is nothing new. True without a record: only damage, or a segment's end,
+  // was passed. kIo: the disk couldn't be read; call again later. If bytes still can't be read
+  // after kReadTries calls, they are damage if the device returns any part of their segment; if it
+  // returns nothing, the device may be gone and come back. kRefuse: the segment has a newer
+  // version; nothing after it is read.
   Result<bool> read(ReadBatch& batch, std::size_t records_max, std::size_t bytes_max);
 
  private:
@@ -73,10 +73,10 @@ class Reader {
   const std::string directory_;
   FileSystem& files_;
   DamageStore& damage_;
-  Segment* segment_;            // being read; the chain's sentinel before the first
-  std::unique_ptr<File> file_;  // none: not opened yet
-  bool is_unreadable_ = false;  // no header: passed over whole
-  int failed_reads_ = 0;        // of this segment, since all that failed could be read
+  Segment* segment_;            // being read; the chain's sentinel before the first one
+  std::unique_ptr<File> file_;  // null: not opened yet
+  bool is_unreadable_ = false;  // no header: skipped as a whole
+  int failed_reads_ = 0;        // of this segment, since everything that failed could be read
   std::uint64_t failed_end_ = 0;
   std::uint64_t epoch_ = 0;
   ByteBuffer context_;

@@ -13,7 +13,7 @@
 namespace mongo_store::journal {
 namespace {
 
-// What a segment file turned out to hold.
+// The content of a segment file.
 enum class Holding { kNothing, kRecords, kDamage, kHeadless, kUnreadable };
 
 struct SegmentFinding {
@@ -83,8 +83,8 @@ class Recovery {
     if (bytes.is_ok()) budget_.take(bytes.value());
   }
 
-  // From the newest down to the first with a record that can be read; those before it are left to
-  // the reader. Then up again, so that the sequence numbers of damage come behind those of records.
+  // From the newest down to the first one with a readable record. Older ones are left to the
+  // reader. Then up again, so that damage gets higher sequence numbers than records.
   Status sort_segments(const std::vector<std::uint64_t>& numbers) {
     std::vector<SegmentFinding> findings;  // newest first
     auto number = numbers.rbegin();
@@ -92,7 +92,7 @@ class Recovery {
       Result<SegmentFinding> examined = examine(*number);
       if (!examined.is_ok()) return examined.status();
       if (examined.value().holding == Holding::kNothing) {
-        remove(*number, false);  // it stood ready
+        remove(*number, false);  // it was only ready
         continue;
       }
       findings.push_back(examined.value());
@@ -101,7 +101,7 @@ class Recovery {
     if (!findings.empty() && findings.back().holding == Holding::kRecords) ++number;
     for (; number != numbers.rend(); ++number) {
       if (is_settled(*number)) {
-        remove(*number, false);  // the end came in between
+        remove(*number, false);  // the process ended in between
       } else {
         keep(*number);
       }
@@ -113,7 +113,7 @@ class Recovery {
     return {};
   }
 
-  // A file that can't be removed now still takes its room, and is tried again later.
+  // A file that can't be removed now still needs its space, and is tried again later.
   void remove(std::uint64_t number, bool is_unfinished) {
     const std::string name = is_unfinished ? unfinished_segment_name(number) : segment_name(number);
     if (files_.unlink(path(name)).is_ok()) return;
@@ -134,7 +134,7 @@ class Recovery {
     recovered_.segments.push_back(std::move(segment));
   }
 
-  // Its bytes are in bytes_ afterwards; zeros where it is cut short or can't be read.
+  // Afterwards its bytes are in bytes_, with zeros for those that are missing or can't be read.
   Result<SegmentFinding> examine(std::uint64_t number) {
     SegmentFinding finding;
     finding.number = number;
@@ -176,7 +176,7 @@ class Recovery {
     return finding.has_header ? Holding::kDamage : Holding::kHeadless;
   }
 
-  // One that was examined. `is_last`: nothing was appended behind it.
+  // A segment that was examined. `is_last`: nothing was appended after it.
   void keep_newest(const SegmentFinding& finding, bool is_last) {
     const bool is_there = finding.number == examined_number_ || examine(finding.number).is_ok();
     if (finding.scan.records > 0) {
@@ -195,8 +195,8 @@ class Recovery {
     if (may_be_read || !damage_.set_aside_whole(finding.number)) keep(finding.number);
   }
 
-  // What can't be read now may be readable when the reader comes to it. No new record gets a number
-  // that one of those may have, as the reader would take the second for the first.
+  // Bytes that can't be read now may be readable when the reader gets there. Their numbers must not
+  // be used for new records, because the reader would confuse the two.
   void keep_numbers_of_unread(const SegmentFinding& finding) {
     const Position& position = recovered_.checkpoint.position;
     std::uint64_t begin = finding.scan.records_end;
@@ -213,8 +213,8 @@ class Recovery {
                                        "them, and count as damaged where nothing is"));
   }
 
-  // The last record of an unclean end, which was never acknowledged. A segment that holds nothing
-  // else is removed.
+  // The last record before an unclean end, which was never acknowledged. A segment that contains
+  // nothing else is removed.
   bool wipe_half_written(const SegmentFinding& finding) {
     if (recovered_.checkpoint.is_clean || !finding.is_read_whole() || is_passed(finding))
       return false;
@@ -230,14 +230,14 @@ class Recovery {
     return wiped.is_ok() && file.value()->sync().is_ok();
   }
 
-  // Whether the damage behind its records was counted in an earlier run.
+  // Whether an earlier run counted the damage after its records.
   bool is_passed(const SegmentFinding& finding) const {
     const Position& position = recovered_.checkpoint.position;
     return position.segment == finding.number && position.offset > finding.scan.records_end;
   }
 
-  // Without a checkpoint everything that is here is delivered again, and the counts begin anew with
-  // the first record that can be read.
+  // Without a checkpoint everything here is delivered again, and the counts start anew with the
+  // first readable record.
   void begin_again() {
     std::uint64_t first = recovered_.next_sequence;
     for (const auto& segment : recovered_.segments) {

@@ -21,20 +21,21 @@ namespace mongo_store::journal {
 // What an earlier run left.
 struct Recovered {
   Checkpoint checkpoint;                            // its next_sequence is the one below
-  std::vector<std::unique_ptr<Segment>> segments;   // by number, all with something in them
-  std::vector<std::unique_ptr<Segment>> abandoned;  // of no use, but could not be removed
+  std::vector<std::unique_ptr<Segment>> segments;   // by number; each contains something
+  std::vector<std::unique_ptr<Segment>> abandoned;  // useless, but could not be removed
   std::uint64_t next_sequence = 1;
   std::uint64_t next_number = 1;  // of a segment
   ObjectId last_id;
 };
 
-// Reads a journal's folder at the start. Only the newest segment with a record in it is scanned,
-// and those behind it; the reader checks the others as it comes to them, so the time doesn't grow
-// with what is pending. What is invalid at the tail gets sequence numbers, so that it is counted as
-// damaged once the reader has set it aside, except the one half-written last record of an unclean
-// end, which was never acknowledged and is wiped. A newest segment that was read and has no header
-// is set aside whole; what can't be read is left to the reader, with as many numbers as it may
-// hold. Fails only where the folder can't be read, or (kRefuse) a newer version wrote it.
+// Reads a journal's folder at the start. Only the newest segment with a record, and those after it,
+// are scanned. The reader checks the others when it gets to them, so the start doesn't slow down
+// with the number of pending records. Invalid bytes at the tail get sequence numbers, so that they
+// count as damaged once the reader has set them aside. The exception is a half-written last record
+// of an unclean end, which was never acknowledged and is wiped. If the newest segment can be read
+// but has no header, it is set aside as a whole. A segment that can't be read is left to the
+// reader, with as many numbers as it may contain. Fails only if the folder can't be read, or
+// (kRefuse) if a newer version wrote it.
 Result<Recovered> recover(const std::string& directory, const CheckpointFile& checkpoint,
                           FileSystem& files, SpaceBudget& budget, Logger& logger);
 

@@ -11,35 +11,35 @@
 
 namespace mongo_store::journal {
 
-// One segment file, as a link of the chain that the three sides of a journal walk without a lock:
-// the broker's thread appends to the last one, the reader follows, and the journal's own thread,
-// which alone closes and deletes, comes behind both.
+// One segment file, as a link of the chain that the three sides of a journal walk without a lock.
+// The broker's thread appends to the last one, the reader follows, and the journal's thread, which
+// alone closes and deletes, comes last.
 struct Segment {
   Segment(std::uint64_t segment_number, std::uint64_t segment_epoch,
           std::uint64_t segment_bytes = kSegmentBytes)
       : number(segment_number), epoch(segment_epoch), bytes(segment_bytes) {}
 
   const std::uint64_t number;  // rises along the chain
-  const std::uint64_t epoch;   // 0: of an earlier run, its header tells
-  // Its bytes under the bound: its file's, or for one of an earlier run the most that may be.
+  const std::uint64_t epoch;   // 0: from an earlier run; its header has it
+  // The bytes that count under the bound: the file's size, or its maximum for an earlier run's.
   const std::uint64_t bytes;
 
-  // What it is appended to by. Set before it is linked; taken away by the journal's thread once it
-  // is sealed (has a next one) and synchronised. None in a segment of an earlier run.
+  // Used to append. Set before the segment is linked. The journal's thread removes it once the
+  // segment is sealed (has a successor) and synchronised. Null in a segment of an earlier run.
   std::unique_ptr<File> file;
-  std::unique_ptr<Mapping> mapping;  // none where the medium doesn't keep its allocation promise
+  std::unique_ptr<Mapping> mapping;  // null if the medium doesn't keep its allocation promise
 
-  // While it is made, and where that failed: its file may have no name of a segment yet.
+  // While it is being created, or if that failed: its file may not have a segment's name yet.
   bool is_unfinished = false;
-  // Abandoned, and its file removed.
+  // Abandoned, and its file is removed.
   bool is_gone = false;
-  // Of the first record appended to it; set before it is linked. 0: of an earlier run.
+  // The number of the first record; set before the segment is linked. 0: from an earlier run.
   std::uint64_t first_sequence = 0;
-  // Where the numbers of earlier runs end; set in their last segment (or the sentinel) only. What
-  // is between the last record that can be read and this went with damage.
+  // The end of the numbers of earlier runs; set only in their last segment (or the sentinel).
+  // Numbers between the last readable record and this one were damage.
   std::uint64_t end_sequence = 0;
-  // Everything before this offset is whole. Written by the broker's thread only; in a segment of an
-  // earlier run the file's end, as the reader finds out where its records end.
+  // Everything before this offset is whole. Only the broker's thread writes it. In a segment of an
+  // earlier run it is the file's end, because only the reader finds out where the records end.
   std::atomic<std::uint64_t> committed{kFirstRecordOffset};
   std::atomic<Segment*> next{nullptr};
 

@@ -60,7 +60,7 @@ Result<std::unique_ptr<Segment>> SegmentMaker::make() {
   }
 }
 
-// Returns how many bytes; 0: none.
+// Returns the number of bytes; 0: none.
 std::uint64_t SegmentMaker::reserve() {
   if (budget_.try_take(kSegmentBytes)) return kSegmentBytes;
   (void)remove_abandoned(false);
@@ -81,7 +81,7 @@ Status SegmentMaker::make_file(Segment& segment) {
   if (made.is_ok()) made = files_.rename(unfinished, path);
   if (made.is_ok()) made = files_.sync_directory(settings_.directory);
   if (made.is_ok()) {
-    // By the name that it keeps, as later failures are told with it.
+    // By its final name, because later failures are reported with that name.
     Result<std::unique_ptr<File>> file = files_.open(path);
     if (!file.is_ok()) return file.status();
     segment.file = std::move(file).value();
@@ -94,7 +94,7 @@ Status SegmentMaker::make_file(Segment& segment) {
     segment.is_unfinished = false;
     return {};
   }
-  // The unfinished file is gone when somebody reads this.
+  // The unfinished file is gone by the time that somebody reads this.
   std::string message = made.message();
   if (const std::size_t at = message.find(unfinished); at != std::string::npos) {
     message.erase(at + path.size(), unfinished.size() - path.size());

@@ -15,10 +15,10 @@
 
 namespace mongo_store::journal {
 
-// Makes and removes segment files. Each file is reserved, headed, synchronised and named. Its room
-// is taken from the budget before it is made, and given back once it is gone and not before: a file
-// that can't be removed now is abandoned, and tried again. Any thread; each call but abandon()
-// waits for the disk. The budget, file system and clock outlive it.
+// Creates and removes segment files. Each file is reserved, gets a header, is synchronised and is
+// named. Its room is counted in the budget before it is created, and given back only when it is
+// gone. A file that can't be removed now is abandoned, and tried again. Any thread. Every call
+// except abandon() waits for the disk. The budget, the file system and the clock must outlive it.
 class SegmentMaker {
  public:
   struct Settings {
@@ -26,7 +26,7 @@ class SegmentMaker {
     ByteBuffer context;
     bool is_mapped = true;
     std::uint64_t first_number = 1;
-    std::uint64_t touched_bytes = 64ULL * 1024;  // of each new segment, made writable beforehand
+    std::uint64_t touched_bytes = 64ULL * 1024;  // of each new segment, made writable in advance
   };
 
   SegmentMaker(Settings settings, FileSystem& files, SpaceBudget& budget, const Clock& clock)
@@ -39,19 +39,19 @@ class SegmentMaker {
   SegmentMaker(const SegmentMaker&) = delete;
   SegmentMaker& operator=(const SegmentMaker&) = delete;
 
-  // A whole one, or a smaller one that uses up the bound. kRetry: the bound is reached. kNoSpace:
-  // the disk is full.
+  // A whole segment, or a smaller one that uses up the bound. kRetry: the bound is reached.
+  // kNoSpace: the disk is full.
   Result<std::unique_ptr<Segment>> make();
-  // Any thread. Of the next segment.
+  // Any thread. The number of the next segment.
   std::uint64_t next_number() const { return next_number_.load(std::memory_order_relaxed); }
-  // Any thread. What the file system had free when it had no room for a segment last.
+  // Any thread. The free bytes of the file system when there was last no room for a segment.
   std::uint64_t disk_free_bytes() const { return disk_free_bytes_.load(std::memory_order_relaxed); }
-  // Removes a segment's file and gives its room back. After a failure the room is still taken.
+  // Removes a segment's file and gives its room back. After a failure the room still counts.
   Status remove(const Segment& segment);
-  // The segment holds nothing that was acknowledged: its file is to go. Waits for nothing.
+  // The segment contains nothing that was acknowledged, so its file is to be removed. Never waits.
   void abandon(std::unique_ptr<Segment> segment) noexcept;
-  // Tries to remove the files of all that was abandoned. What is gone is deleted by the journal's
-  // thread alone, which may still look at what it made.
+  // Tries to remove the files of all abandoned segments. Only the journal's thread deletes their
+  // objects, because it may still use one that it created.
   Status remove_abandoned(bool is_journal_thread);
 
  private:

@@ -8,7 +8,7 @@
 namespace mongo_store::journal {
 namespace {
 
-// What is left of an interrupted write ends with a page; its last bytes may happen to be zeros.
+// The remains of an interrupted write end at a page. Their last bytes may happen to be zeros.
 constexpr std::uint64_t kZerosBeforeCutMax = 64;
 
 bool is_zero_page(const std::byte* page) {
@@ -16,7 +16,7 @@ bool is_zero_page(const std::byte* page) {
   return std::memcmp(page, kZeros, kPageBytes) == 0;
 }
 
-// The header of what may be a damaged record: in sequence, of a length that the segment can hold.
+// The header of a possibly damaged record: in sequence, and of a length that fits the segment.
 std::optional<RecordHeader> plausible_header(ByteView bytes, std::uint64_t offset,
                                              std::uint64_t sequence) {
   if (offset + kRecordHeaderBytes > bytes.size()) return std::nullopt;
@@ -32,7 +32,7 @@ std::optional<std::uint64_t> next_record_at(ByteView bytes, std::uint64_t base_o
                                             std::uint64_t from, std::uint64_t epoch,
                                             std::uint64_t sequence_min) {
   for (std::uint64_t at = from; at + kRecordHeaderBytes <= bytes.size(); at += kRecordAlignment) {
-    // No record has a checksum of zero, and zeros are most of what a segment may hold.
+    // No record has a checksum of zero, and most bytes of a segment may be zeros.
     if (load_le<std::uint64_t>(&bytes[at]) == 0) {
       at = round_down(first_nonzero(bytes, at), kRecordAlignment);
       if (at + kRecordHeaderBytes > bytes.size()) break;
@@ -72,7 +72,7 @@ SegmentScan scan_segment(ByteView bytes, std::uint64_t epoch, const RecordSight&
       scan.records_end = at;
       continue;
     }
-    // Zeros up to the end are the ordinary case, and need no search for a checksum.
+    // Zeros up to the end are the normal case, and need no search for a checksum.
     const std::uint64_t residue = round_down(first_nonzero(bytes, at), kRecordAlignment);
     if (residue >= bytes.size()) break;
     const auto next = next_record_at(bytes, 0, residue, epoch, scan.last_sequence + 1);

@@ -14,37 +14,36 @@
 
 namespace mongo_store::journal {
 
-// Where the next whole record begins in bytes that lie at `base_offset` of a segment, from
-// `from` (an index into them, a multiple of kRecordAlignment) on. Only records with a sequence
+// Where the next whole record begins in `bytes`, which are at `base_offset` of a segment. The
+// search starts at `from` (an index, a multiple of kRecordAlignment). Only records with a sequence
 // number of at least `sequence_min` count. nullopt: there is none.
 std::optional<std::uint64_t> next_record_at(ByteView bytes, std::uint64_t base_offset,
                                             std::uint64_t from, std::uint64_t epoch,
                                             std::uint64_t sequence_min);
 
-// Index of the first byte that isn't zero, from `from` on; bytes.size() where all are.
+// The index of the first byte from `from` on that isn't zero; bytes.size() if all are zero.
 std::uint64_t first_nonzero(ByteView bytes, std::uint64_t from);
-// Index behind the last byte that isn't zero; 0 where all are.
+// The index after the last byte that isn't zero; 0 if all are zero.
 std::uint64_t nonzero_end(ByteView bytes);
 
-// What a segment of an earlier run holds.
+// The content of a segment of an earlier run.
 struct SegmentScan {
   std::uint64_t records = 0;
-  std::uint64_t passed = 0;         // bytes before a record that belong to none
+  std::uint64_t passed = 0;         // bytes before a record that belong to no record
   std::uint64_t last_sequence = 0;  // 0: no record
   ObjectId last_id;
-  std::uint64_t records_end = kFirstRecordOffset;  // behind the last whole record
-  std::uint64_t residue_end = kFirstRecordOffset;  // behind the last byte that isn't zero
+  std::uint64_t records_end = kFirstRecordOffset;  // after the last whole record
+  std::uint64_t residue_end = kFirstRecordOffset;  // after the last byte that isn't zero
 };
 
 using RecordSight = std::function<void(std::uint64_t offset, const RecordHeader& header)>;
 
-// `bytes`: the file from its beginning. Each whole record is shown to `on_record`, in order.
+// `bytes`: the file from its begin. `on_record` gets each whole record, in order.
 SegmentScan scan_segment(ByteView bytes, std::uint64_t epoch, const RecordSight& on_record = {});
 
-// Whether what stands behind the last whole record can be the one that was being written when the
-// process ended: its checksum, which is stored last, isn't there yet; or, where records are
-// appended by write(), it was cut at a page, as an interrupted write is. Nothing may stand behind
-// it.
+// Whether the bytes after the last whole record can be the record that was being written when the
+// process ended. Its checksum, which is stored last, is missing; or, if records are appended by
+// write(), it ends at a page, like an interrupted write. Nothing may follow it.
 bool is_half_written(ByteView bytes, const SegmentScan& scan, bool is_mapped);
 
 // Bytes of a file that can't be read: how many, and where the last run of them is.
@@ -54,12 +53,12 @@ struct Unread {
   std::uint64_t end = 0;
 };
 
-// Reads what can be read: pages on a bad sector are left zeros, and returned. kIo: none of it can
-// be read, so it isn't a sector that is bad.
+// Reads everything that can be read. Pages on a bad sector remain zeros, and are returned. kIo:
+// nothing can be read, so a bad sector isn't the cause.
 Result<Unread> read_around(File& file, std::uint64_t offset, std::span<std::byte> to);
 
-// How many records the residue stands for: as many as their headers still name in sequence, and
-// one for what follows them.
+// How many records the residue may contain: those whose headers are still in sequence, and one for
+// the bytes after them.
 std::uint64_t count_damaged(ByteView bytes, const SegmentScan& scan, std::uint64_t next_sequence);
 
 }  // namespace mongo_store::journal

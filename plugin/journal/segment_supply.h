@@ -12,7 +12,7 @@
 
 namespace mongo_store::journal {
 
-// A ring with one putting and one taking thread, which never wait for each other.
+// A ring between one producer and one consumer thread, which never wait for each other.
 template <std::size_t kCapacity>
 class SegmentRing {
  public:
@@ -27,7 +27,7 @@ class SegmentRing {
   std::size_t size() const {
     return put_.load(std::memory_order_acquire) - taken_.load(std::memory_order_acquire);
   }
-  // The taking thread only. Of all that could be taken now.
+  // The consumer thread only. The number of segments that could be taken now.
   std::uint64_t bytes() const {
     std::uint64_t sum = 0;
     const std::size_t end = put_.load(std::memory_order_acquire);
@@ -57,15 +57,15 @@ class SegmentRing {
   std::atomic<std::size_t> taken_{0};
 };
 
-// The journal's thread and the broker's exchange segments here, without a lock.
+// The journal's thread and the broker's thread exchange segments here, without a lock.
 struct SegmentSupply {
   static constexpr std::size_t kReady = 2;
 
-  SegmentRing<kReady> ready;  // made ahead of need: journal's thread to broker's
-  // The outcome of the last try to make one. Unless that is kAppended, the broker's thread needn't
-  // try too.
+  SegmentRing<kReady> ready;  // created in advance: from the journal's thread to the broker's
+  // The outcome of the last try to create a segment. Unless it is kAppended, the broker's thread
+  // needn't try, too.
   std::atomic<AppendOutcome> shortage{AppendOutcome::kAppended};
-  // What has been appended can't be synchronised: go on in another segment.
+  // Appended records can't be synchronised: continue in another segment.
   std::atomic<bool> must_seal{false};
 };
 

@@ -10,9 +10,9 @@ namespace mongo_store::journal {
 namespace {
 
 constexpr std::uint64_t kRunwayBytesMin = 64ULL * 1024;
-// So far ahead of the last round's arrivals that a round which comes late finds pages left.
+// So far ahead of the last round's arrivals that a late round still finds touched pages.
 constexpr std::uint64_t kRunwayRounds = 4;
-// Between two tries to make a segment, or to remove one, where the disk is full or fails.
+// The pause between two tries to create or remove a segment if the disk is full or fails.
 constexpr int kDiskPauseRounds = 25;
 
 }  // namespace
@@ -57,7 +57,7 @@ void SegmentsAhead::supply_segments() {
   supply_log_.note({});
 }
 
-// False where it can't be done now. It's told when it matters: when none is left.
+// False if it can't be created now. That is logged when it matters: when none is left.
 bool SegmentsAhead::supply_one() {
   if (supply_pause_rounds_ > 0) {
     --supply_pause_rounds_;
@@ -72,7 +72,7 @@ bool SegmentsAhead::supply_one() {
     return true;
   }
   const AppendOutcome refusal = refusal_for(made.status());
-  // The bound is cheap to ask, a disk that is full or fails isn't.
+  // Asking for the bound is cheap; asking a full or failing disk isn't.
   if (refusal != AppendOutcome::kBoundReached) supply_pause_rounds_ = kDiskPauseRounds;
   if (supply_.ready.size() > 0) return false;
   supply_.shortage.store(refusal, std::memory_order_relaxed);
@@ -89,7 +89,7 @@ void SegmentsAhead::extend_runway() {
     arrived = committed + kSegmentBytes - std::min(last_committed_, kSegmentBytes);
     runway_ = {active->number, active, kFirstRecordOffset};
   }
-  // Those before it were taken, or abandoned and may be gone.
+  // Earlier ones were taken, or abandoned and perhaps deleted.
   for (; !ahead_.empty() && ahead_.front().number <= active->number; ahead_.pop_front()) {
     if (ahead_.front().number == active->number) runway_.end = ahead_.front().end;
   }
@@ -98,7 +98,7 @@ void SegmentsAhead::extend_runway() {
   const std::uint64_t most = std::max(settings_.runway_bytes_max, kRunwayBytesMin);
   const std::uint64_t runway = std::clamp(arrival_ * kRunwayRounds, kRunwayBytesMin, most);
   touch(runway_, committed, runway);
-  // The newest ones of `ahead_` are ready, and only this thread deletes what is taken meanwhile.
+  // The newest ones of `ahead_` are ready. Only this thread deletes those that are taken meanwhile.
   const std::size_t ready = supply_.ready.size();
   while (ahead_.size() > ready + SegmentSupply::kReady) ahead_.pop_front();
   const std::uint64_t here = active->bytes - committed;
@@ -106,7 +106,7 @@ void SegmentsAhead::extend_runway() {
   touch(ahead_[ahead_.size() - ready], kFirstRecordOffset, runway - here);
 }
 
-// Makes what follows `from` writable, in steps that are worth a call.
+// Makes the bytes from `from` on writable, in steps that are worth a call.
 void SegmentsAhead::touch(Runway& runway, std::uint64_t from, std::uint64_t count) {
   if (runway.segment->mapping == nullptr) return;
   const std::uint64_t begin = std::max(runway.end, from);

@@ -14,32 +14,33 @@
 
 namespace mongo_store::journal {
 
-// Keeps two segments ready ahead of need, and a short runway of touched pages ahead of the append
-// position; removes what was abandoned. A failure is logged when no segment is left, and tried
-// again after a pause. Owned by Upkeep; the journal's thread only, and, before and after it, the
-// one that starts and ends it. Everything it is given outlives it.
+// Keeps two segments ready in advance, and a short runway of touched pages ahead of the append
+// position. Removes abandoned segments. A failure is logged when no segment is left, and tried
+// again after a pause. Owned by Upkeep. The journal's thread only, except at the start and at the
+// end, when it is the thread that starts or ends the journal's. Everything that it is given must
+// outlive it.
 class SegmentsAhead {
  public:
   struct Settings {
     std::uint64_t runway_bytes_max = 2ULL * 1024 * 1024;
-    bool is_appended_to = true;  // false: no segment is made
+    bool is_appended_to = true;  // false: no segment is created
   };
 
   SegmentsAhead(Settings settings, Appender& appender, SegmentMaker& maker, SegmentSupply& supply,
                 Logger& logger);
 
-  // Does what is due; costs next to nothing where nothing is.
+  // Does the work that is due. Costs next to nothing if there is none.
   void keep();
-  // As many as shall be ready, without a runway.
+  // Creates as many segments as should be ready, without a runway.
   void supply_segments();
-  // Removes the segments that are ready, and what was abandoned.
+  // Removes the segments that are ready, and the abandoned ones.
   void remove_all();
 
  private:
   struct Runway {
     std::uint64_t number = 0;  // of its segment
     Segment* segment = nullptr;
-    std::uint64_t end = 0;  // of what was touched
+    std::uint64_t end = 0;  // of the touched bytes
   };
 
   void remove_abandoned();
@@ -52,9 +53,9 @@ class SegmentsAhead {
   SegmentMaker& maker_;
   SegmentSupply& supply_;
   Runway runway_;             // of the active segment
-  std::deque<Runway> ahead_;  // of those made for after it; the journal's thread alone deletes them
+  std::deque<Runway> ahead_;  // those created for after it; only the journal's thread deletes them
   std::uint64_t last_committed_ = 0;
-  std::uint64_t arrival_ = 0;  // bytes in a round, of late
+  std::uint64_t arrival_ = 0;  // recent bytes per round
   int supply_pause_rounds_ = 0;
   int removal_pause_rounds_ = 0;
   FailureLog supply_log_;

@@ -7,8 +7,8 @@
 
 namespace mongo_store::journal {
 
-// The bytes that a journal may hold on disk: its checkpoint and attempts, segments in use and
-// ready, and what was set aside. Any thread.
+// The bytes that a journal may use on disk: its checkpoint and attempts, its segments in use and
+// ready, and files that were set aside. Any thread.
 class SpaceBudget {
  public:
   explicit SpaceBudget(std::uint64_t bytes_max) : bytes_max_(bytes_max) {}
@@ -20,7 +20,7 @@ class SpaceBudget {
     }
     return false;
   }
-  // For what is on disk already, over the bound or not.
+  // For bytes that are on the disk already, whether they exceed the bound or not.
   void take(std::uint64_t bytes) { used_.fetch_add(bytes, std::memory_order_relaxed); }
   void give_back(std::uint64_t bytes) { used_.fetch_sub(bytes, std::memory_order_relaxed); }
 

@@ -11,9 +11,9 @@
 namespace mongo_store::journal {
 namespace {
 
-// The bound on one synchronisation; between two of them the appender gets what it needs.
+// The bound on one synchronisation. Between two of them the appender gets the segments it needs.
 constexpr std::uint64_t kSyncBytesMax = 1024ULL * 1024;
-// The time for what a killed run left, in one round.
+// The time in one round for the segments that a killed run left.
 constexpr std::int64_t kRecoveredSyncMs = 20;
 
 }  // namespace
@@ -38,18 +38,18 @@ void Synchroniser::pass(const Segment& segment, Segment* next) {
   offset_ = 0;
 }
 
-// After a failure the kernel may take the pages for clean, and a second try succeed without having
-// written them. So there is none: what was appended to that segment so far is never taken for
-// durable, and the appender goes on in another one.
+// After a failure the kernel may consider the pages clean, and a second try could succeed without
+// having written them. Therefore there is none: the bytes of that segment so far never count as
+// durable, and the appender continues in another one.
 void Synchroniser::sync_appended(bool is_last) {
   if (segment_ == nullptr) segment_ = chain_;
-  // In this order, so that what the number counts is found up to the active segment. No further
-  // than that, as appending may be faster than the disk for long.
+  // In this order, so that the counted records are found up to the active segment. It goes no
+  // further, because appending may be faster than the disk for a long time.
   const std::uint64_t sequence = appender_.next_sequence();
   const Segment* const active = appender_.active();
   for (;;) {
     Segment& segment = *segment_;
-    // In this order: the offset of a segment with a next one is its last.
+    // In this order: the offset of a segment with a successor is final.
     Segment* const next = segment.next.load(std::memory_order_acquire);
     const std::uint64_t committed = segment.committed.load(std::memory_order_acquire);
     const std::uint64_t from = std::max(offset_, kFirstRecordOffset);
@@ -65,7 +65,7 @@ void Synchroniser::sync_appended(bool is_last) {
       }
     }
     if (next == nullptr || &segment == active) {
-      // The number rises before the offset: the last record may be one that is being appended.
+      // The number rises before the offset: the last record may still be being appended.
       safe_sequence_ = std::max(safe_sequence_, is_last ? sequence : sequence - 1);
       return;
     }
@@ -89,9 +89,9 @@ Status Synchroniser::sync_segment(Segment& segment, std::uint64_t from, std::uin
   return {};
 }
 
-// A process that was killed leaves what it appended last to the kernel, which writes it when it
-// likes; a power loss would take that, and spare what this run appends. The newest first, as they
-// hold it; for a bounded time, as a long journal has many.
+// A killed process leaves its last records to the kernel, which writes them at some time. A power
+// loss could take those, and spare the records of this run. The newest segments come first, because
+// they contain them. The time is bounded, because a long journal has many segments.
 void Synchroniser::sync_recovered(const Position& settled) {
   const std::int64_t begin_ms = clock_.monotonic_ms();
   while (!unsynced_.empty()) {

@@ -16,31 +16,32 @@
 
 namespace mongo_store::journal {
 
-// Brings what was appended, in this run or by one that was killed, to the disk. Closes segments
-// that are sealed and synchronised. A failure is final for what it covered (docs/decisions, 13): it
-// is logged, and the appender goes on in another segment. Bounded by a mebibyte in one call,
-// between two of which segments are kept ahead, and by some milliseconds a round for earlier runs.
-// Owned by Upkeep; the journal's thread only, as SegmentsAhead. Everything it is given outlives it.
+// Writes appended records of this run, and of a run that was killed, to the disk. Closes segments
+// that are sealed and synchronised. A failure is final for the bytes that it covered
+// (docs/decisions, 13): it is logged, and the appender continues in another segment. Bounded by a
+// mebibyte in one call, so that segments can be created between two calls, and by some milliseconds
+// a round for earlier runs. Owned by Upkeep. The journal's thread only, as SegmentsAhead.
+// Everything that it is given must outlive it.
 class Synchroniser {
  public:
   struct Settings {
     std::string directory;
-    bool is_appender_syncing = false;  // `always`: what is appended is on the disk already
+    bool is_appender_syncing = false;  // `always`: appended records are on the disk already
   };
 
-  // `unsynced`: the segments that a killed run left, the newest last.
+  // `unsynced`: the segments that a killed run left; the newest is last.
   Synchroniser(Settings settings, Segment* chain, std::vector<std::uint64_t> unsynced,
                Appender& appender, SegmentSupply& supply, SegmentsAhead& ahead, FileSystem& files,
                const Clock& clock, Logger& logger);
 
-  // `is_last`: nothing is being appended any more.
+  // `is_last`: nothing is appended any more.
   void sync_appended(bool is_last);
-  // A part of what earlier runs left, from `settled` on.
+  // A part of the segments of earlier runs, from `settled` on.
   void sync_recovered(const Position& settled);
-  // The segment is about to be deleted; the chain goes on with `next`.
+  // The segment is about to be deleted. The chain continues with `next`.
   void pass(const Segment& segment, Segment* next);
 
-  // Every record of this run before it was synchronised, or told of.
+  // Every record of this run before it was synchronised, or its failure was logged.
   std::uint64_t safe_sequence() const { return safe_sequence_; }
   bool is_all_synced() const { return unsynced_.empty() && !is_any_unsafe_; }
 
@@ -58,8 +59,8 @@ class Synchroniser {
   const Clock& clock_;
   Logger& logger_;
   std::vector<std::uint64_t> unsynced_;
-  Segment* segment_ = nullptr;  // the oldest that isn't sealed and synchronised
-  std::uint64_t offset_ = 0;    // of what is synchronised in it
+  Segment* segment_ = nullptr;  // the oldest that isn't both sealed and synchronised
+  std::uint64_t offset_ = 0;    // of the synchronised bytes in it
   std::uint64_t safe_sequence_;
   bool is_any_unsafe_ = false;  // a synchronisation failed in this run
   bool is_failing_ = false;

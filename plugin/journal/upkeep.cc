@@ -13,10 +13,10 @@
 namespace mongo_store::journal {
 namespace {
 
-// Two segments are ready for what arrives between two rounds.
+// Two segments are ready for the messages that arrive between two rounds.
 constexpr std::chrono::milliseconds kRound{10};
 constexpr std::chrono::milliseconds kAfterException{1000};
-// Where the appender synchronises by itself, so that no interval says it.
+// Used if the appender synchronises, so that no interval is set.
 constexpr std::int64_t kCheckpointIntervalMs = 100;
 
 std::vector<std::uint64_t> numbers_of(const Segment& chain) {
@@ -75,7 +75,7 @@ void Upkeep::stop(bool is_clean) {
   ahead_.remove_all();
 }
 
-// Whatever a round throws is logged, if that can be done, and the next one tries again.
+// An exception of a round is logged, if possible, and the next round tries again.
 void Upkeep::run() noexcept {
   for (;;) {
     try {
@@ -106,7 +106,7 @@ void Upkeep::tick() {
   const std::int64_t now_ms = clock_.monotonic_ms();
   if (now_ms - last_sync_ms_ < interval_ms) return;
   last_sync_ms_ = now_ms;
-  // What is settled needs no synchronisation any more.
+  // Settled records need no synchronisation.
   (void)checkpoint_.store(synchroniser_.safe_sequence(), false);
   checkpoint_.retire(synchroniser_);
   synchroniser_.sync_recovered(checkpoint_.stored_position());

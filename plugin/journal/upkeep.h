@@ -16,17 +16,18 @@
 
 namespace mongo_store::journal {
 
-// The journal's own thread: in short rounds it keeps segments ahead of need, and at each interval
-// stores the checkpoint, retires what that leaves, and synchronises what was appended. Whatever a
-// round throws is logged, and the next one tries again. Everything it is given outlives it.
+// The journal's thread. In short rounds it keeps segments ready in advance. At each interval it
+// stores the checkpoint, retires the segments before it, and synchronises appended records. An
+// exception of a round is logged, and the next round tries again. Everything that it is given must
+// outlive it.
 class Upkeep {
  public:
   struct Settings {
-    std::int64_t sync_interval_ms = 100;  // 0: the appender synchronises by itself
+    std::int64_t sync_interval_ms = 100;  // 0: the appender synchronises
     std::uint64_t runway_bytes_max = 2ULL * 1024 * 1024;
     std::string directory;
-    bool is_appended_to = true;  // false: no segment is made
-    bool was_clean = true;       // nothing that an earlier run left need be synchronised
+    bool is_appended_to = true;  // false: no segment is created
+    bool was_clean = true;       // nothing that an earlier run left needs synchronisation
   };
 
   Upkeep(Settings settings, Segment* chain, CheckpointKeeper& checkpoint, Appender& appender,
@@ -36,11 +37,11 @@ class Upkeep {
   Upkeep(const Upkeep&) = delete;
   Upkeep& operator=(const Upkeep&) = delete;
 
-  // Stores a checkpoint that says "not clean", so that what this run leaves is looked at with that
-  // in mind; fails where that can't be stored for another reason than want of room.
+  // Stores a checkpoint that says "not clean", so that the next start knows that this run may have
+  // ended early. Fails if it can't be stored for another reason than a full disk.
   Status start() EXCLUDES(mutex_);
-  // Ends the thread, then synchronises, stores a last checkpoint (clean where `is_clean`), and
-  // removes the segments that are ready. Nothing may be appended any more. Idempotent.
+  // Ends the thread, then synchronises, stores a last checkpoint (clean if `is_clean`), and removes
+  // the segments that are ready. Nothing may be appended any more. Idempotent.
   void stop(bool is_clean) EXCLUDES(mutex_);
 
  private:
@@ -57,7 +58,7 @@ class Upkeep {
   CondVar wake_;
   bool is_stopping_ GUARDED_BY(mutex_) = false;
 
-  // The thread's own.
+  // Used only by the thread itself.
   SegmentsAhead ahead_;
   Synchroniser synchroniser_;
   std::int64_t last_sync_ms_ = 0;
