@@ -74,17 +74,17 @@ ArrivalClock::Doubt ArrivalClock::doubt_of(std::int64_t wall_ms) const {
 void ArrivalClock::log_change(std::int64_t wall_ms) {
   if (doubt_ == Doubt::kNone) {
     logger_.log(LogLevel::kNotice, text("clock: the machine's clock says ", utc_text(wall_ms),
-                                        ", which can be right; dates follow it"));
+                                        ", which can be right; dates follow it again"));
     return;
   }
   const std::string dates = settings_.is_steady
-                                ? text("until it can be right, dates go on from ",
+                                ? text("until it can be right, dates continue from ",
                                        utc_text(right_.wall_ms), " (clock steady)")
-                                : std::string("dates are what it says (clock system)");
+                                : std::string("dates follow it (clock system)");
   const std::string why =
       doubt_ == Doubt::kBeforeBuild
           ? text("before this plugin was built (", utc_text(settings_.build_ms),
-                 "): set it, and start the broker after that; ")
+                 "): set it, and restart the broker afterwards; ")
           : text("before the newest message that arrived (", utc_text(newest_ms_),
                  "): it is wrong now, or was then; identifiers stay at that time until it has "
                  "passed, so sort by date; ");

@@ -34,11 +34,11 @@ void CallWatch::run(std::chrono::milliseconds patience) noexcept {
     pthread_setname_np(pthread_self(), "mongo-watch");
     if (!stop_.wait_ms(patience.count())) return;
     if (is_called_.load(std::memory_order_relaxed)) return;
-    const std::string line = text(
-        "the broker has loaded the plugin and called it for nothing in ", patience.count() / 1000,
-        " s: what clients publish may be acknowledged and not stored; check mosquitto.conf: "
-        "per_listener_settings false, or the plugin line below the listener that it is for; "
-        "plugin or global_plugin instead of plugin_load");
+    const std::string line =
+        text("the broker has loaded the plugin, but hasn't called it for ", patience.count() / 1000,
+             " s: messages may be acknowledged and not stored; check mosquitto.conf: "
+             "set per_listener_settings false, or put the plugin line below its listener; "
+             "use plugin or global_plugin instead of plugin_load");
     const std::string on_stderr = text("mongo_store: ", line, '\n');
     pollfd room{STDERR_FILENO, POLLOUT, 0};  // a pipe that nobody reads must not delay a stop
     if (poll(&room, 1, 0) == 1) {

@@ -131,13 +131,13 @@ void Interceptor::log_changes() {
   logged_outcome_ = last_outcome_;
   switch (logged_outcome_) {
     case journal::AppendOutcome::kAppended:
-      logger_.log(LogLevel::kNotice, "journal: takes messages again");
+      logger_.log(LogLevel::kNotice, "journal: messages are accepted again");
       return;
     case journal::AppendOutcome::kBoundReached:
       logger_.log(LogLevel::kError,
                   text("journal: full (", journal_.used_bytes(), " of ", journal_.bytes_max(),
                        " bytes, journal_max_bytes); QoS 1 and 2 are refused and QoS 0 is not kept "
-                       "until MongoDB takes what waits"));
+                       "until MongoDB stores pending messages"));
       return;
     case journal::AppendOutcome::kDiskFull:
       logger_.log(LogLevel::kError,
@@ -145,7 +145,7 @@ void Interceptor::log_changes() {
                        " bytes free, a segment needs ", journal::kSegmentBytes,
                        "; the journal has ", journal_.used_bytes(), " of ", journal_.bytes_max(),
                        ", journal_max_bytes); QoS 1 and 2 are refused and QoS 0 is not kept until "
-                       "some of the disk, or of its quota, is free"));
+                       "there is free space on the disk or in its quota"));
       return;
     case journal::AppendOutcome::kDiskFailed:
       logger_.log(LogLevel::kError,

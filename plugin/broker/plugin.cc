@@ -56,7 +56,7 @@ int start(mosquitto_plugin_id_t* id, void** user_data, const mosquitto_opt* opti
   instance->runtime = std::move(runtime).value();
   const int registered = register_callbacks(id, instance->runtime.get());
   if (registered != MOSQ_ERR_SUCCESS) {
-    return refuse_start(text("the broker refuses its callbacks (error ", registered, ')'));
+    return refuse_start(text("the broker refuses the plugin's callbacks (error ", registered, ')'));
   }
   is_loaded = true;
   *user_data = instance.release();

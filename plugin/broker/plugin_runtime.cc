@@ -150,8 +150,8 @@ void PluginRuntime::log_start(const config::Environment& environment) {
   for (const std::string& orphan : folder.orphans) {
     log.log(LogLevel::kWarning,
             text("journal ", orphan,
-                 " holds records and no broker has it; they are delivered when "
-                 "one more broker starts on this journal_dir, or by mongo-store journal deliver"));
+                 " has pending records, but no broker uses it; they are delivered when another "
+                 "broker starts on this journal_dir, or by mongo-store journal deliver"));
   }
   interceptor_->log_notices(engine_->clock.monotonic_ms());
   log.log(LogLevel::kInfo, balance_line(balance_sheet()));

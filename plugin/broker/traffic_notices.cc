@@ -31,17 +31,17 @@ void TrafficNotices::keep_example(std::string_view topic) {
 void TrafficNotices::log_new(std::int64_t now_ms, std::uint64_t matched, Logger& logger) {
   if (has_qos2_ && !has_message_ids_ && !is_qos2_logged_) {
     is_qos2_logged_ = true;
-    logger.log(LogLevel::kNotice,
-               "message_id: a message came with QoS 2 and message_id is off; Mosquitto shows a "
-               "plugin each resend as another message, so what a client sends again becomes a "
-               "second document: set message_id");
+    logger.log(
+        LogLevel::kNotice,
+        "message_id: a QoS 2 message arrived, but message_id is off; Mosquitto passes each resend "
+        "to plugins as a new message, so it becomes a second document: set message_id");
   }
   if (example_bytes_ > 0 && matched == 0 && !is_unmatched_logged_ && now_ms >= unmatched_from_ms_) {
     is_unmatched_logged_ = true;
     logger.log(LogLevel::kWarning,
-               text("topics: messages come, the first of them on \"",
+               text("topics: messages arrive, the first one on \"",
                     escaped({example_.data(), example_bytes_}), "\", but none matches ", filters_,
-                    ", and nothing is stored: set topics to what devices publish on"));
+                    ", so nothing is stored: set topics to the topics of your devices"));
   }
 }
 
@@ -54,9 +54,9 @@ std::vector<std::string> filter_warnings(const std::vector<std::string>& filters
                               "it out: ",
                               escaped(filter.substr(1))));
     } else if (filter.find_first_of("/+#") == std::string::npos) {
-      warnings.push_back(
-          text("topics: the filter ", escaped(filter),
-               " matches that one topic and none below it; for these: ", escaped(filter), "/#"));
+      warnings.push_back(text("topics: the filter ", escaped(filter),
+                              " matches that topic only; to match the topics below it, use ",
+                              escaped(filter), "/#"));
     }
   }
   return warnings;

@@ -27,8 +27,8 @@ void look_up(void* library, const char* name, Function*& function) {
 }
 
 Status refused(std::string_view why) {
-  return Status::refuse(text("message_id property: needs ", kLibrary,
-                             " (Debian's libmosquitto1) of the broker's own version, ", why));
+  return Status::refuse(text("message_id property: requires ", kLibrary,
+                             " (Debian's libmosquitto1) of the broker's version, ", why));
 }
 
 }  // namespace

@@ -82,9 +82,9 @@ std::unique_ptr<AttemptMarks> AttemptMarks::open(FileSystem& files, const std::s
   auto marks = std::make_unique<AttemptMarks>();
   const Status loaded = marks->load(files, path, is_mapped, settled_below, logger);
   if (!loaded.is_ok()) {
-    logger.log(LogLevel::kWarning, text("journal: a record that ends the process won't be found "
-                                        "out in this run: ",
-                                        loaded.message()));
+    logger.log(LogLevel::kWarning,
+               text("journal: a record that ends the process can't be detected in this run: ",
+                    loaded.message()));
   }
   return marks;
 }
@@ -103,8 +103,8 @@ Status AttemptMarks::load(FileSystem& files, const std::string& path, bool is_ma
     log_suspects(logger);
   } else if (nonzero_end(found) > 0) {
     logger.log(LogLevel::kWarning, text("journal: ", path,
-                                        " is damaged or of another version: begun anew; which "
-                                        "records an earlier run worked on at its end is unknown"));
+                                        " is damaged or of another version, and is replaced; the "
+                                        "records that an earlier run was working on are unknown"));
   }
   put_suspects();
   Status stored = file.value()->write(0, buffer_);
@@ -159,13 +159,12 @@ void AttemptMarks::log_suspects(Logger& logger) const {
     }
     logger.log(LogLevel::kError,
                text("journal: the process ended again while record ", suspect.sequence,
-                    " alone was being made into a document: it becomes a dead letter, undecoded"));
+                    " was being decoded alone: it becomes a dead letter, undecoded"));
   }
   if (beside.empty()) return;
-  logger.log(LogLevel::kWarning,
-             text("journal: the last run ended while records were being made into documents; each "
-                  "of these is tried alone now: ",
-                  beside));
+  logger.log(LogLevel::kWarning, text("journal: the last run ended while records were being "
+                                      "decoded; each of them is tried alone now: ",
+                                      beside));
 }
 
 void AttemptMarks::put_suspects() {

@@ -16,9 +16,9 @@ CheckpointKeeper::CheckpointKeeper(std::string directory, const Checkpoint& reco
       appender_(appender),
       maker_(maker),
       files_(files),
-      store_log_(logger, "store the checkpoint"),
-      removal_log_(logger, "remove a settled segment"),
-      folder_log_(logger, "synchronise the folder"),
+      store_log_(logger, "can't store the checkpoint", "checkpoints are stored again"),
+      removal_log_(logger, "can't remove a settled segment", "settled segments are removed again"),
+      folder_log_(logger, "can't synchronise the folder", "the folder is synchronised again"),
       settled_(recovered) {}
 
 void CheckpointKeeper::advance(const Position& to, const SettledCounts& counts,

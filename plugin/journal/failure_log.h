@@ -14,25 +14,27 @@ namespace mongo_store::journal {
 // it. One thread. The logger must outlive it.
 class FailureLog {
  public:
-  // "can't WHAT now", "could WHAT again".
-  FailureLog(Logger& logger, std::string_view what) : logger_(logger), what_(what) {}
+  // The two log lines, such as "can't create a segment" and "segments can be created again".
+  FailureLog(Logger& logger, std::string_view failed, std::string_view recovered)
+      : logger_(logger), failed_(failed), recovered_(recovered) {}
 
   void note(const Status& status) {
     if (status.is_ok() == !is_failing_) return;
     is_failing_ = !status.is_ok();
     if (!is_failing_) {
-      logger_.log(LogLevel::kNotice, text("journal: could ", what_, " again"));
+      logger_.log(LogLevel::kNotice, text("journal: ", recovered_));
       return;
     }
     const bool is_full =
         status.code() == StatusCode::kNoSpace || status.code() == StatusCode::kRetry;
     logger_.log(is_full ? LogLevel::kWarning : LogLevel::kError,
-                text("journal: can't ", what_, " now, trying again: ", status.message()));
+                text("journal: ", failed_, ", trying again: ", status.message()));
   }
 
  private:
   Logger& logger_;
-  const std::string_view what_;
+  const std::string_view failed_;
+  const std::string_view recovered_;
   bool is_failing_ = false;
 };
 

@@ -15,7 +15,7 @@
 namespace mongo_store::journal {
 namespace {
 
-constexpr const char* kNoRecord = "these bytes are no record";
+constexpr const char* kNoRecord = "these bytes aren't a record";
 
 // Damage is reported once the next record is known: its number shows how much the damage cost.
 struct UnreportedDamage {
@@ -239,7 +239,7 @@ class Walk {
     if (missing > 0) (void)read_checkpoint_file();
     missing = missing_before(next_sequence_);
     if (!unreported_ && missing > 0) {
-      begin_damage(0, 0, "records that stood in segments which are gone are missing", missing);
+      begin_damage(0, 0, "records of segments that are gone are missing", missing);
     }
     if (!unreported_) return;
     unreported_->damage.records = std::max(unreported_->damage.records, missing);

@@ -50,11 +50,10 @@ Status with_owner(const Status& failure, const std::string& path, FileSystem& fi
   const Result<FileSystemFacts> facts = files.facts(path);
   const std::uint32_t own_uid = geteuid();
   if (!facts.is_ok() || facts.value().owner_uid == own_uid) return failure;
-  return {failure.code(), text(failure.message(), "; the journal ", path, " belongs to ",
-                               user_name(facts.value().owner_uid), ", and this program runs as ",
-                               user_name(own_uid),
-                               ": run it as that user, or give this one a journal_dir of its "
-                               "own")};
+  return {failure.code(),
+          text(failure.message(), "; the journal ", path, " belongs to ",
+               user_name(facts.value().owner_uid), ", and this program runs as ",
+               user_name(own_uid), ": run it as that user, or set another journal_dir")};
 }
 
 // kBusy: another process holds it, as opposed to checking it.
@@ -153,8 +152,9 @@ Result<JournalFolder> lock_journal(const std::string& path, FileSystem& files) {
   if (!facts.is_ok()) return facts.status();
   Result<std::unique_ptr<File>> lock = acquire_lock(path, end_of_looks(), files);
   if (lock.code() == StatusCode::kBusy) {
-    return Status::busy(text("the journal ", path,
-                             " is held by a broker, which delivers it, or by another mongo-store"));
+    return Status::busy(
+        text("the journal ", path,
+             " is in use by a broker, which delivers it, or by another mongo-store"));
   }
   if (!lock.is_ok()) return lock.status();
   return JournalFolder{path, facts.value(), std::move(lock).value(), {}};

@@ -209,8 +209,8 @@ class Recovery {
     recovered_.next_sequence += most;
     logger_.log(LogLevel::kError, text("journal: ", finding.unread.bytes, " bytes of ",
                                        path(segment_name(finding.number)), " can't be read; ", most,
-                                       " sequence numbers are left out for what may be in "
-                                       "them, and count as damaged where nothing is"));
+                                       " sequence numbers are reserved for the records in them, "
+                                       "and count as damaged if there are none"));
   }
 
   // The last record before an unclean end, which was never acknowledged. A segment that contains
@@ -250,8 +250,8 @@ class Recovery {
     recovered_.checkpoint.position = {0, 0, first};
     if (!recovered_.segments.empty()) {
       logger_.log(LogLevel::kError, text("journal: the checkpoint in ", directory_,
-                                         " is lost; what is still there is delivered again, and "
-                                         "the counts begin anew"));
+                                         " is lost; all records that are still there are delivered "
+                                         "again, and the counts start anew"));
     }
   }
 

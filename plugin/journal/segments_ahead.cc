@@ -23,8 +23,8 @@ SegmentsAhead::SegmentsAhead(Settings settings, Appender& appender, SegmentMaker
       appender_(appender),
       maker_(maker),
       supply_(supply),
-      supply_log_(logger, "make a segment"),
-      removal_log_(logger, "remove an empty segment") {
+      supply_log_(logger, "can't create a segment", "segments can be created again"),
+      removal_log_(logger, "can't remove an empty segment", "empty segments are removed again") {
   if (!settings_.is_appended_to) supply_.shortage = AppendOutcome::kBoundReached;
 }
 

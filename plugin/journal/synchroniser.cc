@@ -61,7 +61,7 @@ void Synchroniser::sync_appended(bool is_last) {
         log_unsafe(std::max(safe_sequence_, segment.first_sequence), synced);
       } else if (is_failing_) {
         is_failing_ = false;
-        logger_.log(LogLevel::kNotice, "journal: could synchronise what was appended again");
+        logger_.log(LogLevel::kNotice, "journal: appended records are synchronised again");
       }
     }
     if (next == nullptr || &segment == active) {
@@ -114,10 +114,10 @@ void Synchroniser::log_unsafe(std::uint64_t first_sequence, const Status& why) {
   is_any_unsafe_ = true;
   if (is_failing_) return;
   is_failing_ = true;
-  logger_.log(LogLevel::kError,
-              text("journal: ", why.message(), "; until they are delivered, a power loss can take ",
-                   "records from sequence number ", first_sequence, " on; going on in another ",
-                   "segment"));
+  logger_.log(
+      LogLevel::kError,
+      text("journal: ", why.message(), "; until they are delivered, a power loss can lose ",
+           "records from sequence number ", first_sequence, " on; continuing in another segment"));
 }
 
 }  // namespace mongo_store::journal

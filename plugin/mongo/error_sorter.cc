@@ -182,28 +182,28 @@ struct Advice {
 };
 
 constexpr std::string_view kAdviceOnClosing =
-    "; if the server closes connections at once, it may want TLS (mongo_tls_ca_file) or a "
+    "; if the server closes connections at once, it may require TLS (mongo_tls_ca_file) or a "
     "certificate that it trusts (mongo_tls_certificate_key_file)";
 constexpr std::string_view kAdviceOnAuthority =
-    "; the server's certificate isn't from an authority that is trusted here: check "
+    "; the server's certificate isn't signed by an authority that is trusted here: check "
     "mongo_tls_ca_file, and the server's certificate";
 
 // By the words of the driver and OpenSSL, because there are no codes for them. The first match
 // counts.
 constexpr Advice kAdviceOnConnecting[] = {
-    {"ailed to resolve", "; check the host's name in mongo_uri, and the DNS that is asked here"},
-    {"ailed to look up", "; check the name in mongo_uri, and the DNS that is asked here"},
+    {"ailed to resolve", "; check the host name in mongo_uri, and this machine's DNS"},
+    {"ailed to look up", "; check the name in mongo_uri, and this machine's DNS"},
     {"mismatch",
      "; the server's certificate is for another host: name it in mongo_uri as the certificate "
      "does, "
      "or have that name added to the certificate (subjectAltName)"},
-    {"certificate has expired", "; check the server's certificate, and the clock here"},
-    {"certificate is not yet valid", "; check the server's certificate, and the clock here"},
+    {"certificate has expired", "; check the server's certificate, and this machine's clock"},
+    {"certificate is not yet valid", "; check the server's certificate, and this machine's clock"},
     {"local issuer certificate", kAdviceOnAuthority},
     {"self-signed", kAdviceOnAuthority},
     {"self signed", kAdviceOnAuthority},
     {"TLS handshake failed",
-     "; check mongo_tls_ca_file, and the server's certificate; or it is TLS at one side only"},
+     "; check mongo_tls_ca_file, and the server's certificate; or only one side uses TLS"},
     {"initialize TLS state",
      "; check that the files of mongo_tls_ca_file and mongo_tls_certificate_key_file, or of "
      "mongo_uri, are PEM"},
@@ -213,14 +213,14 @@ constexpr Advice kAdviceOnConnecting[] = {
     {"losed connection", kAdviceOnClosing},
     {"length header", kAdviceOnClosing},
     {"timeout calling",
-     "; no answer: a firewall, a server that hangs, or TLS at one side only (mongo_tls_ca_file, "
+     "; no answer: a firewall, a hanging server, or only one side uses TLS (mongo_tls_ca_file, "
      "tls "
      "in mongo_uri)"},
     {"[", ""},
     // It names no server that hasn't answered yet, none of another set, and no secondary.
     {"No suitable servers",
-     "; nothing answers in time (a firewall, a server that hangs, TLS at one side only), or what "
-     "answers isn't the primary of the set (replicaSet in mongo_uri)"},
+     "; no server answers in time (a firewall, a hanging server, or only one side uses TLS), or "
+     "the servers that answer aren't the primary of the set (replicaSet in mongo_uri)"},
 };
 
 std::string_view advice_on_connecting(std::string_view said) {
@@ -232,7 +232,7 @@ std::string_view advice_on_connecting(std::string_view said) {
 
 std::string_view advice_on_rights(std::string_view said) {
   return said.find("requires authentication") != std::string_view::npos
-             ? "; mongo_user is not set, and the server wants one: set mongo_user and "
+             ? "; mongo_user is not set, but the server requires a user: set mongo_user and "
                "mongo_password_file"
              : "; give the user the role readWrite on that database";
 }
@@ -244,8 +244,8 @@ bool is_on_the_way(const bson_error_t& error) {
 
 std::string_view advice_for(const bson_error_t& error) {
   if (is_authentication_failure(error)) {
-    return "; check mongo_user, its password, and mongo_auth_source (the database that the user "
-           "was made in)";
+    return "; check mongo_user, its password, and mongo_auth_source (the database in which the "
+           "user was created)";
   }
   if (error.code == 13) return advice_on_rights(error.message);
   return is_on_the_way(error) ? advice_on_connecting(error.message) : "";
@@ -286,7 +286,7 @@ InsertOutcome sort_insert(bool is_ok, const bson_error_t& error, const bson_t& r
 }
 
 Status sort_command(const bson_error_t& error, std::string_view tried) {
-  if (error.code == 0) return Status::retry(text(tried, ": failed for no reason given"));
+  if (error.code == 0) return Status::retry(text(tried, ": failed without a reason"));
   std::string message = text(tried, ": ", escaped(error.message, kMessageBytesMax), " (code ",
                              error.code, ")", advice_for(error));
   return needs_person(error) ? Status::refuse(std::move(message))

@@ -198,15 +198,15 @@ Status MongoSinkSession::confirm(const Target& target, std::span<const ByteView>
   if (unsure.empty()) return {};
   if (is_mongos()) {
     return Status::retry(text("find in ", name_of(target),
-                              ": majority reads are refused (code 148), and through a mongos what "
-                              "is stored can't be confirmed in another way"));
+                              ": majority reads are refused (code 148), and through a mongos there "
+                              "is no other way to confirm stored documents"));
   }
   const InsertOutcome outcome = insert(target, unsure);
   if (!outcome.status.is_ok()) return outcome.status;
   std::vector<bool> was_there(unsure.size());
   for (const Refusal& refusal : outcome.refusals) {
     if (refusal.kind != delivery::RefusalKind::kDuplicateKey || !refusal.is_on_id) {
-      return Status::retry(text("insert into ", name_of(target), ", to confirm what is stored: ",
+      return Status::retry(text("insert into ", name_of(target), ", to confirm stored documents: ",
                                 refusal.message, " (code ", refusal.code, ")"));
     }
     was_there[refusal.index] = true;
@@ -246,7 +246,7 @@ Status MongoSinkSession::after_failure(Status status, const bson_error_t& error)
   if (!is_renewed.value()) return pool_.is_early() ? sort_early(status) : status;
   return Status::retry(
       "MongoDB didn't accept the password, and mongo_password_file has changed: "
-      "trying what it holds now");
+      "trying the new password");
 }
 
 }  // namespace mongo_store::mongo

@@ -22,7 +22,7 @@ Status refuse(const std::string& path, std::string_view why) {
 
 Result<std::string> read_password_file(const std::string& path) {
   std::error_code ignored;
-  if (!std::filesystem::is_regular_file(path, ignored)) return refuse(path, "is no regular file");
+  if (!std::filesystem::is_regular_file(path, ignored)) return refuse(path, "isn't a regular file");
   std::ifstream file(path, std::ios::binary);
   if (!file)
     return refuse(path, "can't be opened; the user that runs this must be able to read it");
@@ -33,7 +33,7 @@ Result<std::string> read_password_file(const std::string& path) {
   password.resize(static_cast<std::size_t>(file.gcount()));
   while (password.ends_with('\n') || password.ends_with('\r')) password.pop_back();
   if (password.empty()) return refuse(path, "is empty");
-  if (password.find('\0') != std::string::npos) return refuse(path, "holds a NUL byte");
+  if (password.find('\0') != std::string::npos) return refuse(path, "contains a NUL byte");
   return password;
 }
 

@@ -94,7 +94,7 @@ class Probe {
                        " at ", hosts_, ", ", version_in(build_info)));
     if (member.set.empty() || mongoc_uri_get_replica_set(&uri_) != nullptr) return;
     if (!member.is_primary) {
-      findings_.add_flaw(text("it is a secondary, which takes no documents: add replicaSet=",
+      findings_.add_flaw(text("it is a secondary, which accepts no writes: add replicaSet=",
                               member.set, " to mongo_uri, and the other members' names"));
     } else if (mongoc_uri_get_hosts(&uri_)->next == nullptr) {
       findings_.add_flaw(
@@ -146,8 +146,8 @@ class Probe {
     if (!mongoc_cursor_error(cursor.get(), &error_)) return;
     if (is_majority_read_refused(error_)) {
       findings_.add(
-          "; it refuses reads of what a majority has (code 148, enableMajorityReadConcern is false "
-          "there): what may be stored already is confirmed by the same insert again");
+          "; it refuses majority reads (code 148, enableMajorityReadConcern is false there): "
+          "documents that may be stored already are confirmed by sending them again");
     } else {
       findings_.add_flaw(sort_command(error_, text("find in ", text_of(target))).message());
     }

@@ -58,19 +58,19 @@ std::optional<SetMember> ask(const mongoc_uri_t& uri, const mongoc_host_list_t& 
 
 std::string advice_on(const SetMember& member, std::string_view wanted) {
   if (member.set.empty()) {
-    return text("; ", member.host, " is of no replica set, and replicaSet in mongo_uri is ", wanted,
-                ": leave replicaSet out, or have the set initiated");
+    return text("; ", member.host, " belongs to no replica set, but replicaSet in mongo_uri is ",
+                wanted, ": leave replicaSet out, or initiate the set");
   }
   if (!wanted.empty() && member.set != wanted) {
-    return text("; ", member.host, " is of the replica set ", member.set,
-                ", and replicaSet in mongo_uri is ", wanted, ": one of them is wrong");
+    return text("; ", member.host, " belongs to the replica set ", member.set,
+                ", but replicaSet in mongo_uri is ", wanted, ": correct one of them");
   }
   if (member.primary.empty()) {
     return text("; ", member.host, " answers, but the replica set ", member.set,
-                " has no primary: a majority of its members has to be up and to see each other");
+                " has no primary: a majority of its members must be up and reach each other");
   }
   return text("; ", member.host, " answers, but ", member.primary, ", the primary of the set ",
-              member.set, ", can't be reached: that very name has to lead to it from here");
+              member.set, ", can't be reached: this machine must be able to reach it by that name");
 }
 
 }  // namespace

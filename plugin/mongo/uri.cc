@@ -57,16 +57,16 @@ Result<UriPtr> parse(const std::string& given) {
   const std::string uri = with_scheme(given);
   if (uri.find('\0') != std::string::npos || !is_at_sign_in_place(uri)) {
     return Status::refuse(
-        "mongo_uri is malformed (not shown, it may hold a password): an '@' where none belongs; "
-        "accepted: one, between user and password and the hosts, and each of : / ? # [ ] @ % in "
-        "user and password as %XX");
+        "mongo_uri is malformed (not shown, it may hold a password): a misplaced '@'; accepted: "
+        "one between the password and the hosts, and %XX for each of : / ? # [ ] @ % in user and "
+        "password");
   }
   const MutedDriverLog driver_log;
   bson_error_t error = {};
   UriPtr parsed(mongoc_uri_new_with_error(uri.c_str(), &error));
   if (parsed == nullptr && is_service_host_amiss(uri)) {
     return Status::refuse(
-        "mongo_uri has no host that mongodb+srv:// takes (not shown, it may hold a password); "
+        "mongo_uri has no host that mongodb+srv:// accepts (not shown, it may hold a password); "
         "accepted: one name of three parts or more and no port, such as cluster.example.com");
   }
   if (parsed == nullptr || !driver_log.first_complaint().empty()) return uri_fault(uri);
@@ -84,7 +84,8 @@ Status merge_file(mongoc_uri_t* uri, const char* option, const std::string& path
   }
   if (!mongoc_uri_set_option_as_utf8(uri, option, path.c_str()) ||
       !mongoc_uri_set_option_as_bool(uri, MONGOC_URI_TLS, true)) {
-    return Status::refuse(text(key, " ", escaped(path, 1024), " is no path the driver takes"));
+    return Status::refuse(
+        text(key, " ", escaped(path, 1024), " is not a path that the driver accepts"));
   }
   return Status();
 }

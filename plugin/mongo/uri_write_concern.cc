@@ -24,7 +24,7 @@ Status check_w(const bson_t* in_uri, std::int32_t write_concern) {
                            ? wanted == bson_iter_utf8(&at, nullptr)
                            : wanted == std::to_string(bson_iter_as_int64(&at));
   if (is_same) return Status();
-  return Status::refuse(text("mongo_uri: w is not what write_concern says; accepted: none, or w=",
+  return Status::refuse(text("mongo_uri: w differs from write_concern; accepted: none, or w=",
                              wanted, " (set write_concern for another one)"));
 }
 
@@ -34,7 +34,7 @@ Status check_journal(const bson_t* in_uri) {
     return Status::refuse("mongo_uri: journal is false; accepted: none, or journal=true");
   }
   if (bson_iter_init_find_case(&at, in_uri, MONGOC_URI_SAFE)) {
-    return Status::refuse("mongo_uri: safe is not taken; accepted: write_concern in its place");
+    return Status::refuse("mongo_uri: safe is not supported; accepted: write_concern instead");
   }
   return Status();
 }

@@ -61,14 +61,14 @@ def test_a_secondary_alone_is_told_as_that(make_broker, make_replica_set):
     replica_set = make_replica_set()
     secondary = replica_set.in_state("SECONDARY")[0]
     line = start_line(make_broker, f"mongodb://{secondary}/")
-    assert "it is a secondary, which takes no documents: add replicaSet=rs0" in line
+    assert "it is a secondary, which accepts no writes: add replicaSet=rs0" in line
 
 
 @pytest.mark.parametrize("wrong, said", [
     ("another host's certificate", "is for another host"),
-    ("another authority", "isn't from an authority that is trusted here"),
-    ("expired", "check the server's certificate, and the clock here"),
-    ("tls at the server only", "it may want TLS (mongo_tls_ca_file)"),
+    ("another authority", "isn't signed by an authority that is trusted here"),
+    ("expired", "check the server's certificate, and this machine's clock"),
+    ("tls at the server only", "it may require TLS (mongo_tls_ca_file)"),
     ("tls at the broker only", "TLS at one side only"),
 ])  # fmt: skip
 def test_tls_that_goes_wrong_is_told_by_its_cause_at_start_and_when_it_matters(

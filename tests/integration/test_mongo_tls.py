@@ -123,7 +123,7 @@ def test_wrong_options_keep_all_until_they_are_mended(
 
 
 @pytest.mark.parametrize("wrong, said", [
-    ("expired", "check the server's certificate, and the clock here"),
+    ("expired", "check the server's certificate, and this machine's clock"),
     ("of another host", "the server's certificate is for another host"),
     ("of another authority", "check mongo_tls_ca_file, and the server's certificate"),
 ])  # fmt: skip

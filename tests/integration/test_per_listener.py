@@ -8,7 +8,7 @@ from support.waiting import eventually
 
 pytestmark = pytest.mark.version
 
-NEVER_CALLED = "mongo_store: the broker has loaded the plugin and called it for nothing in 10 s"
+NEVER_CALLED = "mongo_store: the broker has loaded the plugin, but hasn't called it for 10 s"
 
 
 @pytest.fixture

@@ -173,7 +173,7 @@ def test_without_room_at_the_start_nothing_is_acknowledged_until_there_is(
         stays(lambda: not sent.is_published(), 1)
         disk.fail()
         eventually(sent.is_published, 60)
-    eventually(lambda: "journal: takes messages again" in broker.log)
+    eventually(lambda: "journal: messages are accepted again" in broker.log)
     broker.stop()
     assert values_of(database) == {1: 1}
     balance = logged_balances(broker)[-1]
@@ -191,7 +191,7 @@ def test_a_disk_that_fills_up_later_costs_nothing_that_was_acknowledged(make_bro
         eventually(lambda: "journal: no room on the disk" in broker.log, 60)
         eventually(publisher.unacknowledged)
         disk.fail()
-        eventually(lambda: "journal: takes messages again" in broker.log, 60)
+        eventually(lambda: "journal: messages are accepted again" in broker.log, 60)
         publisher.end()
         eventually(lambda: not publisher.unacknowledged(), 60)
     broker.stop()
@@ -262,7 +262,7 @@ def test_what_could_not_be_synchronised_is_never_taken_for_durable(
         await_durable(4)
         disk.fail("map_sync .segment EIO 1 1")
         publish(range(5, 8))
-        alarm = r"a power loss can take records from sequence number (\d+) on"
+        alarm = r"a power loss can lose records from sequence number (\d+) on"
         named = eventually(lambda: re.search(alarm, broker.log)).group(1)
         # Where the one before it was synchronised with what was being appended, it may be named.
         assert named in ("5", "6")

@@ -19,7 +19,7 @@ PADDING = "x" * (60 * KIB)
 MESSAGES = 2500  # 150 MiB, more than twice the container's memory
 MEMORY_BYTES_MAX = 40 * MIB
 JOURNAL_FULL = "journal: full"
-TAKES_AGAIN = "journal: takes messages again"
+TAKES_AGAIN = "journal: messages are accepted again"
 
 
 @pytest.fixture

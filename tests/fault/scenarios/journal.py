@@ -56,6 +56,6 @@ def full(world):
         eventually(is_full, 120, what="the journal isn't full")
         world.run_for(0.5, 1.5)
         world.server.resume()
-        is_taking = lambda: world.broker.log.count("journal: takes messages again") >= count
+        is_taking = lambda: world.broker.log.count("journal: messages are accepted again") >= count
         eventually(is_taking, 120, what="the journal takes nothing again")
         world.run_for(0.3, 1)

@@ -247,7 +247,7 @@ void what_fails_on_the_way_to_a_server_comes_with_advice(void**) {
        "isn't from an authority"},
       {"[Failed initialize TLS state.]", "; check that the files of mongo_tls_ca_file"},
       {"[Failed to read 4 bytes: socket error or timeout]", "mongo_tls_certificate_key_file"},
-      {"[Server closed connection. calling hello on 'h:1']", "it may want TLS"},
+      {"[Server closed connection. calling hello on 'h:1']", "it may require TLS"},
       {"[socket timeout calling hello on 'h:1']", "TLS at one side only"},
       {"", "isn't the primary of the set (replicaSet in mongo_uri)"},
   };

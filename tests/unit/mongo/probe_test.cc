@@ -94,10 +94,10 @@ void a_wrong_set_is_told_with_both_names(void**) {
   start(of_set("rs1"));
   assert_told(
       probed("SERVER/?replicaSet=rs0"), LogLevel::kWarning,
-      text(server->address(), " is of the replica set rs1, and replicaSet in mongo_uri is rs0"));
+      text(server->address(), " belongs to the replica set rs1, but replicaSet in mongo_uri is rs0"));
   start({});
   assert_told(probed("SERVER/?replicaSet=rs0"), LogLevel::kWarning,
-              "is of no replica set, and replicaSet in mongo_uri is rs0");
+              "belongs to no replica set, but replicaSet in mongo_uri is rs0");
 }
 
 void a_user_is_told_with_its_rights(void**) {
