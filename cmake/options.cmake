@@ -27,7 +27,8 @@ endif()
 add_library(mongo_store_flags INTERFACE)
 target_compile_options(mongo_store_flags INTERFACE -Wall -Wextra -Wpedantic -Werror)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-  # GCC 12 at -O3 (build type Release) warns wrongly of assignments to std::string: GCC bug 105651.
+  # GCC 12 at -O3 (build type Release) wrongly warns about assignments to std::string: GCC bug
+  # 105651.
   target_compile_options(mongo_store_flags INTERFACE -Wno-restrict)
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")

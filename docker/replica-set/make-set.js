@@ -30,7 +30,7 @@ function waitUntil(what, predicate) {
   throw new Error(`given up for now: ${what}`);
 }
 
-// Over loopback, where both are allowed as long as there is no user.
+// Over loopback, where both are allowed as long as no user exists.
 function initiate(host, password) {
   const admin = new Mongo(`mongodb://127.0.0.1:${PORT}/?directConnection=true`).getDB('admin');
   if (!admin.hello().setName) {
@@ -41,7 +41,7 @@ function initiate(host, password) {
   try {
     admin.createUser({user: 'admin', pwd: password, roles: ['root']});
   } catch (error) {
-    if (error.code !== UNAUTHORIZED) throw error;  // else an earlier run made the user
+    if (error.code !== UNAUTHORIZED) throw error;  // otherwise an earlier run created the user
   }
 }
 
@@ -59,8 +59,8 @@ function hasAllData(admin, host) {
   return members.some(({name, stateStr}) => name === host && ['PRIMARY', 'SECONDARY'].includes(stateStr));
 }
 
-// MongoDB takes one more voting member at a time, and this one none before the last one has copied
-// all data, which may take longer than one run of this script.
+// MongoDB accepts one more voting member at a time, and the next one only after the last one has
+// copied all data, which may take longer than one run of this script.
 function addMember(admin, host) {
   const {config} = admin.adminCommand({replSetGetConfig: 1});
   if (!config.members.some((member) => member.host === host)) {

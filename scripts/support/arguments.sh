@@ -6,8 +6,8 @@
 
 python=/usr/bin/python3  # Debian's: the clients that the program loads are its packages
 
-# Ends the script where its arguments are wrong or ask for help: before it installs or builds
-# anything. FUNCTION of MODULE prints nothing where they are good.
+# Ends the script if its arguments are wrong or ask for help, before it installs or builds anything.
+# FUNCTION of MODULE prints nothing if they are right.
 require_good_arguments() {  # MODULE FUNCTION [argument...]
   local module=$1 function=$2 help
   shift 2

@@ -29,9 +29,9 @@ build_preset() {  # PRESET [cmake --build argument...]
   (cd "$root" && cmake --build --preset "$preset" "$@")
 }
 
-# What the Go command keeps is in the build tree, too, until the program is built: nothing outside
-# of it is written. Debian's Go fetches the newer toolchain that go.mod asks for only if it is told
-# that it may. Each program has a cache of its own, so that two builds don't remove each other's.
+# The Go command's caches are in the build tree until the program is built: nothing outside it is
+# written. Debian's Go fetches the newer toolchain that go.mod requires only if told that it may.
+# Each program has its own cache, so that two builds don't remove each other's.
 build_go_program() {  # NAME PROGRAM: builds tests/support/NAME unless PROGRAM is newer than it
   local source="$root/tests/support/$1" program=$2 log="$root/build/$1.log" go="$root/build/go/$1"
   if [[ -x $program && -z $(find "$source" -newer "$program") ]]; then
