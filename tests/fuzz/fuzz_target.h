@@ -7,13 +7,14 @@
 #include <cstdio>
 #include <cstdlib>
 
-// What libFuzzer calls, and replay_main.cc where there is no libFuzzer. The name is libFuzzer's.
+// The function that libFuzzer calls, or replay_main.cc if there is no libFuzzer. The name is
+// libFuzzer's.
 // NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size);
 
 namespace mongo_store::fuzz {
 
-// Holds in every build type, and ends the process, which is how a fuzzer learns of a finding.
+// Checks in every build type, and ends the process, which is how a fuzzer learns of a finding.
 inline void require(bool is_true, const char* what) {
   if (is_true) return;
   std::fprintf(stderr, "not so: %s\n", what);

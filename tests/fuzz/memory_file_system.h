@@ -14,7 +14,7 @@
 
 namespace mongo_store::fuzz {
 
-// One folder of files in memory, without maps and locks: what a journal is recovered and read from.
+// One folder of files in memory, without maps and locks, for recovering and reading a journal.
 class MemoryFileSystem final : public journal::FileSystem {
  public:
   std::map<std::string, std::shared_ptr<ByteBuffer>> files;  // by path

@@ -11,13 +11,13 @@
 #include "config/summary.h"
 #include "tests/fuzz/fuzz_target.h"
 
-// Any options: each line of the input is "key value", one that begins with MONGO_STORE_ or MESOS_ a
-// variable of the environment. What comes is a Config within its bounds or one line, and no secret
-// is in any line.
+// Any options: each line of the input is "key value", or an environment variable if it begins with
+// MONGO_STORE_ or MESOS_. The result is a Config within its bounds, or one line, and no line
+// contains a secret.
 namespace mongo_store::config {
 namespace {
 
-// Where this is in a value, it is there as a secret.
+// If a value contains this, it is a secret.
 constexpr std::string_view kSecret = "S3CR3T";
 
 struct Input {
@@ -29,7 +29,7 @@ bool holds(std::string_view whole, std::string_view part) {
   return whole.find(part) != std::string_view::npos;
 }
 
-// Options that name files would have the fuzzer open any path.
+// Options that name files would make the fuzzer open any path.
 bool names_a_file(std::string_view key) { return key.ends_with("_file") || key.ends_with("_FILE"); }
 
 bool is_secret(std::string_view key) {

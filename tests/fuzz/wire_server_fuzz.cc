@@ -13,18 +13,18 @@
 #include "tests/support/scripted_mongod/node.h"
 #include "tests/support/scripted_mongod/wire_message.h"
 
-// Any bytes that come over one connection to a new scripted-mongod, under settings that the first
-// of them chooses: each message has an answer that drivers can read, or ends the connection.
-//
-// The server is of no simulated set, where nothing waits for a write concern, and the commands for
-// sets only refuse. The sets' members are servers and threads, too slow to start for each input.
+// Any bytes over one connection to a new scripted-mongod, under settings that the first bytes
+// choose. Each message gets an answer that drivers can read, or ends the connection.
+// The server belongs to no simulated set, so nothing waits for a write concern, and the commands
+// for sets only refuse. The sets' members are servers and threads, which start too slowly for each
+// input.
 namespace mongo_store::scripted {
 namespace {
 
 constexpr std::uint8_t kAsksForPassword = 1;
 constexpr std::uint8_t kIsReplicaSet = 2;
 
-// The field of a fail point that makes a command wait, perhaps for ever: no input has it.
+// The field of a fail point that makes a command wait, perhaps forever: no input contains it.
 constexpr std::string_view kWaits = "blockConnection";
 
 void require_answer(ByteView message) {
@@ -48,7 +48,7 @@ void require_answer(ByteView message) {
   fuzz::require(bson_has_field(&document, "ok"), "the body says whether it went well");
 }
 
-// The client: sends the input, takes each answer, and closes.
+// The client sends the input, reads each answer, and closes.
 class InputStream final : public Stream {
  public:
   explicit InputStream(ByteView input) : rest_(input) {}

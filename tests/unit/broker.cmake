@@ -13,7 +13,7 @@ target_link_libraries(allocation_count PRIVATE mongo_store_flags)
 foreach(file balance memory_limit)
   add_unit_test(broker/${file} LINKS mongo_store_broker mongo_store_mosquitto_plugin_api)
 endforeach()
-# What a filter means is libmosquitto's word, as it is the broker's; the other functions are faked.
+# libmosquitto decides what a filter matches, as in the broker. The other functions are faked.
 foreach(file arrival_clock interceptor interceptor_2_1 log_ring status_topic topic_matcher
     traffic_notices user_property)
   add_unit_test(broker/${file}

@@ -53,7 +53,7 @@ void what_does_not_fit_is_not_written_and_nothing_behind_it_either(void**) {
   writer.put(std::uint16_t{0x0101});
   writer.put(std::uint32_t{0x02020202});
   assert_true(writer.is_overrun());
-  writer.put(std::uint8_t{3});  // would fit, and would stand in the wrong place
+  writer.put(std::uint8_t{3});  // would fit, but in the wrong place
   assert_int_equal(writer.used(), 2);
   for (std::size_t i = 2; i < bytes.size(); ++i) assert_true(bytes[i] == kUntouched);
 }

@@ -37,7 +37,7 @@ void more_than_two_to_the_24_in_one_second_rise_strictly(void**) {
   }
   assert_int_equal(not_rising, 0);
   assert_int_equal(last.seconds(), kNowSeconds + 1);
-  // The clock catches up with what was borrowed.
+  // The clock catches up with the borrowed seconds.
   assert_true(ids.next(kNowMs + 1000) > last);
   assert_int_equal(ids.next(kNowMs + 2000).seconds(), kNowSeconds + 2);
 }

@@ -65,10 +65,10 @@ void steady_goes_on_from_the_newest_time_known(void**) {
   bench.machine.advance_ms(7000);
   assert_int_equal(bench.clock.now_ms(),
                    kBuildMs + kHourMs + ArrivalClock::kCheckIntervalMs + 7000);
-  // It is right again in the same instant, whenever that is looked at.
+  // It is right again at once, whenever it is checked.
   bench.machine.step_wall_ms(kBuildMs + kYearMs);
   assert_int_equal(bench.clock.now_ms(), bench.machine.wall_ms());
-  // It falls back while it runs: the time goes on from what was right.
+  // The clock falls back while it runs: the time continues from the last right one.
   bench.check();
   const std::int64_t right_ms = bench.machine.wall_ms();
   bench.machine.step_wall_ms(-right_ms);

@@ -15,7 +15,7 @@ namespace {
 
 void it_is_recognised(void**) { assert_true(is_broker_2_1()); }
 
-// The libmosquitto of these tests may be of 2.0, which a broker of 2.1 doesn't come with.
+// The libmosquitto of these tests may be 2.0's, which a broker of 2.1 never has.
 void a_libmosquitto_of_another_version_is_refused(void**) {
   const auto functions = PropertyFunctions::load();
   const bool has_2_1 = dlsym(RTLD_DEFAULT, "mosquitto_property_string_name") != nullptr;

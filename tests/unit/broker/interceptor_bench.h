@@ -29,10 +29,11 @@
 
 namespace mongo_store::broker {
 
-// An interceptor before a real journal in a folder of its own, and a client that publishes.
+// An interceptor with a real journal in its own folder, and a client that publishes.
 struct InterceptorBench {
   static constexpr std::uint64_t kJournalBytes = 48 << 20;
-  static constexpr std::uint64_t kFillBytes = 256 << 10;  // of a payload; with its head a bit more
+  static constexpr std::uint64_t kFillBytes = 256
+                                              << 10;  // of a payload; slightly more with its head
   static constexpr std::uint32_t kPayloadBytesMax = 1 << 20;
 
   InterceptorBench() {
@@ -73,7 +74,7 @@ struct InterceptorBench {
     return interceptor->on_message(event);
   }
   static std::string fill_payload() { return std::string(kFillBytes, 'x'); }
-  // Publishes more than so many bytes, or until what comes is refused. Returns the last outcome.
+  // Publishes more than that many bytes, or until a publish is refused. Returns the last outcome.
   int fill_with(std::uint64_t bytes, int qos = 1) {
     const std::string payload = fill_payload();
     int result = MOSQ_ERR_SUCCESS;
@@ -82,8 +83,8 @@ struct InterceptorBench {
     }
     return result;
   }
-  // Until the last segment under the bound is full. What is refused before, while the journal's
-  // thread makes that one, is tried again.
+  // Until the last segment under the bound is full. A publish that is refused earlier, while the
+  // journal's thread creates that segment, is tried again.
   int fill() {
     const std::uint64_t segments =
         (journal_bytes - journal::kStandingBytes) / journal::kSegmentBytes + 1;
@@ -101,7 +102,7 @@ struct InterceptorBench {
     return counts.received == counts.appended + counts.refused + counts.unkept + counts.ignored &&
            journal->balance().appended == counts.appended;
   }
-  // The record read next, decoded; its views live until the next call.
+  // The next record, decoded. Its views are valid until the next call.
   message::Publish read_one() {
     const auto read = journal->read(batch, 1, 8 << 20);
     if (!read.is_ok() || batch.records.empty()) return {};

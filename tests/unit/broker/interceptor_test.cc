@@ -147,7 +147,7 @@ void a_full_journal_refuses_so_that_no_client_takes_it_for_an_acknowledgement(vo
     bench.client.protocol_version = version;
     for (const int qos : {1, 2}) {
       const int result = bench.publish("device/a", payload, qos);
-      // 2.0 answers "denied" with a plain PUBACK; it has no "quota". Anything else closes.
+      // 2.0 answers "denied" with a normal PUBACK, and has no "quota". Anything else closes.
       assert_int_equal(result, MOSQ_ERR_UNKNOWN);
     }
   }
@@ -178,7 +178,7 @@ std::uint64_t smallest_journal() {
   return option->min;
 }
 
-// Segments that stand ready are made by the journal's thread.
+// The journal's thread creates the segments that are ready.
 void await_used(const InterceptorBench& bench, std::uint64_t bytes) {
   for (int i = 0; i < 3000 && bench.journal->used_bytes() != bytes; ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
@@ -219,7 +219,7 @@ void refusing_is_told_once_and_not_while_a_message_is_handled(void** state) {
   assert_int_equal(bench.log.count("journal: full"), 1);
 }
 
-// Keeps the journal from making a segment, from its start on.
+// Prevents the journal from creating a segment, from its start on.
 void open_with_fault(InterceptorBench& bench, const Status& fault) {
   bench.faulty.set_fault([fault](const test::FaultyFileSystem::Call& call) {
     return call.name == "allocate" && call.path.ends_with(".new") ? fault : Status();
@@ -255,7 +255,7 @@ void an_end_of_refusing_is_told_but_no_more_than_once_a_second(void** state) {
   InterceptorBench& bench = bench_of(state);
   (void)bench.fill();
   bench.interceptor->log_changes();
-  // The last segment still has room for a small one.
+  // The last segment still has room for a small record.
   assert_int_equal(bench.publish("device/a", "1"), MOSQ_ERR_SUCCESS);
   bench.clock.advance_ms(999);
   bench.interceptor->log_changes();
@@ -268,7 +268,7 @@ void an_end_of_refusing_is_told_but_no_more_than_once_a_second(void** state) {
 void a_message_costs_no_allocation(void** state) {
   InterceptorBench& bench = bench_of(state);
   const std::string payload(200, 'x');
-  (void)bench.publish("device/a", payload);  // takes a segment
+  (void)bench.publish("device/a", payload);  // uses a segment
   const unsigned long before = test::allocation_count();
   int failed = 0;
   for (int i = 0; i < 1000; ++i) {

@@ -32,7 +32,7 @@ using test::fake_mosquitto;
 constexpr milliseconds kStopAfterDrain{2000};
 constexpr milliseconds kSlack{4000};  // for a loaded machine, and a sanitizer
 
-// A socket that takes connections and never answers; or, closed, a port where nobody listens.
+// A socket that accepts connections and never answers; or, when closed, a port without a listener.
 struct Silent {
   Silent() {
     socket_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -133,7 +133,7 @@ void with_nothing_pending_a_stop_returns_at_once_though_mongodb_is_away(void** s
   assert_int_equal(bench.publish("other/a"), MOSQ_ERR_SUCCESS);
   assert_true(bench.stop() < kStopAfterDrain + kSlack);
   assert_int_equal(fake_mosquitto().count_log("balance: appended 0"), 2);  // at start and at stop
-  assert_true(bench.stop() < kSlack);                                      // once more is no harm
+  assert_true(bench.stop() < kSlack);  // another call does no harm
 }
 
 void without_ticks_messages_carry_out_log_lines_and_the_status(void** state) {
@@ -213,7 +213,7 @@ int main() {
       WITH_BENCH(while_there_are_ticks_a_message_carries_nothing_out),
       WITH_BENCH(the_start_says_which_options_the_environment_gave),
       WITH_BENCH(while_mongodb_is_away_a_stop_is_bounded_and_the_rest_waits_in_the_journal),
-      // Last: it leaves a thread behind, after which the process ends without its libraries'
+      // Last, because it leaves a thread, after which the process ends without its libraries'
       // clean-up.
       WITH_BENCH(a_server_that_hangs_is_abandoned_and_holds_up_no_stop),
   };

@@ -18,7 +18,7 @@ using test::fake_mosquitto;
 
 constexpr std::uint64_t kMost = 999'999'999'999'999;  // digits that are printed exactly
 
-// Whatever a test leaves is freed by the fixture, as a failed assertion skips destructors.
+// The fixture frees everything that a test leaves, because a failed assertion skips destructors.
 int set_up(void** state) {
   fake_mosquitto() = {};
   BalanceSheet sheet;

@@ -9,7 +9,7 @@
 #include "tests/support/allocation_count.h"
 #include "tests/support/cmocka.h"
 
-// In place of 2.1's, whose functions below show what is in it; opaque in the headers.
+// Replaces 2.1's structure, whose content the functions below show. It is opaque in the headers.
 namespace {
 struct FakeProperty {
   const char* name = nullptr;  // null: no user property

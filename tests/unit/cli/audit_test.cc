@@ -309,7 +309,7 @@ void text_and_json_hold_the_same_counts(void**) {
       "\"out_of_order\":[],\"dead_lettered\":[]}}\n");
 }
 
-// A server without an order of its own shows them as it has them.
+// A server without an order shows them in its own.
 void order_is_that_of_the_ids_whichever_came_first(void**) {
   Bench bench;
   for (std::uint64_t i = 1; i <= 3; ++i) bench.sent(i, kAcknowledged);

@@ -15,7 +15,7 @@
 namespace mongo_store::cli {
 namespace {
 
-// A command line that may be written to, as a process has it.
+// A writable command line, like a process's.
 class Arguments {
  public:
   explicit Arguments(std::vector<std::string> arguments) : arguments_(std::move(arguments)) {
@@ -179,7 +179,7 @@ void what_chooses_dead_letters_is_checked(void**) {
   assert_string_equal(line.value().id.c_str(), "ab");
 }
 
-// Nothing is asked of any server before.
+// No server is asked anything before.
 void an_option_that_the_driver_does_not_take_is_rejected(void**) {
   const std::filesystem::path journal = "command_line_test.journal";
   std::filesystem::create_directory(journal);

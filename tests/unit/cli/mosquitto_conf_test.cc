@@ -149,7 +149,7 @@ void a_second_plugin_line_is_rejected_with_both_places(void**) {
   assert_true(has(two.message(), "main.conf\" line 1; the broker accepts one"));
 }
 
-// With a tab in place of the space, the value is a part of the name.
+// If a tab replaces the space, the value is a part of the name.
 void an_option_without_a_value_is_rejected_and_not_shown(void**) {
   for (const char* option : {"plugin_opt_mongo_password\tMARK", "plugin_opt_mongo_user  "}) {
     const std::string refusal = read_text(text("plugin mosquitto_mongo_store.so\n", option, "\n"));

@@ -41,7 +41,7 @@ void assert_refused(const std::vector<std::string>& flags, const std::vector<std
   assert_true(error.find('\n') == std::string::npos);
 }
 
-// Of a password and of a certificate, in this order.
+// The password's error and the certificate's, in this order.
 class CredentialsFile {
  public:
   CredentialsFile() {
@@ -146,7 +146,7 @@ void flags_that_contradict_each_other_are_refused(void**) {
   assert_refused({"-q", "2", "--ledger", "l"}, {"--ledger", "--sequence"});
 }
 
-// A number that was used before would pass for a message that was sent again.
+// A number that was used before would count as a resend.
 void devices_of_one_name_do_not_begin_again_at_the_same_number(void**) {
   const CredentialsFile file;
   const std::vector<std::string> flags = {"--cafile", "c", "--credentials", file.path(), "-q"};
