@@ -29,7 +29,7 @@ def without_acknowledgements(ledger, spans_ms):
 
 
 def run_audit(ledgers, database, has_message_ids, deadline_s=DEADLINE_S):
-    """What it found, as the numbers of its --json."""
+    """The numbers of its --json."""
     command = [build_tree.MONGO_STORE, "audit", "--json"]
     command += [f"--mongo-uri={database.uri}", f"--database={database.name}"]
     command += ["--message-ids"] if has_message_ids else []

@@ -18,7 +18,7 @@ from support import build_tree, mongod
 
 @dataclass
 class Row:
-    """What all rounds of one scenario found."""
+    """The results of all rounds of one scenario."""
 
     rounds: int = 0
     messages: int = 0

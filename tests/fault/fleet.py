@@ -28,13 +28,13 @@ class Fleet:
         return self
 
     def end(self):
-        """What is still not acknowledged when it gives up is in the ledger as such."""
+        """Messages that are unacknowledged when it gives up are so in the ledger."""
         if self._child.is_running():
             self._child.signal(signal.SIGTERM)
         self._child.wait(_END_S)
 
     def await_end(self, deadline_s):
-        """For one that was given so many messages."""
+        """For a fleet with a fixed number of messages."""
         self._child.wait(deadline_s)
 
     def acknowledged(self):
@@ -52,7 +52,7 @@ class Fleet:
 
 
 def mixed_fleets(folder, broker, **flags):
-    """QoS 1 and 2, MQTT 3.1.1 and 5: each pair by devices of its own."""
+    """QoS 1 and 2, MQTT 3.1.1 and 5: different devices for each pair."""
     return [
         Fleet(
             folder,

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""What a round runs in: a database, a broker with the plugin, devices that never stop by themselves."""
+"""The environment of a round: a database, a broker with the plugin, devices that never stop."""
 
 import contextlib
 import random
@@ -42,7 +42,7 @@ class World:
         self.folder = folder
         self.random = random.Random(seed)
         self.has_message_ids = seed % 2 == 1 if has_message_ids is None else has_message_ids
-        self.damaged = 0  # records, as the journal counts them in the end
+        self.damaged = 0  # the journal's final count of records
         self.is_damage_expected = False
         self.rolled_back = 0  # documents, where the database tells
         self._forgiven = []
@@ -87,7 +87,7 @@ class World:
             fleet.end()
 
     def settle(self):
-        """Stops the broker, as often as it takes to deliver everything that it holds."""
+        """Stops the broker as often as needed to deliver all its records."""
         for _ in range(_SETTLE_STARTS_MAX):
             if not self.broker.child.is_running():
                 self.broker.start()

@@ -25,7 +25,7 @@ def fill(journal_dir):
 
 
 def drop_caches(journal_dir):
-    """What the kernel holds of the files, dropped as by a restart of the machine."""
+    """Drops the files from the kernel's cache, like a restart of the machine."""
     for path in journal_dir.rglob("*"):
         if path.is_file():
             with open(path, "rb") as file:

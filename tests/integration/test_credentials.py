@@ -95,7 +95,7 @@ def test_credentials_may_stand_where_one_likes(
 
 
 def trouble(broker):
-    """What it says of a database that takes nothing."""
+    """The log line about a database that accepts nothing."""
     return [line for line in broker.log.splitlines() if "doesn't accept documents" in line]
 
 

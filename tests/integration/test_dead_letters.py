@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""What can't become a document is kept as it came, with the reason, and nobody else notices."""
+"""Messages that can't become documents are kept unchanged, with the reason, and harm no others."""
 
 import datetime
 import json
@@ -18,7 +18,7 @@ FIELDS = ["_id", "date", "reason", "topic", "clientID", "username", "qos", "reta
 
 
 def nested(levels):
-    """A payload of so many levels, its own object the first."""
+    """A payload with that many levels; its object is the first."""
     return b'{"uuid": "u", "value": ' + b"[" * (levels - 1) + b"]" * (levels - 1) + b"}"
 
 
@@ -26,7 +26,7 @@ def with_value(text):
     return b'{"uuid": "u", "value": ' + text + b"}"
 
 
-# What a payload is called, the payload, the reason's code.
+# The name of a payload, the payload, the reason's code.
 PAYLOADS = [
     ("empty", b"", "invalid_json"),
     ("no_json", b"21.5 degrees", "invalid_json"),
@@ -59,7 +59,7 @@ PAYLOADS = [
 
 
 def letters_by_topic(database, count, deadline_s=60):
-    """All of them, once there are so many; and there come no more."""
+    """All of them, as soon as there are `count`; checks that no more arrive."""
     letters = database.dead_letters
     eventually(lambda: letters.count_documents({}) >= count, deadline_s, what="too few")
     stays(lambda: letters.count_documents({}) == count, 0.5)

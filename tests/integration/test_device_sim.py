@@ -134,7 +134,7 @@ def test_devices_that_do_not_fit_the_hard_limit_are_refused(start_sim):
 
 
 def sessions_without_client(port):
-    """What the broker says, after it has counted anew, of sessions whose client is away."""
+    """The broker's next count of sessions whose client is away."""
     subscriber = Subscriber(port, "$SYS/broker/clients/disconnected")
     ticks = Subscriber(port, "$SYS/broker/uptime")
     try:

@@ -20,7 +20,7 @@ def lines_of(ledger):
 
 
 def last_lines(ledger):
-    """What the ledger says in the end of each message."""
+    """The ledger's last entry for each message."""
     return {(line["device"], line["sequence"]): line for line in lines_of(ledger)}
 
 
@@ -118,7 +118,7 @@ def test_a_killed_simulator_leaves_whole_lines_of_all_that_it_sent(plain_broker,
         flags = {"devices": 20, "rate": 0, "qos": 1, "ledger": ledger}
         with DeviceSim(plain_broker, sequence=None, **flags):
             eventually(lambda: len(subscriber.messages) > 2000)
-        # The block's end is kill -9. What is subscribed to now is answered behind all messages.
+        # The block ends with kill -9. A subscription now is answered after all messages.
         subscriber.subscribe("nothing/here")
         arrived = {
             (payload["uuid"], payload["sequence"])

@@ -27,7 +27,7 @@ def test_what_was_not_acknowledged_is_sent_again_the_same(scripted, start_sim):
     for mid, publish in first.items():
         assert again[mid].dup and again[mid].payload == publish.payload
     assert set(again) == set(range(1, 31))
-    # What was sent when the connection broke was not all read: a window of 20 at most.
+    # Not all messages were read when the connection broke: at most a window of 20 is missing.
     repeated = [mid for mid in sorted(again) if again[mid].dup]
     assert repeated == list(range(1, len(repeated) + 1)) and len(repeated) <= 20
     assert [connect.is_clean for connect in broker.connects] == [False, False, True]

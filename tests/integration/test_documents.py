@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""What options, and JSON's finer points, make of a document."""
+"""The effect of options, and of JSON's details, on a document."""
 
 import json
 import math
@@ -46,7 +46,7 @@ def with_types(value):
 
 
 def stored_values(broker, database, texts):
-    """What became of each value, written as JSON."""
+    """Each stored value, as JSON."""
     with Client(broker) as device:
         for text in texts:
             device.publish("device/a", f'{{"uuid": "u", "value": {text}}}')

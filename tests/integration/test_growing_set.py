@@ -57,7 +57,7 @@ def resize(replica_set, committed):
 
 
 def load_while(brokers, ledgers, disturb):
-    """What the devices of each broker saw, from before it to after it."""
+    """The devices' view of the change, for each broker."""
     with contextlib.ExitStack() as running:
         fleets = [
             running.enter_context(

@@ -21,7 +21,7 @@ def with_value(text):
     return b'{"uuid": "u", "value": ' + text + b"}"
 
 
-# What cJSON by itself takes without a word, cuts, rounds, or takes much room for.
+# Input that cJSON silently accepts, cuts or rounds, or that needs much memory in it.
 REJECTED = {
     "nul escape in a text": (with_value(b'"abc\\u0000def"'), "embedded_nul"),
     "nul escape in a key": (b'{"uuid\\u0000": 1, "uuid": "u", "value": 1}', "embedded_nul"),
@@ -95,7 +95,7 @@ def test_what_cjson_would_take_is_looked_at_before(make_broker, make_scripted_se
     assert values[:-1] == list(TAKEN.values())[:-1]
 
 
-# Each takes cJSON many times its own size: a node of 64 bytes for two bytes of text.
+# In cJSON each needs many times its size: a node of 64 bytes for two bytes of text.
 HUNGRY = {
     "ones": b"[" + b"1," * 500_000 + b"1]",
     "ones within": with_value(b"[" + b"1," * 500_000 + b"1]"),
@@ -104,11 +104,11 @@ HUNGRY = {
 }
 HARMLESS = reading("a", "x" * 1_000_000)
 REPEATED = 50
-GROWTH_BYTES_MAX = 40 * MIB  # the tree of one of them alone takes more
+GROWTH_BYTES_MAX = 40 * MIB  # the tree of a single one needs more
 
 
 def most_taken_by(broker, collection, payload):
-    """Has it published repeatedly and stored; the most memory of its own that the broker took."""
+    """Publishes it repeatedly until it is stored; returns the broker's peak of private memory."""
     with MemorySampler(broker.child.pid, "RssAnon") as memory:
         with Client(broker) as device:
             sent = [device.send("device/a", payload) for _ in range(REPEATED)]
@@ -141,7 +141,7 @@ QUICK_ACKNOWLEDGEMENTS = "set_tcp_nodelay true"
 
 
 def flood_by_alias(broker, payload, count):
-    """Sends so many messages of nine bytes and the payload each, and awaits each PUBACK."""
+    """Sends `count` messages of nine bytes plus the payload, and awaits each PUBACK."""
     with RawClient(broker, b"flood") as client:
         client.send(client.publish_packet(LONG_TOPIC, payload, 1, alias=1))
         client.await_acknowledgements(1)
@@ -161,7 +161,7 @@ def test_a_topic_alias_flood_takes_two_kilobytes_a_message_at_most(make_broker, 
     before = read_balance(broker)["journal_bytes"]
     flood_by_alias(broker, payload, FLOOD)
     balance = await_balance(broker, appended=count, pending=count, received=count)
-    # It counts whole segments; the last one is not full, and some stand ready.
+    # It counts whole segments; the last one is not full, and some are only ready.
     taken = balance["journal_bytes"] - before - SEGMENT_BYTES
     print(f"{taken / count:.0f} bytes of journal a message")
     assert taken <= count * (len(payload) + BESIDE_PAYLOAD_BYTES_MAX)
@@ -240,7 +240,7 @@ def random_texts(chance, count):
 
 
 def count_acknowledged(broker, messages):
-    """How many of (client id, user name, topic) the broker took; each by a client of its own."""
+    """How many (client id, user name, topic) the broker accepted, each from its own client."""
     acknowledged = 0
     for client_id, username, topic in messages:
         try:
@@ -248,7 +248,7 @@ def count_acknowledged(broker, messages):
                 client.publish(topic, reading().encode())
             acknowledged += 1
         except Closed:
-            pass  # what the broker itself takes for malformed
+            pass  # the broker considers it malformed
     return acknowledged
 
 

@@ -26,7 +26,7 @@ def dumped(directory, *flags):
 
 
 def inspected(directory):
-    """Of the first journal there: name to what stands behind it."""
+    """The first journal's values by name."""
     lines = succeed("journal", "inspect", directory).splitlines()
     return dict(re.match(r"  (\S+(?: \S+)*)\s\s+(.*)", line).groups() for line in lines[1:])
 
@@ -67,7 +67,7 @@ def flip(path, offset):
 
 
 def offset_of_value(path, value):
-    """Of the payload with that value."""
+    """The position of the payload with that value."""
     return path.read_bytes().index(reading("d", value).encode())
 
 
@@ -107,7 +107,7 @@ def test_a_journal_that_a_broker_holds_is_looked_at_while_it_works(make_broker, 
     for round in range(1, 6):
         publish_values(broker, range(20))
         assert len(dumped(broker.journal_dir)) == 20 * round
-        # One numbered journal is taken as well as the folder of all.
+        # A numbered journal is accepted, and so is the folder of all journals.
         assert inspected(broker.journal_dir / "0001")["pending"] == str(20 * round)
         succeed("journal", "verify", broker.journal_dir)
     broker.stop()
@@ -219,7 +219,7 @@ NOTHING = dict.fromkeys(NUMBERS, 0)
 @pytest.mark.light
 def test_an_orphaned_journal_is_delivered_once(killed, database):
     identifiers = [record["_id"] for record in dumped(killed.journal_dir)]
-    # The broker's own gateway id goes into the documents, not the one of whoever delivers.
+    # Documents have the broker's gateway id, not that of the delivering program.
     done = deliver(killed, database, environment={"MONGO_STORE_GATEWAY_ID": "tool"})
     assert done.returncode == 0, done.stderr
     assert delivered(done) == NUMBERS
@@ -337,7 +337,7 @@ def test_with_no_database_it_gives_up_and_everything_stays(killed, database):
 @pytest.mark.light
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_stops_it_in_a_dead_call_and_nothing_is_lost(killed, database, number):
-    # A server that takes connections and never answers.
+    # A server that accepts connections and never answers.
     with socket.create_server((HOST, 0)) as silent:
         uri = f"mongodb://{HOST}:{silent.getsockname()[1]}/?connectTimeoutMS=60000"
         command = [build_tree.MONGO_STORE, "journal", "deliver", killed.journal_dir]

@@ -152,7 +152,7 @@ def test_a_resend_after_a_restart_is_one_document(make_broker, database, end):
     broker = make_broker({**database.options, **FIELD, **away()}).start()
     publish_all(broker, [(20, "a"), (21, "b"), (20, "a")])
     getattr(broker, end)()
-    # What is pending keeps the setting; what comes has it anew.
+    # Pending messages keep the old setting; new ones get the new one.
     broker.options = {**database.options, **FIELD}
     broker.start()
     eventually(lambda: database.devices.count_documents({}) >= 2)

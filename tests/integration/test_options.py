@@ -104,7 +104,7 @@ SECRET = ["mongo_uri", "mongo_password"]
 SHOWN_BYTES = 64  # of a longer value no more need be shown
 CASES = [(key, *case) for key, cases in WRONG.items() for case in cases]
 
-# Each value is valid alone, but not together with the others.
+# Each value is valid by itself, but not together with the others.
 DISAGREEING = [
     ({"retry_min_ms": 2000, "retry_max_ms": 1000}, "retry_min_ms or more"),
     ({"payload_max_bytes": "2MiB", "batch_max_bytes": "1MiB"}, "payload_max_bytes or more"),

@@ -182,7 +182,7 @@ def test_a_server_that_closes_each_connection_makes_no_dead_letter(
     assert database.dead_letters.count_documents({}) == 0
 
 
-# Sixty-four closings take longer than it waits for MongoDB to take something.
+# Sixty-four closings last longer than it waits for MongoDB to accept something.
 def test_a_lone_record_on_which_the_server_closes_is_delivered_without_a_broker_too(
     make_broker, make_scripted_server
 ):

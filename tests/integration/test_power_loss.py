@@ -37,7 +37,7 @@ def assert_stored_once(found, publisher, sent_again):
 
 
 def deliver(make_broker, database, journal_dir):
-    """What a broker with the ordinary plugin delivers of that journal."""
+    """The documents that a broker with the normal plugin delivers from that journal."""
     database.devices.drop()
     broker = make_broker({**database.options, "journal_dir": journal_dir}).start()
     broker.stop()  # delivers what is pending

@@ -78,7 +78,7 @@ def assert_refused(client, topic, payload, reason=NOT_AUTHORIZED):
 
 
 def assert_nothing_of(database, broker, topic):
-    """Neither a document nor a dead letter came of it, though what came behind it is stored."""
+    """It became neither a document nor a dead letter, although later messages are stored."""
     with device(broker, "cellar") as other:
         other.publish(b"device/cellar", reading("cellar", topic).encode())
     await_document(database, "cellar", topic)
@@ -268,7 +268,7 @@ def closed_ones(sockets):
 
 
 def test_connections_are_limited(mongo, tmp_path):
-    """Of a fresh broker: Mosquitto before 2.0.12 counts wrongly once TLS connections have ended."""
+    """A fresh broker, because Mosquitto before 2.0.12 miscounts after TLS connections have ended."""
     server, authority = mongo
     broker = ProductionBroker(tmp_path, server.address, authority.ca_file).start()
     with contextlib.ExitStack() as stack:

@@ -89,7 +89,7 @@ def test_a_value_keeps_its_json_type(broker, database, name):
     assert_stored_alike(broker, database, *VALUES[name])
 
 
-# MongoDB takes them, the embedded database does not.
+# MongoDB accepts them, the embedded database doesn't.
 NESTED_VALUES = {
     "arrays_in_arrays": ([1, [2, [3, {}]]], list),
     "odd_keys": ({"$odd.key": {"a.b": 1}, "$": [], ".": {}}, dict),
@@ -203,7 +203,7 @@ def as_seen(message):
 
 
 def seen_by_subscribers(broker, publisher_protocol, subscriber_protocol):
-    """What one sees that was there before, and one that comes later."""
+    """The messages of an earlier subscriber, and of a later one."""
     properties = publish_properties(**PROPERTIES) if publisher_protocol == V5 else None
     publisher = Client(broker, publisher_protocol)
     early = Client(broker, subscriber_protocol)

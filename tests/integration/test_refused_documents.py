@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""What the database itself refuses, and the documents beside it."""
+"""Documents that the database refuses, and those beside them."""
 
 import json
 import re

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""What scripts say of arguments and surroundings that are wrong, and that they say it soon."""
+"""Scripts report wrong arguments and surroundings, and do so quickly."""
 
 import os
 import subprocess
@@ -16,7 +16,7 @@ SCRIPTS = build_tree.SOURCE / "scripts"
 
 @pytest.fixture
 def run_script(tmp_path):
-    """Of the build, only what is there already: cmake is one that leaves a mark."""
+    """Only the existing build: this cmake leaves a mark instead of building."""
     mark = tmp_path / "cmake_ran"
     (tmp_path / "cmake").write_text(f"#!/bin/sh\ntouch '{mark}'\n")
     (tmp_path / "cmake").chmod(0o755)

@@ -50,7 +50,7 @@ def as_uri_file(password, folder):
 
 
 def forms(password):
-    """What of it must not be seen: all of it, escaped for a URI, and its telling part."""
+    """The forms of it that must not be visible: whole, escaped for a URI, and its secret part."""
     return [password, quote(password, safe=""), "s3cret"]
 
 

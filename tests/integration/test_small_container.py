@@ -43,7 +43,7 @@ def test_a_journal_that_fills_stays_within_64_megabytes(container_broker, server
         eventually(lambda: JOURNAL_FULL in broker.log, 120, what="the journal isn't full")
         assert broker.memory_bytes() < MEMORY_BYTES_MAX
         server.resume()
-        # What was refused comes again over new connections.
+        # Refused messages arrive again over new connections.
         stored = lambda: len(database.devices.distinct("value"))
         eventually(lambda: stored() == MESSAGES, 240, 0.5, what=lambda: f"{stored()} values")
         assert broker.memory_bytes() < MEMORY_BYTES_MAX

@@ -114,7 +114,7 @@ def given_functions(text, threads):
 
 
 def definitions(text):
-    """Function name to (is noexcept, body). Of a name, one of the same file is meant where there is one."""
+    """Function name to (is noexcept, body). A function of the same file takes precedence."""
     found = {}
     for match in CALL.finditer(text):
         end = closing(text, match.end() - 1)

@@ -48,7 +48,7 @@ def compose():
 
 @pytest.fixture(scope="session")
 def images():
-    """Those that are there are taken as they are: who changes a source builds them again."""
+    """Existing images are used as they are: rebuild them after a change to a source."""
     if not is_engine_there():
         pytest.skip("needs Docker")
     missing = [name for name in _IMAGES if not image_names(image(name))]

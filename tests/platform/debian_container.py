@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""A container that stands for a Debian machine: what a test runs in it, and what is in it then."""
+"""A container in the role of a Debian machine: runs commands in it, and inspects it."""
 
 import subprocess
 import time
@@ -30,7 +30,7 @@ def make_name():
 
 
 class DebianContainer:
-    """Has a network of its own behind it, and nothing of this machine in it."""
+    """It has its own network, and nothing of this machine in it."""
 
     def __init__(self, image):
         self.name = make_name()

@@ -16,7 +16,7 @@ DEVICES = 3  # of each fleet
 
 @pytest.fixture
 def fleets(platform):
-    """Of MQTT 3.1.1 with QoS 1, and of MQTT 5 with QoS 2; stored by both brokers."""
+    """Fleets of MQTT 3.1.1 with QoS 1 and MQTT 5 with QoS 2; both brokers store their messages."""
     platform.scale(broker=2, device=0)
     fleets = [
         Fleet(platform, rate=RATE_S, devices=DEVICES, qos=qos, protocol=protocol).start()

@@ -137,7 +137,7 @@ def test_it_adds_less_than_40_megabytes_to_a_plain_mosquitto(images):
 
 
 def test_the_programs_are_compiled_once_for_both_images():
-    """The engine takes the second build from its cache only if the first stages are the same."""
+    """The engine gets the second build from its cache only if the first stages are the same."""
 
     def first_stages(of):
         text = (SOURCE / f"docker/{of}/Dockerfile").read_text(encoding="utf-8")

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""`cmake --install`, below a prefix and in a folder that stands for another machine's root."""
+"""`cmake --install` below a prefix, and in a folder in the role of another machine's root."""
 
 import os
 import pathlib

@@ -20,7 +20,7 @@ JOURNALS = "/var/lib/mosquitto/mongo-store"
 SECRETS = "/etc/mosquitto/mongo-store"
 ENABLED = "/etc/mosquitto/conf.d/mongo-store.conf"
 PACKAGE = "/tmp/mosquitto-mongo-store.deb"
-# apt leaves these alone, whoever answers.
+# apt doesn't touch these, whatever the answer is.
 APT = "DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends -o Dpkg::Use-Pty=0"
 
 
@@ -114,7 +114,7 @@ def stop_broker(machine):
 
 
 def switch_on(machine, *options):
-    """What README.Debian says."""
+    """The text of README.Debian."""
     options = options or ["plugin_opt_mongo_uri mongodb://127.0.0.1:27017"]
     for line in (f"plugin {library_folder()}/mosquitto_mongo_store.so", *options):
         machine.run(f"echo '{line}' >>{ENABLED}")

@@ -41,7 +41,7 @@ def replace(folder, name, old, new):
     (folder / name).write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
-# Building alone takes a minute or two, and as many modules as a fresh machine lacks.
+# The build takes a minute or two, plus the download of missing modules.
 @pytest.mark.timeout(900)
 def test_the_files_obey_the_rules(program):
     result = check(program, FILES)
@@ -118,7 +118,7 @@ MUTATIONS = [
     ("broker.yaml", "livenessProbe:\n            tcpSocket:\n              port: mqtt",
      "livenessProbe:\n            tcpSocket:\n              port: http", "has no port http"),
     ("broker.yaml", "[broker-health]", "[mongo-store, count]", "readinessProbe must run broker-health"),
-    # who reaches whom
+    # reachability
     ("network-policies.yaml", "policyTypes: [Ingress, Egress]", "policyTypes: [Egress]",
      "Deployment mqtt/device lets another pod of the namespace in on port 1883"),
     ("network-policies.yaml", "podSelector:\n    matchLabels:\n      stores-in-mongodb: \"true\"",

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""Journals of brokers that come and go: taken up by the next broker, or delivered by the tool."""
+"""Journals of brokers that come and go: used by the next broker, or delivered by the tool."""
 
 import pytest
 
@@ -60,7 +60,7 @@ def test_a_new_broker_takes_up_what_an_ended_one_left(platform, fleet):
 
 @pytest.fixture
 def orphan(platform):
-    """A broker on a volume of its own, which has never reached the database."""
+    """A broker on its own volume that has never reached the database."""
     orphan = Orphan(platform).start()
     yield orphan
     orphan.close()

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 """Our images as the files for Marathon and Kubernetes have them run: the same user, limits, options,
-secret file and volume. Only the URI is another one: of the stand-in, which is no replica set."""
+secret file and volume. Only the URI differs: it is that of the stand-in, which isn't a replica set."""
 
 import json
 

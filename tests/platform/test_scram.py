@@ -19,7 +19,7 @@ TAKEN = "MongoDB accepts documents again"
 
 @pytest.fixture(scope="module")
 def place(images, tmp_path_factory):
-    """A network with a stand-in that all tests of this file share."""
+    """A network with one stand-in for all tests of this file."""
     sandbox = Sandbox(tmp_path_factory.mktemp("scram") / "sandbox")
     try:
         sandbox.shared = sandbox.database().start()
@@ -92,7 +92,7 @@ def test_a_password_that_changes_is_read_again(place, database):
     stored(database, "changing", [1, 2])
 
 
-# The stand-in holds nobody to a role; a user without the right meets the scripted server:
+# The stand-in enforces no role; the scripted server tests a user without the right:
 # tests/integration/test_credentials.py.
 def test_a_user_who_is_not_there_yet_is_said_once_and_what_came_is_kept(place, database):
     broker = broker_of(place, "late", "late has this")

@@ -25,7 +25,7 @@ def limits(cpus, memory):
 
 @pytest.fixture
 def options(sandbox):
-    """Of brokers that the audit knows the messages of; the database is there."""
+    """The database of brokers whose messages are audited."""
     return {**sandbox.database().start().options, "message_id": "payload:sequence"}
 
 

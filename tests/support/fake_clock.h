@@ -9,7 +9,7 @@
 
 namespace mongo_store::test {
 
-// A clock that stands until a test moves it. Any thread.
+// A clock that only a test moves. Any thread.
 class FakeClock final : public Clock {
  public:
   explicit FakeClock(std::int64_t wall_ms = 1'700'000'000'000) : wall_ms_(wall_ms) {}

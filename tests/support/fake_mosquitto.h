@@ -9,7 +9,7 @@
 
 #include "broker/mosquitto_api.h"
 
-// What the broker knows of a client; opaque in its headers.
+// The broker's data about a client; opaque in its headers.
 struct mosquitto {
   const char* id = nullptr;
   const char* username = nullptr;

@@ -42,14 +42,14 @@ class FakeSink final : public delivery::Sink {
   void fail_next(Status why);
   // The next insert closes the connection.
   void close_next();
-  // Whatever that document is in closes the connection from now on, so many times.
+  // From now on, a command with that document closes the connection, `times` times.
   void close_on(const std::string& collection, const ObjectId& id, int times = kForEver);
   // Finds fail from now on, until ok is given; those for up to `unless_up_to` documents don't.
   void fail_finds(Status why, std::size_t unless_up_to = 0);
   // From now on a duplicate key doesn't say of which index it is.
   void name_no_index();
   void set_key_proof(delivery::KeyProof proof);
-  // Each insert stores so many documents at most, and puts the others off; 0: all.
+  // Each insert stores at most that many documents and throttles the others; 0: all.
   void throttle(std::size_t documents_max, std::int64_t retry_after_ms = 0);
   // ... stores what it can, and its answer is lost.
   void lose_next(Status why);
@@ -58,7 +58,7 @@ class FakeSink final : public delivery::Sink {
   void fail_next_find(Status why);
   // From now on each insert fails whole, until ok is given.
   void fail_always(Status why);
-  // That document is refused so many times. kDuplicateKey without a stored one: a unique index.
+  // That document is refused that many times. kDuplicateKey without a stored one: a unique index.
   void refuse(const std::string& collection, const ObjectId& id, delivery::RefusalKind kind,
               std::int32_t code, int times = kForEver);
   // ... as one whose `_id` somebody has, though no majority.

@@ -19,7 +19,7 @@
 
 namespace mongo_store::test {
 
-// Stays where it is while it grows, as it may be mapped.
+// Stays in place while it grows, because it may be mapped.
 struct MemoryFileSystem::Content {
   Content()
       : start(static_cast<std::byte*>(mmap(nullptr, kFileBytesMax, PROT_READ | PROT_WRITE,
@@ -28,7 +28,7 @@ struct MemoryFileSystem::Content {
   Content(const Content&) = delete;
   Content& operator=(const Content&) = delete;
 
-  // Reading what was never written would take a page each.
+  // Reading pages that were never written would allocate them.
   bool is_written(std::uint64_t page) const { return is_mapped || written[page]; }
 
   std::byte* const start;

@@ -13,7 +13,7 @@
 
 namespace mongo_store::test {
 
-// Folders and files in memory, with maps; what was never written takes none. Synchronising does
+// Folders and files in memory, with maps; unwritten parts use none. Synchronising does
 // nothing, locks are always free. Any thread.
 class MemoryFileSystem final : public journal::FileSystem {
  public:

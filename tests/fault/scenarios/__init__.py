@@ -76,7 +76,7 @@ SCENARIOS = {
     "all_at_once": Scenario("everything.all_at_once"),
 }
 
-# Only with --only: they take long, or much of the machine.
+# Only with --only: they are slow, or need much of the machine.
 ON_REQUEST = {
     "soak_embedded": Scenario("soak.killed_when_large", "soak.SoakWorld"),
 }

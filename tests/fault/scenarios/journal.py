@@ -5,12 +5,12 @@
 from support.waiting import eventually
 from world import World
 
-_RECORDS_FROM = 64 * 1024  # behind both headers
+_RECORDS_FROM = 64 * 1024  # after both headers
 _LAST_RECORDS = 2048  # a flip in the last record of a killed broker looks like half a record
 
 
 def _flip_a_bit(world):
-    """In some record that isn't delivered yet. False where no segment holds enough."""
+    """In a record that isn't delivered yet. False if no segment has enough of them."""
     candidates = []
     for segment in sorted((world.broker.journal_dir / "0001").glob("*.segment")):
         end = len(segment.read_bytes().rstrip(b"\0")) - _LAST_RECORDS

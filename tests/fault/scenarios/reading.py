@@ -6,7 +6,7 @@ from support.database import Database
 from support.scripted_server import ScriptedServer
 from world import World
 
-# The plugin gives up a read after so long, not after the 30 s of an ordinary configuration.
+# The plugin gives up a read after this time, not after the default of 30 s.
 _PARAMETERS = "?socketTimeoutMS=1000"
 _SLOW_MS = 1500
 _PATIENT = {"shutdown_drain_ms": 60_000}

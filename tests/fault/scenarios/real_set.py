@@ -115,7 +115,7 @@ def resized(world):
 
 
 def rolled_back(world):
-    """A primary alone takes writes that the others never see, and later gives them up."""
+    """A lone primary accepts writes that the others never see, and rolls them back later."""
     replica_set = world.server
     world.run_for(1, 3)
     primary = replica_set.await_primary()

@@ -56,7 +56,7 @@ def poison(world):
     with Client(world.broker) as client:
         for number in range(_DELIVERY_THREADS):
             client.publish(f"device/poison-{number}", reading(f"poison-{number}", _POISON))
-            world.run_for(0.3, 0.5)  # in a batch of its own
+            world.run_for(0.3, 0.5)  # in a separate batch
     world.run_for(1, 2)
     world.end_load()
     acknowledged = sum(len(fleet.acknowledged()) for fleet in world.fleets)

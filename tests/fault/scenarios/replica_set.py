@@ -7,12 +7,12 @@ from support.port import HOST
 from support.replica_set import ReplicaSet
 from world import World
 
-# A driver waits for an answer of a member that it can't reach any more for so long.
+# How long a driver waits for an answer of a member that it can no longer reach.
 _PARAMETERS = "&socketTimeoutMS=2000&serverSelectionTimeoutMS=2000"
 
 
 class _Committed(Database):
-    """What a majority has, to look at; the broker writes to the set."""
+    """A read-only view of the data that a majority has; the broker writes to the set."""
 
     def __init__(self, replica_set):
         super().__init__(f"mongodb://{HOST}:{replica_set.port}/?directConnection=true")
@@ -57,7 +57,7 @@ def stepped_down(world):
 
 
 def rolled_back(world):
-    """The primary is parted from the others and takes writes that are rolled back, three times."""
+    """The primary is cut off and accepts writes that are rolled back, three times."""
     replica_set = world.server
     for _ in range(3):
         world.run_for(0.2, 0.8)
@@ -100,7 +100,7 @@ def resized(world):
 
 
 def slow(world):
-    """Each insert takes up to two seconds, longer than the driver waits, in part after it is done."""
+    """Each insert takes up to two seconds, longer than the driver waits; some are done before."""
     for _ in range(2):
         world.run_for(0.2, 0.8)
         for_ms = world.random.randint(200, 2500)

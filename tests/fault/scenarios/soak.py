@@ -18,7 +18,7 @@ _AUDITED_S = 3600
 
 
 class _Embedded(Server):
-    """Also where there is a mongod."""
+    """Even if there is a mongod."""
 
     def __init__(self, folder):
         self.child = EmbeddedServer(folder)

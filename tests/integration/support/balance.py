@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""The plugin's own count of what became of each message, as it says it and as it must be."""
+"""The plugin's count of the messages, as it is reported and as it must be."""
 
 import json
 import re

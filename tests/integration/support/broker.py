@@ -53,7 +53,7 @@ class Broker:
         lines = [f"listener {self.port} {HOST}", "allow_anonymous true", "log_dest stderr"]
         lines += ["log_type all", "persistence false"]
         if os.geteuid() == 0:
-            lines.append("user root")  # would become user mosquitto, who may not write here
+            lines.append("user root")  # otherwise it becomes user mosquitto, who may not write here
         lines += self.config.strip().splitlines()
         if self.options is not None:
             lines.append(f"plugin {self.plugin}")
@@ -77,7 +77,7 @@ class Broker:
 
     def await_start(self):
         """Its main loop runs: from now on it heeds SIGTERM. Mosquitto to 2.1.2 forgets one that comes
-        just before, also behind its line "running" (src/mosquitto.c sets "run" after it)."""
+        just before, even after its line "running" (src/mosquitto.c sets "run" after it)."""
         self.child.wait_until(lambda: is_served(self.port) and self.child.is_running())
 
     def start(self):
@@ -126,7 +126,7 @@ class Broker:
         return self.log[found.start() : found.start() + 6000] if found else ""
 
     def close(self):
-        """What each test must end with: stopped, well, and nothing found by a sanitizer."""
+        """Stops it at the end of each test, and checks its exit code and the sanitizers' reports."""
         is_running = self.child.is_running()
         exit_code = self.child.stop() if is_running or self.child.exit_code else 0
         reports = self.sanitizer_reports()

@@ -20,7 +20,7 @@ EMBEDDED_MONGODB = SOURCE / "build/embedded_mongodb/embedded-mongodb"
 # The runtime of the sanitizer that the plugin is built with, for the broker that loads it.
 PRELOAD = os.environ.get("MONGO_STORE_PRELOAD", "")
 
-# What the runtimes of sanitizers are told, unless the environment has it; as in CMakePresets.json.
+# Options for the sanitizers unless the environment has them; the same as in CMakePresets.json.
 _SANITIZER_OPTIONS = {
     "ASAN_OPTIONS": "intercept_tls_get_addr=0",
     "TSAN_OPTIONS": f"suppressions='{SOURCE}/tests/support/tsan.supp'",
@@ -35,7 +35,7 @@ def program(name):
 
 
 def clean_environment():
-    """Ours without the variables that plugin and tools take for options, and what sanitizers need."""
+    """Our environment without the variables that are options, plus those for the sanitizers."""
     ours = {
         name: value
         for name, value in os.environ.items()

@@ -43,7 +43,7 @@ def is_docker_there():
 
 
 class ContainerBroker(Broker):
-    """memory: as docker run takes it, "64m"; swap isn't allowed. It shares this machine's network."""
+    """memory: as for docker run, "64m", without swap. It shares this machine's network."""
 
     def __init__(self, folder, options, memory, **more):
         super().__init__(folder, options, **more)
@@ -72,7 +72,7 @@ class ContainerBroker(Broker):
         assert exit_code == _OOM_KILLED, f"ended with {exit_code}:\n{self.log[-3000:]}"
 
     def memory_bytes(self):
-        """What the control group's processes have resident, without what can be written back."""
+        """The resident memory of the control group without pages that can be written back."""
         status = _docker("exec", self._name, "cat", "/proc/1/status", text=True).stdout
         fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
         return int(fields["RssAnon"].split()[0]) * 1024

@@ -66,7 +66,7 @@ class Server:
 
 
 class GivenServer:
-    """One that the person who runs the tests has set up."""
+    """A server that the user of the tests has set up."""
 
     def __init__(self, uri):
         self.uri = uri
@@ -80,7 +80,7 @@ def given_uri():
 
 
 class Database:
-    """A database with a name of its own, to which the plugin writes and at which the test looks."""
+    """A database with a unique name, which the plugin writes and the test reads."""
 
     def __init__(self, uri):
         self.uri = uri

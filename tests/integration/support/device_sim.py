@@ -32,7 +32,7 @@ class DeviceSim:
         return self._running.poll() is None
 
     def end(self):
-        """Asks it to end, as a person would; its summary comes as ever."""
+        """Asks it to end, like a user with Ctrl-C; it prints its summary as always."""
         self._running.send_signal(signal.SIGTERM)
 
     def summary(self, deadline_s=90):

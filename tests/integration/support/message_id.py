@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""What a message id makes of a document."""
+"""The effect of a message id on a document."""
 
 import hashlib
 import struct

@@ -21,7 +21,7 @@ def run(*arguments, environment=None):
 
 
 def succeed(*arguments, environment=None):
-    """What it printed; fails unless it ended with 0."""
+    """Returns its output; fails unless it ended with 0."""
     done = run(*arguments, environment=environment)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

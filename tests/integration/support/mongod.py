@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""The mongod that tests and campaign run with, where there is one."""
+"""The mongod that the tests and the campaign use, if there is one."""
 
 import functools
 import os

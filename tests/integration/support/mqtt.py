@@ -96,21 +96,21 @@ class Client:
         eventually(sent.is_published, ACKNOWLEDGE_S, 0.002, "not acknowledged")
 
     def received(self, count, deadline_s=30):
-        """The first messages, as soon as there are so many."""
+        """The first `count` messages, as soon as they have arrived."""
         eventually(lambda: len(self.messages) >= count, deadline_s, what="too few messages")
         return self.messages[:count]
 
 
 def publish(broker, topic, payload, qos=1, protocol=V311, retain=False, properties=None, **client):
-    """One message by a client of its own. A QoS 0 one is at the broker when this returns."""
+    """One message by a separate client. The broker has a QoS 0 message when this returns."""
     with Client(broker, protocol, **client) as sender:
         sender.publish(topic, payload, qos, retain, properties)
-        if qos == 0:  # answered in order, behind the message
+        if qos == 0:  # answered in order, after the message
             sender.subscribe("nothing/here")
 
 
 def reading(device_uid="device-1", value=21, **more):
-    """What a device sends."""
+    """A device's payload."""
     return json.dumps({"uuid": device_uid, "value": value, **more})
 
 

@@ -10,7 +10,7 @@ from support import build_tree
 PLUGIN = build_tree.POWER_LOSS / "mosquitto_mongo_store_power_loss.so"
 PROGRAM = build_tree.POWER_LOSS / "power-loss"
 
-# What seeds are by the model; further ones decide by chance.
+# The meaning of these seeds in the model; higher ones decide at random.
 NOTHING_KEPT, EVERYTHING_KEPT, ENTRIES_KEPT, SECTORS_KEPT = range(4)
 
 # statfs(2)
@@ -44,7 +44,7 @@ class PowerLoss:
         new.rename(self._faults)
 
     def compose(self, seed, folder):
-        """What the journal would be after a power loss. The broker was killed."""
+        """The journal as a power loss would leave it. The broker was killed."""
         command = [PROGRAM, self._broker.journal_dir, self._shadow, seed, folder]
         subprocess.run([str(part) for part in command], check=True)
         return folder

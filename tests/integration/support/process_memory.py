@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""What a process takes of memory, as the kernel sees it."""
+"""The memory of a process, as the kernel counts it."""
 
 import threading
 
@@ -16,7 +16,7 @@ def _status_bytes(pid, name):
 
 
 class MemorySampler:
-    """Keeps what a process takes in `samples`, twenty times a second, while its "with" block runs.
+    """Records a process's memory in `samples`, twenty times a second, while its "with" block runs.
 
     name: of /proc/PID/status: VmRSS, or RssAnon, which leaves out what is mapped from files and can
     be written back at any time.

@@ -27,7 +27,7 @@ def make_certificates(folder, *arguments):
 
 
 def client_tls(ca_file, certificate=None, key=None):
-    """What a client trusts and, with a certificate, shows."""
+    """The authorities that a client trusts and, with a certificate, its own certificate."""
     context = ssl.create_default_context(cafile=ca_file)
     if certificate is not None:
         context.load_cert_chain(certificate, key)
@@ -99,7 +99,7 @@ class ProductionBroker(Broker):
             assert shipped in text, shipped
             text = text.replace(shipped, here)
         if os.geteuid() == 0:
-            text += "user root\n"  # would become user mosquitto, who may not write here
+            text += "user root\n"  # otherwise it becomes user mosquitto, who may not write here
         return text
 
 

@@ -89,7 +89,7 @@ class Proxy:
         self.cut_all()
 
     def cut_all(self):
-        """Closes all connections; new ones are taken as before."""
+        """Closes all connections; new ones are accepted as before."""
         with self._lock:
             for end in self._open:
                 _close(end)

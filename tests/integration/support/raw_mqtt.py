@@ -110,7 +110,7 @@ class RawClient:
 
     @staticmethod
     def publish_packet(topic, payload, packet_id, alias=None):
-        """QoS 1. With an alias: sets it where there is a topic, uses it where that is empty."""
+        """QoS 1. An alias is set if there is a topic, and used if the topic is empty."""
         properties = b"" if alias is None else struct.pack(">BH", _TOPIC_ALIAS, alias)
         head = _text(topic) + struct.pack(">H", packet_id)
         head += _variable_length(len(properties)) + properties

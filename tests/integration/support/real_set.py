@@ -66,7 +66,7 @@ class Member(Child):
         self._client = None
 
     def new_client(self, credentials=""):
-        """A client of this member alone, whatever its state."""
+        """A client of only this member, whatever its state."""
         return pymongo.MongoClient(
             f"{credentials or 'mongodb://'}{self.address}/?directConnection=true"
             + (f"&{_CREDENTIALS}" if credentials else ""),
@@ -132,7 +132,7 @@ class RealSet:
                 member.kill()
 
     def _initiate(self):
-        """Members take commands without a user as long as there is none."""
+        """Members accept commands without a user as long as there is none."""
         members = [{"_id": i, "host": m.address} for i, m in enumerate(self.members)]
         clients = [member.new_client() for member in self.members]
         clients[0].admin.command("replSetInitiate", {"_id": NAME, "members": members})

@@ -109,7 +109,7 @@ class ReplicaSet:
         return sum(member["rolledBack"] for member in self.status().values())
 
     def committed(self, name="mongogw"):
-        """What a majority has: a database to look at, not to write to."""
+        """A read-only database with the data that a majority has."""
         database = Database(f"mongodb://{HOST}:{self.port}/?directConnection=true")
         database.name = name
         return database

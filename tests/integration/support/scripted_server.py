@@ -37,7 +37,7 @@ class Control:
     # command is struck by the one that was configured first.
 
     def refuse_majority_reads(self):
-        """As with enableMajorityReadConcern: false. Writes take w: majority all the same."""
+        """As with enableMajorityReadConcern: false. Writes still accept w: majority."""
         return self._named(
             "MajorityReads", _READS, readConcern="majority", errorCode=148,
             errmsg="Majority read concern requested, but server was not started with "

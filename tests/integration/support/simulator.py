@@ -36,7 +36,7 @@ def free_port():
 
 
 class Broker:
-    """A stock Mosquitto on a port of its own, that logs each packet to a file."""
+    """A stock Mosquitto on its own port that logs each packet to a file."""
 
     def __init__(self, folder, *, persistence=False, password_file=None, connections=-1):
         self.port = free_port()

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""What these tests need, with what the integration tests have."""
+"""Support of these tests, in addition to that of the integration tests."""
 
 import pkgutil
 

@@ -23,7 +23,7 @@ class BrokerContainer:
 
     @property
     def log(self):
-        """Of all its starts."""
+        """The log of all its starts."""
         return docker("logs", self.name)
 
     @property
@@ -53,7 +53,7 @@ class BrokerContainer:
         docker("kill", self.name)
 
     def remove(self):
-        """What it left in the journals' volume stays."""
+        """Its journal in the volume stays."""
         docker("rm", "--force", self.name)
 
     def freeze(self):
@@ -63,7 +63,7 @@ class BrokerContainer:
         docker("unpause", self.name)
 
     def part_from(self, network):
-        """network: front, middle or back, as the compose file names it."""
+        """network: front, middle or back, as in the compose file."""
         docker("network", "disconnect", f"{self.project}_{network}", self.name)
 
     def join(self, network):

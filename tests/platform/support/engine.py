@@ -9,7 +9,7 @@ _COMMAND_S = 120
 
 
 def docker(*arguments, accepted=(0,)):
-    """What it printed, both streams; fails with any other exit code."""
+    """Returns its output, both streams; fails with any other exit code."""
     done = subprocess.run(
         ["docker", *map(str, arguments)],
         stdin=subprocess.DEVNULL,
@@ -24,7 +24,7 @@ def docker(*arguments, accepted=(0,)):
 
 
 def image(name):
-    """broker, device-sim, database or vip, as the compose files name it."""
+    """broker, device-sim, database or vip, as in the compose files."""
     registry, tag = os.environ.get("REGISTRY", ""), os.environ.get("TAG", "latest")
     return f"{registry}mosquitto-mongo-store/{name}:{tag}"
 

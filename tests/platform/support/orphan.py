@@ -11,7 +11,7 @@ _NOWHERE = "mongodb://127.0.0.1:27017/"
 
 
 class Orphan:
-    """The broker is on the devices' network alone; the tool on the database's alone."""
+    """The broker is only on the devices' network; the tool only on the database's."""
 
     def __init__(self, platform):
         self._platform = platform
@@ -32,7 +32,7 @@ class Orphan:
         docker("rm", self.name)
 
     def deliver(self, accepted=(0,)):
-        """mongo-store journal deliver in a container of its own: what it printed."""
+        """Runs mongo-store journal deliver in a separate container and returns its output."""
         secret = f"{self._platform.password_file}:/run/secrets/mongogw_password:ro"
         options = {
             "MONGO_URI": "mongodb://database:27017/",

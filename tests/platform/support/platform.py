@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""The platform that the compose files make, under a project name of its own."""
+"""The platform of the compose files, under its own project name."""
 
 import csv
 import json
@@ -41,7 +41,7 @@ def compose_program():
 
 
 def run_compose(files, *arguments, environment=None):
-    """What it printed; fails unless it ended with 0."""
+    """Returns its output; fails unless it ended with 0."""
     command = [*compose_program(), *(f"--file={path}" for path in files), *map(str, arguments)]
     done = subprocess.run(
         command,
@@ -64,7 +64,7 @@ class Platform:
         self.host, self.port = HOST, free_port()  # of the virtual IP
         self.ledgers = folder / "ledgers"
         self.ledgers.mkdir(parents=True)
-        self.ledgers.chmod(0o777)  # each container has a user of its own
+        self.ledgers.chmod(0o777)  # each container has its own user
         self.secrets = folder / "secrets"
         subprocess.run([_MAKE_SECRETS, self.secrets], check=True, capture_output=True)
         self.environment = {
@@ -99,11 +99,11 @@ class Platform:
         eventually(lambda: docker("inspect", health, name).strip() == "healthy", _READY_S, 0.2)
 
     def await_brokers(self, count):
-        """Waits until HAProxy's last check of so many brokers got an MQTT answer."""
+        """Waits until HAProxy's last check of `count` brokers got an MQTT answer."""
         eventually(lambda: self._count_brokers("L7OK") == count, _READY_S, 0.2, self._vip_log)
 
     def brokers_up(self):
-        """How many brokers get new connections. One late answer to a check takes none away."""
+        """How many brokers get new connections. One late answer to a check removes none."""
         return self._count_brokers()
 
     def _count_brokers(self, check_status=""):
@@ -183,7 +183,7 @@ class Platform:
             broker.start()
 
     def audit(self):
-        """What mongo-store audit finds, in one of the brokers' containers."""
+        """The result of mongo-store audit, run in one of the brokers' containers."""
         ledgers = [f"/ledgers/{ledger.name}" for ledger in sorted(self.ledgers.iterdir())]
         broker = next(broker for broker in self.brokers() if broker.is_running())
         command = ["mongo-store", "audit", "--json", "--message-ids", *ledgers]

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""Single containers on a network of their own: a broker, the stand-in database, devices."""
+"""Single containers on their own network: a broker, the stand-in database, devices."""
 
 import contextlib
 import json
@@ -74,7 +74,7 @@ class Sandbox:
     def __init__(self, folder):
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        folder.chmod(0o777)  # each container has a user of its own
+        folder.chmod(0o777)  # each container has its own user
         self.name = f"mongo-store-image-{uuid.uuid4().hex[:8]}"
         self.network = self.name
         self._closing = contextlib.ExitStack()
@@ -119,7 +119,7 @@ class Sandbox:
 
 
 class Database:
-    """The stand-in, with passwords of its own. Named so before it is there."""
+    """The stand-in with its own passwords. Its name is known before it exists."""
 
     def __init__(self, sandbox):
         self.host_name = f"db-{uuid.uuid4().hex[:8]}"
@@ -129,7 +129,7 @@ class Database:
 
     @property
     def options(self):
-        """Of a broker that may write into it."""
+        """The journal folder of a broker, who may write to it."""
         return {"mongo_uri": self.uri, "mongo_user": "mongogw", "mongo_password": self.password}
 
     def start(self):

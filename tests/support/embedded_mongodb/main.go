@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 
 // embedded-mongodb is FerretDB over SQLite in one process: the database that the demo and the
-// integration tests use where there is no mongod. It speaks MongoDB's protocol without
+// integration tests use if there is no mongod. It speaks MongoDB's protocol without
 // authentication, and prints one line, its URI, once it accepts connections.
 package main
 

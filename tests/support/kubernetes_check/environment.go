@@ -16,7 +16,7 @@ import (
 
 const (
 	stopMarginMs       = 2000     // the broker closes connections and journal after the drain
-	volumeMarginBytes  = 64 << 20 // segments that stand ready, and the file system's own
+	volumeMarginBytes  = 64 << 20 // ready segments, and the file system's overhead
 	graceDefaultS      = 30       // Kubernetes'
 	brokerMemoryMax    = "128Mi"
 	brokerCPUMax       = "200m"
@@ -124,7 +124,7 @@ func checkBroker(workload Workload, container corev1.Container, chosen map[strin
 	}
 }
 
-// source is what stands behind a mount.
+// source is the volume of a mount.
 type source struct {
 	isClaim bool
 	bytes   int64 // 0: not known here

@@ -37,7 +37,7 @@ func (p *Platform) checkNames(report *Report) {
 	}
 }
 
-// selects tells whether a selector takes up such labels. An absent one takes up none.
+// selects tells whether a selector matches the labels. An absent one matches none.
 func selects(selector *metav1.LabelSelector, set map[string]string) bool {
 	parsed, err := metav1.LabelSelectorAsSelector(selector)
 	return err == nil && parsed.Matches(labels.Set(set))

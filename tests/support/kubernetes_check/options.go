@@ -13,7 +13,7 @@ import (
 const optionPrefix = "MONGO_STORE_"
 
 // Options are the plugin's, by the names that they have in the environment, with their defaults;
-// empty where there is none.
+// empty if there is none.
 type Options map[string]string
 
 var (

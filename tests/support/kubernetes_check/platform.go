@@ -43,7 +43,7 @@ type objectMeta struct {
 	meta metav1.ObjectMeta
 }
 
-// decode takes no field that the type lacks, none in another case, and none twice.
+// decode refuses fields that the type lacks, fields in another case, and repeated fields.
 func decode[T any](text []byte, place Place, report *Report) (T, bool) {
 	var object T
 	strict, err := kjson.UnmarshalStrict(text, &object)

@@ -25,7 +25,7 @@ var (
 	stranger    = Peer{"a pod of another namespace", "default", map[string]string{"app.kubernetes.io/name": "broker"}}
 )
 
-// checkPolicies asks the policies who reaches whom, and compares it with who should.
+// checkPolicies evaluates which pods can reach each other, and compares that with the intention.
 func (p *Platform) checkPolicies(report *Report) {
 	p.checkPolicySelectors(report)
 	for _, workload := range p.workloads {

@@ -1,13 +1,13 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""What a Marathon app must obey beyond the form of its fields. Each rule yields what is wrong."""
+"""Rules for a Marathon app beyond the form of its fields. Each rule yields the problems."""
 
 from .plugin_options import PREFIX, read_bytes, read_defaults
 
 SANDBOX = "/mnt/mesos/sandbox"  # where a MESOS container with an image finds its sandbox
 KILL_GRACE_DEFAULT_S = 3  # Marathon's
 STOP_MARGIN_S = 2  # the broker closes its connections and the journal after the drain
-VOLUME_MARGIN_BYTES = 64 * 2**20  # segments that stand ready, and files beside them
+VOLUME_MARGIN_BYTES = 64 * 2**20  # ready segments, and other files
 CPUS_MAX = 0.2
 MEMORY_MIB_MAX = 128
 

@@ -74,7 +74,7 @@ def check_database(mqtt, percona, user):
 
 
 def check_credentials(folder, percona, user):
-    """What make-credentials writes: no password twice, and the broker's is the user's."""
+    """The files of make-credentials: no password twice, and the broker has the user's."""
     passwords = [value for name, value in percona["mongodb-credentials"].items()
                  if name.endswith("Password")] + [user["pwd"]]
     if len(set(passwords)) != len(passwords):

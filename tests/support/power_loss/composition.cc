@@ -75,7 +75,7 @@ class Version {
   }
 
   std::uint64_t size() const { return size_; }
-  // Zeros behind its end.
+  // Zeros after its end.
   Status read(std::uint64_t offset, Page& page) const {
     std::size_t count = 0;
     if (offset < size_) {

@@ -60,7 +60,7 @@ void FaultList::load_if_changed() {
       std::abort();
     }
     words >> line.first >> line.count;
-    // What isn't given is read as zero.
+    // Missing numbers are zero.
     line.first = std::max<std::uint64_t>(line.first, 1);
     if (line.count == 0) line.count = UINT64_MAX;
     lines_.push_back(line);

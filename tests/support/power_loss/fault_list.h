@@ -16,7 +16,7 @@ class FaultList {
  public:
   explicit FaultList(std::string path) : path_(std::move(path)) {}
 
-  // What this call is to end with; a call that is to kill the process doesn't return.
+  // The result of this call. A call that kills the process doesn't return.
   Fault next(const FileCall& call);
 
  private:

@@ -11,7 +11,7 @@
 
 namespace mongo_store::broker {
 
-// README.md says what it takes from the environment.
+// README.md lists its environment variables.
 std::unique_ptr<journal::FileSystem> journal_file_system() {
   static journal::PosixFileSystem posix;
   const char* const shadow = std::getenv("POWER_LOSS_SHADOW");

@@ -17,7 +17,7 @@ using Lock = std::lock_guard<std::recursive_mutex>;
 // Where the page cache's bytes of a file are read from.
 using LiveBytes = std::function<Result<std::size_t>(std::uint64_t, std::span<std::byte>)>;
 
-// Bytes behind the end are zeros.
+// Bytes after the end are zeros.
 Result<ByteView> read_page_part(const LiveBytes& live, std::uint64_t offset,
                                 std::span<std::byte> to) {
   std::fill(to.begin(), to.end(), std::byte{0});
@@ -62,7 +62,7 @@ struct PowerLossFileSystem::FileState {
     return {};
   }
 
-  // The kernel gave up writing that range, and takes it for clean.
+  // The kernel gave up writing that range, and considers it clean.
   Status lose(const LiveBytes& live, Range range) {
     for (std::uint64_t page = round_down(range.from, kPageBytes); page < range.to;
          page += kPageBytes) {

@@ -22,7 +22,7 @@ struct FileCall {
   std::uint64_t count = 0;
 };
 
-// What a call is to end with, instead of being done; ok: it is done.
+// The result of a call that is not executed; ok: it is executed.
 struct Fault {
   Status status;
   bool is_half_done = false;  // a write: after the first half of its bytes

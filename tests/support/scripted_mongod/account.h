@@ -14,7 +14,7 @@
 
 namespace mongo_store::scripted {
 
-// What a command needs of the connection that asks for it.
+// The rights that a command requires of its connection.
 enum class Access { kOpen, kAuthenticated, kRead, kInsert, kWrite };
 
 struct AccountOptions {

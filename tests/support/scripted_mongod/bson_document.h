@@ -67,7 +67,7 @@ std::int64_t integer_field(const bson_t& document, const char* name, std::int64_
 // An embedded document or array; empty if it is absent.
 ByteView embedded_field(const bson_t& document, const char* name);
 
-// Writes the elements of an array one behind the other, each under its decimal index; end() appends
+// Writes the elements of an array one after the other, each under its decimal index; end() appends
 // it to the parent. (What libbson has for this differs from version to version.)
 class ArrayWriter {
  public:

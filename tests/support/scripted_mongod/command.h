@@ -52,7 +52,7 @@ struct CommandCall {
   // Where reads look, and what of it they see.
   const DocumentStore* store;
   LogPosition visible_to = kEverything;
-  // What a write waits for before it is answered; none: nothing.
+  // The condition for which a write waits before it is answered; none: nothing.
   std::optional<WritePoint> written = std::nullopt;
 
   std::string target() const { return target_of(body); }

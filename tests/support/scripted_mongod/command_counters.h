@@ -14,7 +14,7 @@
 
 namespace mongo_store::scripted {
 
-// What was asked of one member, for tests to look at. Any thread may call it.
+// Counts the requests to one member, for tests. Any thread may call it.
 class CommandCounters {
  public:
   void count(std::string_view command) EXCLUDES(mutex_);

@@ -6,7 +6,7 @@
 
 namespace mongo_store::scripted {
 
-// What a driver asks before anything else, and what tests ask about the server itself.
+// A driver's first commands, and the tests' commands about the server.
 CommandOutcome hello(CommandCall& call);
 CommandOutcome ping(CommandCall& call);
 CommandOutcome build_info(CommandCall& call);

@@ -23,13 +23,13 @@ struct SortField {
   bool is_descending = false;
 };
 
-// What is asked of one collection. Without `sort` documents come in the order of insertion.
+// A query of one collection. Without `sort` documents come in the order of insertion.
 struct Query {
   Filter filter;
   std::vector<SortField> sort;
   std::uint64_t skip = 0;
   std::uint64_t limit = 0;               // 0: no limit
-  LogPosition visible_to = kEverything;  // documents written behind it aren't there
+  LogPosition visible_to = kEverything;  // later documents aren't visible
 };
 
 std::vector<SortField> parse_sort(const bson_t& sort);

@@ -15,7 +15,7 @@ namespace mongo_store::scripted {
 
 // One member of a set. The set guards all of it.
 struct ReplicaMember {
-  // What a session wrote last, so that the same write again does nothing more.
+  // The last write of a session, so that repeating it changes nothing.
   struct Done {
     std::int64_t number = -1;
     std::set<std::size_t> statements;
@@ -23,7 +23,7 @@ struct ReplicaMember {
 
   std::unique_ptr<Server> server;
   std::string host;
-  bool is_member = true;  // false: removed; it stays up, as a server of no set
+  bool is_member = true;  // false: removed; it stays up, without a set
   bool is_up = true;
   bool is_primary = false;
   int side = 0;  // members see those of their side only
@@ -42,7 +42,7 @@ struct ReplicaMember {
   void append(std::shared_ptr<const LogEntry> entry);
   // Repeats another member's entry here.
   void copy(const std::shared_ptr<const LogEntry>& entry);
-  // Forgets everything behind `length`, as if it never was.
+  // Forgets everything after `length`, as if it never existed.
   void roll_back_to(LogPosition length);
 };
 

@@ -29,7 +29,7 @@ struct ReplicaSetOptions {
   std::int64_t election_ms = 500;    // without a primary in sight until one is elected
 };
 
-// What a member knows of its set.
+// A member's view of its set.
 struct SetView {
   bool is_member = false;
   bool is_primary = false;
@@ -43,7 +43,7 @@ struct SetView {
 struct WriteConcern {
   bool is_majority = false;
   std::int64_t members = 1;
-  std::int64_t timeout_ms = 0;  // 0: for ever
+  std::int64_t timeout_ms = 0;  // 0: forever
 };
 
 // The change that a write makes on the primary: it fills in what the log will say, and answers
@@ -81,7 +81,7 @@ class ReplicaSet {
                                     const std::atomic<bool>& is_cut) EXCLUDES(mutex_);
   CommandOutcome step_down(int id, const bson_t& command, int connection_id) EXCLUDES(mutex_);
   LogPosition commit_point(int id) const EXCLUDES(mutex_);
-  // The documents of whoever knows the most of what a majority has.
+  // The documents of the member that knows most of what a majority has.
   std::pair<const DocumentStore*, LogPosition> committed() const EXCLUDES(mutex_);
   void append_status(bson_t* reply) const EXCLUDES(mutex_);
   // An action of README.md's table.
@@ -128,7 +128,7 @@ class ReplicaSet {
 
   const ReplicaSetOptions options_;
   const SystemClock clock_{};
-  mutable Mutex mutex_;  // taken before any lock of a member's own parts
+  mutable Mutex mutex_;  // locked before any lock of a member's parts
   CondVar changed_;      // a log, a commit point or a role
   std::vector<std::unique_ptr<ReplicaMember>> members_ GUARDED_BY(mutex_);
   int version_ GUARDED_BY(mutex_) = 1;

@@ -5,7 +5,7 @@
 
 #include "tests/support/scripted_mongod/replica_set.h"
 
-// What a set does by itself: copying, committing, noticing that a primary is lost, electing.
+// The automatic work of a set: copying, committing, noticing a lost primary, electing.
 namespace mongo_store::scripted {
 namespace {
 
@@ -139,7 +139,7 @@ void ReplicaSet::make_primary(ReplicaMember& member) {
   member.term = member.synced_term = term + 1;
   member.is_primary = true;
   member.not_electable_until_ms = 0;
-  LogEntry beginning;  // entries of earlier terms are committed only with one of its own
+  LogEntry beginning;  // entries of earlier terms are committed only with one of this term
   beginning.term = member.term;
   beginning.written_ms = now_ms();
   member.append(std::make_shared<const LogEntry>(std::move(beginning)));

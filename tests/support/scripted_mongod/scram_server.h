@@ -15,7 +15,7 @@ enum class ScramMechanism { kSha1, kSha256 };
 std::string_view mechanism_name(ScramMechanism mechanism);
 std::optional<ScramMechanism> mechanism_named(std::string_view name);
 
-// What a server keeps of a password (RFC 5802, section 3). `salt` and the keys are raw bytes.
+// A server's record of a password (RFC 5802, section 3). `salt` and the keys are raw bytes.
 struct ScramCredential {
   ScramMechanism mechanism = ScramMechanism::kSha256;
   std::string salt;
@@ -26,7 +26,7 @@ struct ScramCredential {
 
 constexpr int kScramIterationsMin = 4096;
 
-// `password` as SCRAM itself takes it; see scram_password.
+// `password` in the form for SCRAM; see scram_password.
 ScramCredential make_credential(ScramMechanism mechanism, std::string_view password,
                                 std::string salt, int iterations);
 // As MongoDB makes them: SHA-1 16 bytes of salt, SHA-256 28.

@@ -32,7 +32,7 @@ struct ServerOptions {
 // waits for the threads.
 class Server {
  public:
-  // Listens already when it returns. Refuses a port that is taken and files that don't serve.
+  // It is listening when this returns. Refuses a used port, and unusable files.
   static Result<std::unique_ptr<Server>> start(const ServerOptions& options);
   ~Server() { stop(); }
   // Closes every connection and waits for the threads; what it keeps stays.
@@ -40,13 +40,14 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // "HOST:PORT", as it names itself.
+  // "HOST:PORT", its advertised name.
   const std::string& address() const { return node_.address; }
-  // Refuses new connections, as if nothing listened; or takes them again. False: the port is gone.
+  // Refuses new connections, as if nothing listened, or accepts them again. False: the port is
+  // gone.
   bool set_open(bool is_open) EXCLUDES(door_mutex_);
   // Closes every connection but this one (0: every one).
   void cut_others(std::int32_t connection_id) EXCLUDES(mutex_);
-  // What it keeps and was asked, for tests in the same process.
+  // Its documents and request counts, for tests in the same process.
   Node& node() { return node_; }
 
  private:
@@ -68,7 +69,7 @@ class Server {
   const std::optional<TlsContext> tls_;
   const bool is_loopback_;
   const std::uint16_t port_;
-  Mutex door_mutex_;  // taken before mutex_, by the acceptor that close() waits for
+  Mutex door_mutex_;  // locked before mutex_, by the acceptor that close() waits for
   std::optional<Socket> listener_ GUARDED_BY(door_mutex_);
   std::thread acceptor_ GUARDED_BY(door_mutex_);
   Mutex mutex_;

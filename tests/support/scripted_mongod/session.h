@@ -14,13 +14,13 @@
 
 namespace mongo_store::scripted {
 
-// What a server knows of one connection; belongs to the connection's thread, but for `is_cut`.
+// A server's data about one connection. Only the connection's thread uses it, except `is_cut`.
 struct Session {
   std::int32_t connection_id = 0;
   std::string app_name;
   // The connection ends, and what waits on its behalf gives up. Set from any thread.
   std::atomic<bool> is_cut = false;
-  // What strikes the command that is being answered; null: nothing.
+  // The fault of the command that is being answered; null: none.
   std::shared_ptr<const Fault> fault;
 
   // The account's era in which the password was proven; a revoked account is in a new one.

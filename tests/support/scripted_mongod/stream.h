@@ -16,7 +16,7 @@ namespace mongo_store::scripted {
 class Stream {
  public:
   virtual ~Stream() = default;
-  // What comes before the first byte of the protocol; call once.
+  // The handshake before the first byte of the protocol; call once.
   virtual Status handshake() = 0;
   // kAbsent if the peer closed it.
   virtual Status read_exactly(std::span<std::byte> into) = 0;
