@@ -69,7 +69,7 @@ def test_a_secondary_alone_is_told_as_that(make_broker, make_replica_set):
     ("another authority", "isn't signed by an authority that is trusted here"),
     ("expired", "check the server's certificate, and this machine's clock"),
     ("tls at the server only", "it may require TLS (mongo_tls_ca_file)"),
-    ("tls at the broker only", "TLS at one side only"),
+    ("tls at the broker only", "only one side uses TLS"),
 ])  # fmt: skip
 def test_tls_that_goes_wrong_is_told_by_its_cause_at_start_and_when_it_matters(
     make_broker, make_scripted_server, authority, tmp_path, wrong, said

@@ -13,7 +13,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr const char* kLine = "called it for nothing";
+constexpr const char* kLine = "hasn't called it for";
 
 void a_broker_that_never_calls_is_warned_of_once(void**) {
   test::RecordingLogger log;

@@ -171,7 +171,7 @@ void the_start_says_which_options_the_environment_gave(void** state) {
   assert_true(started.is_ok());
   assert_int_equal(fake_mosquitto().count_log("; from the environment: batch_linger_ms"), 1);
   assert_int_equal(fake_mosquitto().count_log("topics: the filter /device/# matches only"), 1);
-  assert_int_equal(fake_mosquitto().count_log("topics: the filter device matches that one"), 1);
+  assert_int_equal(fake_mosquitto().count_log("topics: the filter device matches that topic"), 1);
 }
 
 void while_mongodb_is_away_a_stop_is_bounded_and_the_rest_waits_in_the_journal(void** state) {

@@ -25,7 +25,7 @@ void publishes_that_no_filter_matches_are_said_once_after_a_minute(void**) {
   assert_int_equal(log.count("topics:"), 0);
   for (int i = 0; i < 3; ++i) notices.log_new(kLaterMs, 0, log);
   assert_int_equal(
-      log.count("the first of them on \"sensors/\\x07/a\", but none matches device/# plant/+"), 1);
+      log.count("the first one on \"sensors/\\x07/a\", but none matches device/# plant/+"), 1);
 }
 
 void a_long_topic_is_cut(void**) {
@@ -62,7 +62,7 @@ void filters_that_can_hardly_match_are_warned_of(void**) {
   const auto warnings = filter_warnings({"/device/#", "device"});
   assert_int_equal(warnings.size(), 2);
   assert_true(warnings[0].find("for others leave it out: device/#") != std::string::npos);
-  assert_true(warnings[1].find("none below it; for these: device/#") != std::string::npos);
+  assert_true(warnings[1].find("to match the topics below it, use device/#") != std::string::npos);
 }
 
 }  // namespace

@@ -122,7 +122,7 @@ void a_record_that_kills_the_process_becomes_a_dead_letter(void** state) {
   assert_true(bench.is_killed_while_delivering());
   scene->slow_ones = scene->decoding = 0;
   bench.reopen();
-  assert_int_equal(bench.log.count("record 2 alone"), 1);
+  assert_int_equal(bench.log.count("record 2 was being decoded alone"), 1);
   bench.deliver();
   assert_true(bench.is_drained);
   assert_int_equal(bench.sink.documents(kDocuments).size(), 8);

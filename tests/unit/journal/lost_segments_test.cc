@@ -109,7 +109,7 @@ void check_unread_at_the_start(Workbench& bench, std::uint64_t bad_begin) {
   assert_int_equal(bench.journal->balance().pending, 0);
   assert_true(bench.is_balanced());
   assert_true(bench.names(".damaged").empty());
-  assert_int_equal(bench.logger.count("sequence numbers are left out"), 1);
+  assert_int_equal(bench.logger.count("sequence numbers are reserved"), 1);
 }
 
 void records_that_could_not_be_read_at_the_start_cost_no_new_ones(void** state) {

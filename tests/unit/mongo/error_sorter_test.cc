@@ -233,7 +233,7 @@ void what_fails_on_the_way_to_a_server_comes_with_advice(void**) {
     const char* said;
     const char* advice;
   } cases[] = {
-      {"[Failed to resolve 'db']", "check the host's name"},
+      {"[Failed to resolve 'db']", "check the host name"},
       {"[connection refused calling hello on 'h:1']", "nothing listens there"},
       {"[TLS handshake failed: certificate verify failed (9)]", "; check mongo_tls_ca_file, and"},
       {"[TLS handshake failed: certificate verify failed (10): certificate has expired]", "clock"},
@@ -242,14 +242,14 @@ void what_fails_on_the_way_to_a_server_comes_with_advice(void**) {
        "another host"},
       {"[TLS handshake failed: certificate verify failed (20): unable to get local issuer "
        "certificate]",
-       "isn't from an authority"},
+       "isn't signed by an authority"},
       {"[TLS handshake failed: certificate verify failed (18): self-signed certificate]",
-       "isn't from an authority"},
+       "isn't signed by an authority"},
       {"[Failed initialize TLS state.]", "; check that the files of mongo_tls_ca_file"},
       {"[Failed to read 4 bytes: socket error or timeout]", "mongo_tls_certificate_key_file"},
       {"[Server closed connection. calling hello on 'h:1']", "it may require TLS"},
-      {"[socket timeout calling hello on 'h:1']", "TLS at one side only"},
-      {"", "isn't the primary of the set (replicaSet in mongo_uri)"},
+      {"[socket timeout calling hello on 'h:1']", "only one side uses TLS"},
+      {"", "aren't the primary of the set (replicaSet in mongo_uri)"},
   };
   for (const auto& example : cases) {
     const std::string message =

@@ -131,7 +131,7 @@ void refused_majority_reads_are_told_and_no_flaw(void**) {
         "data": {"failCommands": ["find"], "readConcern": "majority", "errorCode": 148}})",
                                   -1, &error));
   assert_true(server->node().fail_points.configure(*command).is_ok());
-  assert_told(probed("SERVER"), LogLevel::kInfo, "; it refuses reads of what a majority has (code");
+  assert_told(probed("SERVER"), LogLevel::kInfo, "; it refuses majority reads (code");
 }
 
 void no_user_where_one_is_asked_for_names_the_option(void**) {
