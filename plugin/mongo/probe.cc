@@ -181,7 +181,7 @@ class Probe {
 
   ProbeLine not_ready(LogLevel level, std::string_view why) const {
     return {level, text("MongoDB: not ready at ", hosts_, ": ", why,
-                        "; what arrives is kept in the journal and sent once it is")};
+                        "; messages are kept in the journal and sent later")};
   }
 
   const mongoc_uri_t& uri_;

@@ -107,23 +107,23 @@ def parse_arguments():
         epilog=f"Scenarios: {_list(SCENARIOS)} Only with --only: {_list(ON_REQUEST)} "
         f"With --real-set: {_list(REAL_SET)}",
     )
-    parser.add_argument("--rounds", type=int, default=1, help="of each scenario (1)")
-    parser.add_argument("--seed", type=int, help="of the first round; the next ones count up")
+    parser.add_argument("--rounds", type=int, default=1, help="rounds of each scenario (1)")
+    parser.add_argument("--seed", type=int, help="seed of the first round; each round adds one")
     parser.add_argument("--only", action="append", metavar="SCENARIO")
-    parser.add_argument("--messages", type=int, help="of soak_embedded (2,000,000)")
+    parser.add_argument("--messages", type=int, help="messages of soak_embedded (2,000,000)")
     parser.add_argument(
         "--real-set",
         action="store_true",
-        help="other scenarios: of a replica set of real mongod processes, which each round makes on free "
-        f"ports of loopback; the program is the one that {mongod.VARIABLE} names, else the one on PATH",
+        help="scenarios with a replica set of real mongod processes, which each round creates on free ports "
+        f"of loopback; uses the mongod that {mongod.VARIABLE} names, or the one on PATH",
     )
     arguments = parser.parse_args()
     if arguments.rounds < 1:
-        parser.error("--rounds: accepted is a whole number from 1")
+        parser.error("--rounds: accepted: a whole number from 1")
     if arguments.messages is not None and arguments.messages < 1:
-        parser.error("--messages: accepted is a whole number from 1")
+        parser.error("--messages: accepted: a whole number from 1")
     if arguments.messages is not None and "soak_embedded" not in (arguments.only or ()):
-        parser.error("--messages: accepted only together with --only soak_embedded")
+        parser.error("--messages: accepted only with --only soak_embedded")
     if arguments.seed is None:
         arguments.seed = int(time.time()) % 1_000_000
     arguments.scenarios = _chosen(parser, arguments)
@@ -136,7 +136,7 @@ def _chosen(parser, arguments):
     for name in arguments.only or ():
         if name not in scenarios:
             mode = "with" if arguments.real_set else "without"
-            parser.error(f"--only {name}: accepted is, {mode} --real-set: {', '.join(scenarios)}")
+            parser.error(f"--only {name}: accepted {mode} --real-set: {', '.join(scenarios)}")
     every = REAL_SET if arguments.real_set else SCENARIOS
     return {name: scenarios[name] for name in arguments.only or every}
 

@@ -101,7 +101,7 @@ def test_no_user_where_one_is_asked_for(make_broker, make_scripted_server, tmp_p
     password_file.write_text("s3cret")
     server = make_scripted_server(user="gateway", password_file=password_file)
     broker = make_broker({"mongo_uri": f"mongodb://{server.address}/", **QUICK}).start()
-    assert "mongo_user is not set, and the server wants one" in the_line(broker)
+    assert "mongo_user is not set, but the server requires a user" in the_line(broker)
     publish(broker, "device/a", reading("a", 1))
     trouble = eventually(
         lambda: [line for line in broker.log.splitlines() if "doesn't accept documents" in line], 60)

@@ -253,7 +253,7 @@ def test_a_journal_that_a_broker_holds_is_not_delivered(make_broker, database):
     for directory in [broker.journal_dir, broker.journal_dir / "0001"]:
         done = deliver(directory, database)
         assert done.returncode == 1 and done.stdout == ""
-        assert done.stderr.count("\n") == 1 and "held by a broker" in done.stderr
+        assert done.stderr.count("\n") == 1 and "in use by a broker" in done.stderr
     assert database.devices.count_documents({}) == 0
     assert len(dumped(broker.journal_dir)) == 5
 
@@ -268,7 +268,7 @@ def test_orphans_beside_a_journal_that_is_held_are_delivered(make_broker, databa
     two.kill()
     done = deliver(tmp_path / "shared", database)
     assert done.returncode == 0, done.stderr
-    assert "0001 is held by a broker" in done.stderr
+    assert "0001 is in use by a broker" in done.stderr
     assert delivered(done)["stored"] == 20
     assert values_of(database.devices) == list(range(10, 30))
 

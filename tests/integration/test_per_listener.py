@@ -58,7 +58,7 @@ def test_below_its_listener_the_plugin_stores_and_says_what_it_does(make_per_lis
         eventually(lambda: database.devices.count_documents({}) == 1)
         # Mosquitto before 2.0.15 calls no tick here: the status and the log go out with messages.
         assert await_balance(broker, received=1)["appended_since_start"] == 1
-        eventually(lambda: "a message came with QoS 2 and message_id is off" in broker.log)
+        eventually(lambda: "a QoS 2 message arrived, but message_id is off" in broker.log)
 
         def is_status_new():
             client.publish("device/device-1", reading("device-1", 2))

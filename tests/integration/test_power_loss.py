@@ -270,7 +270,7 @@ def test_what_could_not_be_synchronised_is_never_taken_for_durable(
         await_durable(10)
         stays(lambda: not disk.is_durable(b"mark-5\""), 1)
     broker.kill()
-    assert broker.log.count("a power loss can take records") == 1
+    assert broker.log.count("a power loss can lose records") == 1
     assert deliver(make_broker, database, shutil.copytree(broker.journal_dir, tmp_path / "kept")) == {
         value: 1 for value in range(11)
     }, "delivery goes on"

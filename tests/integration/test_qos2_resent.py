@@ -15,7 +15,7 @@ pytestmark = pytest.mark.version
 _PUBREC, _PUBREL, _PUBCOMP = 0x50, 0x62, 0x70
 _QOS_2, _DUP = 2 << 1, 8
 PACKET_ID = 7
-NOTICE = "message_id: a message came with QoS 2 and message_id is off"
+NOTICE = "message_id: a QoS 2 message arrived, but message_id is off"
 
 
 def exchange(client, packet, expected):

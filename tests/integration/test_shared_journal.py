@@ -12,7 +12,7 @@ from support.waiting import eventually, stays
 
 pytestmark = pytest.mark.version
 
-ORPHAN = "holds records and no broker has it"
+ORPHAN = "has pending records, but no broker uses it"
 TWICE = "mongo_store: not started: the plugin is loaded twice in this broker; one plugin line is"
 
 

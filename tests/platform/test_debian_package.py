@@ -328,7 +328,7 @@ def test_a_purge_keeps_and_names_a_journal_with_what_is_not_stored(machine):
     publish(machine)
     stop_broker(machine)
     said = machine.run(f"{APT} purge mosquitto-mongo-store")
-    assert f"kept {JOURNALS}/0001, which holds messages that MongoDB hasn't got" in said
+    assert f"kept {JOURNALS}/0001, which has messages that MongoDB doesn't have" in said
     assert not machine.has(ENABLED) and not machine.has(SECRETS)
     machine.run(f"{APT} install {PACKAGE}")
     start_database(machine)
