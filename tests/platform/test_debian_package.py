@@ -371,7 +371,7 @@ def test_a_purge_does_not_follow_links_that_the_broker_could_make(machine):
 def test_a_purge_names_other_files_that_may_hold_a_password(machine):
     machine.run("echo 'plugin_opt_mongo_password x' >/etc/mosquitto/conf.d/other.conf")
     said = machine.run(f"{APT} purge mosquitto-mongo-store")
-    assert "kept /etc/mosquitto/conf.d/other.conf, which holds options" in said
+    assert "kept /etc/mosquitto/conf.d/other.conf, which has options" in said
     assert machine.has("/etc/mosquitto/conf.d/other.conf")
 
 
