@@ -12,10 +12,12 @@ groups=()
 # Seconds that a part takes on two cores, once it is built, if it never ran here.
 usual_seconds() {  # PART
   case $1 in
-    build-*)
-      # Only the first build of a preset compiles everything.
-      if [[ -e $root/build/${1#build-}/.ninja_log ]]; then echo 20; else echo 200; fi
+    # Only the first build of a preset compiles everything. The demo builds the programs only.
+    build-release | build-dev | build-tsan)
+      if compgen -G "$root/build/${1#build-}/tests/unit/unit_*" >/dev/null; then echo 20; else echo 200; fi
       ;;
+    build-clang) if [[ -e $root/build/clang/.ninja_log ]]; then echo 20; else echo 150; fi ;;
+    build-*) echo 60 ;;
     unit-quick) echo 60 ;;
     unit-*) echo 100 ;;
     integration-smoke) echo 60 ;;
