@@ -18,7 +18,7 @@
 
 namespace mongo_store::device_sim {
 
-// What the devices of a fleet share. It must outlive them.
+// The state that the devices of a fleet share. It must outlive them.
 struct Surroundings {
   const Options& options;
   const Address& address;

@@ -31,7 +31,7 @@ class Tls {
 
   // Call it before each call to libmosquitto, with the identity of that connection; may be null.
   void begin(const Identity* identity);
-  // What went wrong since begin(); empty: nothing that TLS knows.
+  // The error since begin(); empty if TLS has none.
   const std::string& trouble() const { return trouble_; }
   // One side doesn't trust the other: trying again is useless.
   bool is_distrusted() const { return is_distrusted_; }

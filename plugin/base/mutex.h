@@ -7,7 +7,7 @@
 #include <mutex>
 #include <shared_mutex>
 
-// Clang's thread-safety analysis holds the lock discipline; other compilers see nothing of it.
+// Clang's thread-safety analysis checks the lock discipline; other compilers ignore it.
 #if defined(__clang__)
 #define MONGO_STORE_THREAD_ATTRIBUTE(x) __attribute__((x))
 #else

@@ -37,7 +37,7 @@ class LogRing final : public Logger {
     std::uint64_t dropped = 0;  // above 0: the number of dropped lines, and no text
   };
 
-  // An exception must not leave while the broker's thread holds the lock.
+  // No exception may leave while the broker's thread holds the lock.
   bool pop(Line& line) noexcept REQUIRES(mutex_);
   static void write(const Line& line);
 

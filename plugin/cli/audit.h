@@ -14,7 +14,7 @@
 
 namespace mongo_store::cli {
 
-// What a document or a dead letter says about its message.
+// The facts about a message in its document or dead letter.
 struct StoredMessage {
   std::string device;                     // empty: unknown
   std::optional<std::uint64_t> sequence;  // none: unknown

@@ -15,7 +15,7 @@
 namespace mongo_store::cli {
 namespace {
 
-// What is said of an option in the broker's configuration also names the file.
+// A message about an option in the broker's configuration also names the file.
 std::string located(const std::string& message, const std::string& file) {
   const bool is_of_file = message.starts_with(config::kPluginOptionPrefix);
   return is_of_file ? text('"', escaped(file, 256), "\": ", message) : message;

@@ -24,7 +24,7 @@ constexpr std::string_view kReaderOptions[] = {
     "message_id",
 };
 
-// What else changes the documents that are written, or how.
+// Other options that change the written documents, or how they are written.
 constexpr std::string_view kWriterOptions[] = {
     "write_concern", "device_uid", "device_uid_level",  "number_type",
     "lenient",       "metadata",   "payload_max_bytes",

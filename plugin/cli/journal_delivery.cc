@@ -94,7 +94,7 @@ class JournalDelivery {
     return {};
   }
 
-  // Returns once nothing is pending, or else why it stopped.
+  // Returns when nothing is pending; otherwise the reason why it stopped.
   std::string deliver(StopRequest& stop) {
     Engine& engine = *engine_;
     if (engine.journal->balance().pending == 0) return "";
@@ -163,7 +163,7 @@ bool is_of_one_journal(const Status& failure) {
 }
 
 // Skipping a journal that a broker is using is a failure only if all are in use. Skipping any other
-// journal makes the command fail in the end.
+// journal finally makes the command fail.
 Status deliver_each(const std::vector<std::string>& directories, const config::Config& config,
                     std::int64_t give_up_ms) {
   StopRequest stop;

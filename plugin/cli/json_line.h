@@ -17,7 +17,7 @@ class JsonLine {
   JsonLine();
 
   void add(const char* key, const std::string& value);
-  // Up to 2^53, as cJSON holds doubles.
+  // Up to 2^53, because cJSON stores doubles.
   void add_number(const char* key, std::uint64_t value);
   void add_bool(const char* key, bool value);
   void add_null(const char* key);

@@ -215,7 +215,7 @@ void AttemptMarks::acquit(const RecordView& record) {
   }
 }
 
-// A mark that can't be written finds no culprit, and costs nothing else.
+// A mark that can't be written identifies no culprit, but does no other harm.
 void AttemptMarks::write_through(std::size_t offset, std::size_t count) {
   if (file_ == nullptr || mapping_ != nullptr) return;
   (void)file_->write(offset, ByteView(bytes_, kAttemptFileBytes).subspan(offset, count));

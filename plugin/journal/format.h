@@ -11,7 +11,7 @@
 #include "base/object_id.h"
 #include "base/status.h"
 
-// The journal's bytes on disk. docs/journal-format.md describes each of them, and why.
+// The journal's on-disk format. docs/journal-format.md describes each field and the reason for it.
 namespace mongo_store::journal {
 
 inline constexpr std::uint16_t kFormatVersion = 1;

@@ -22,7 +22,7 @@ namespace {
 
 using Deadline = std::chrono::steady_clock::time_point;
 
-// A check whether a journal is held makes it busy for a moment. That ends within this time unless
+// Checking whether a journal is held makes it busy for a moment, which ends within this time unless
 // the checking process is suspended.
 constexpr std::chrono::seconds kLookMax{2};
 constexpr std::chrono::milliseconds kRetryPause{1};

@@ -49,10 +49,10 @@ class Reader {
 
   // Fills `batch` with up to records_max records of up to bytes_max bytes in all (one record may be
   // larger). False: there is nothing new. True without a record: only damage, or a segment's end,
-  // was passed. kIo: the disk couldn't be read; call again later. If bytes still can't be read
-  // after kReadTries calls, they are damage if the device returns any part of their segment; if it
-  // returns nothing, the device may be gone and come back. kRefuse: the segment has a newer
-  // version; nothing after it is read.
+  // was passed. kIo: the disk couldn't be read; call again later. Bytes that still can't be read
+  // after kReadTries calls count as damage if the device returns any part of their segment. If it
+  // returns nothing, the device may only be temporarily unavailable. kRefuse: the segment has a
+  // newer version; nothing after it is read.
   Result<bool> read(ReadBatch& batch, std::size_t records_max, std::size_t bytes_max);
 
  private:

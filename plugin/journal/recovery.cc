@@ -236,8 +236,8 @@ class Recovery {
     return position.segment == finding.number && position.offset > finding.scan.records_end;
   }
 
-  // Without a checkpoint everything here is delivered again, and the counts start anew with the
-  // first readable record.
+  // Without a checkpoint everything here is delivered again, and the counts restart with the first
+  // readable record.
   void begin_again() {
     std::uint64_t first = recovered_.next_sequence;
     for (const auto& segment : recovered_.segments) {

@@ -18,7 +18,7 @@
 
 namespace mongo_store::journal {
 
-// What an earlier run left.
+// The state that an earlier run left.
 struct Recovered {
   Checkpoint checkpoint;                            // its next_sequence is the one below
   std::vector<std::unique_ptr<Segment>> segments;   // by number; each contains something

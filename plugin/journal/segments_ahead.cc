@@ -89,7 +89,7 @@ void SegmentsAhead::extend_runway() {
     arrived = committed + kSegmentBytes - std::min(last_committed_, kSegmentBytes);
     runway_ = {active->number, active, kFirstRecordOffset};
   }
-  // Earlier ones were taken, or abandoned and perhaps deleted.
+  // Earlier ones are in use, or were abandoned and perhaps deleted.
   for (; !ahead_.empty() && ahead_.front().number <= active->number; ahead_.pop_front()) {
     if (ahead_.front().number == active->number) runway_.end = ahead_.front().end;
   }
@@ -98,7 +98,8 @@ void SegmentsAhead::extend_runway() {
   const std::uint64_t most = std::max(settings_.runway_bytes_max, kRunwayBytesMin);
   const std::uint64_t runway = std::clamp(arrival_ * kRunwayRounds, kRunwayBytesMin, most);
   touch(runway_, committed, runway);
-  // The newest ones of `ahead_` are ready. Only this thread deletes those that are taken meanwhile.
+  // The newest ones of `ahead_` are ready. Only this thread deletes those that are put to use
+  // meanwhile.
   const std::size_t ready = supply_.ready.size();
   while (ahead_.size() > ready + SegmentSupply::kReady) ahead_.pop_front();
   const std::uint64_t here = active->bytes - committed;

@@ -65,7 +65,8 @@ void Synchroniser::sync_appended(bool is_last) {
       }
     }
     if (next == nullptr || &segment == active) {
-      // The number rises before the offset: the last record may still be being appended.
+      // The sequence number is incremented before the offset, so the last record may not be
+      // complete yet.
       safe_sequence_ = std::max(safe_sequence_, is_last ? sequence : sequence - 1);
       return;
     }
@@ -90,7 +91,7 @@ Status Synchroniser::sync_segment(Segment& segment, std::uint64_t from, std::uin
 }
 
 // A killed process leaves its last records to the kernel, which writes them at some time. A power
-// loss could take those, and spare the records of this run. The newest segments come first, because
+// loss could lose those, and spare the records of this run. The newest segments come first, because
 // they contain them. The time is bounded, because a long journal has many segments.
 void Synchroniser::sync_recovered(const Position& settled) {
   const std::int64_t begin_ms = clock_.monotonic_ms();

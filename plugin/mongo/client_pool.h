@@ -49,11 +49,11 @@ class ClientPool {
   // if the file can't be read.
   Result<bool> renew_password(std::uint64_t generation) EXCLUDES(mutex_);
 
-  // Called after a session of that generation was told that it lacks a right. The server may have
-  // forgotten who the connection is, for example because its user was created again. The driver
-  // doesn't fix that, so the next lease() is of a newer generation, which authenticates again. If
-  // the right is really missing that changes nothing, so it isn't repeated within kRenewEvery
-  // unless the password file has changed.
+  // Called after the server reported that a session of that generation lacks a right. The server
+  // may have forgotten who the connection is, for example because its user was created again. The
+  // driver doesn't fix that, so the next lease() is of a newer generation, which authenticates
+  // again. If the right is really missing that changes nothing, so it isn't repeated within
+  // kRenewEvery unless the password file has changed.
   void renew(std::uint64_t generation, TimePoint now) EXCLUDES(mutex_);
 
   // Destroys the driver's pools and ends its threads. lease() fails from then on. Blocks for up to

@@ -22,8 +22,8 @@ class DocumentVisitor {
   virtual void on_document(const bson_t& document) = 0;
 };
 
-// What the newest documents are found by. `_id` always has an index, but it rises only in documents
-// without a message id.
+// The sort order that finds the newest documents. `_id` always has an index, but it rises only in
+// documents without a message id.
 enum class Order { kById, kByDate };
 
 // Reads stored documents, for the tools. One thread. A call blocks as long as a session's does.

@@ -29,8 +29,8 @@ void append_insert_options(bson_t* options) {
   bson_append_bool(options, "validate", -1, false);
 }
 
-// A server that takes longer is asked for less. It also shouldn't continue with a question whose
-// answer nobody waits for.
+// If a server takes longer, the next query is smaller. The server shouldn't continue to work on a
+// query whose answer nobody is waiting for.
 constexpr std::int64_t kFindMsMax = 10'000;
 
 void append_find_options(bson_t* options, bool is_majority, bool is_one) {

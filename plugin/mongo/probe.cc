@@ -127,7 +127,7 @@ class Probe {
     if (is_allowed) findings_.add(", which may insert and find");
   }
 
-  // In the way that delivery reads documents back after a lost answer.
+  // Reads as delivery does when it reads documents back after a lost answer.
   void add_reading(const Target& target) {
     OwnedBson nobody;
     OwnedBson options;

@@ -6,7 +6,8 @@
 
 namespace mongo_store::mongo {
 
-// Adds read concern majority to the options of a find: no election rolls back what it finds.
+// Adds read concern majority to the options of a find, so that no election rolls back the documents
+// that it finds.
 inline void append_majority_read(bson_t* options) {
   bson_t concern;
   bson_append_document_begin(options, "readConcern", -1, &concern);

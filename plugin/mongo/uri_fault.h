@@ -9,9 +9,8 @@
 
 namespace mongo_store::mongo {
 
-// The same URI with another user and password, without the first option that holds a secret and
-// everything after it, and without names that can't be an option's. The driver's messages about it
-// can be shown.
+// The URI with placeholder credentials, cut before the first option that contains a secret, and
+// without names that can't be option names. The driver's messages about it can be shown.
 std::string without_secrets(std::string_view uri);
 
 // Explains what is wrong with a URI (scheme included) that the driver refuses or complains about.

@@ -84,7 +84,7 @@ def as_uri_file(server, password_file):
 def test_credentials_may_stand_where_one_likes(
     make_broker, make_scripted_server, password_file, given
 ):
-    # The old gateway's user: known to the database that it writes to, and allowed no other.
+    # The old gateway's user: defined in the database that it writes to, with access to no other.
     server = make_scripted_server(user="mongogw", password_file=password_file,
                                   auth_db="mongogw", role="readWrite@mongogw")
     database = server.database(f"mongogw:{ESCAPED_PASSWORD}@", "?authSource=mongogw")

@@ -134,5 +134,5 @@ def rolled_back(world):
 
 
 def rolled_back_under_1(world):
-    """The control, under write_concern 1: what is rolled back is lost, and nothing else."""
+    """Control run with write_concern 1: exactly the rolled-back documents are lost."""
     rolled_back(world)

@@ -35,7 +35,7 @@ class BrokerContainer:
         return docker("inspect", "--format={{.State.Running}}", self.name).strip() == "true"
 
     def journals_taken(self):
-        """(folder, records of earlier runs pending) of each start."""
+        """Returns (folder, number of pending records from earlier runs) for each start."""
         return [(folder, int(count)) for folder, count in _PENDING_AT_START.findall(self.log)]
 
     def balance(self):

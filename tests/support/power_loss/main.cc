@@ -6,7 +6,8 @@
 #include "journal/posix_file_system.h"
 #include "tests/support/power_loss/composition.h"
 
-// power-loss FOLDER SHADOW SEED TO: makes the folder TO as a power loss would leave FOLDER.
+// power-loss FOLDER SHADOW SEED TO: creates the folder TO in the state in which a power loss would
+// leave FOLDER.
 int main(int argc, char** argv) {
   using namespace mongo_store;
   if (argc != 5) {

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 // SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-// What is sent, how often, and how it is counted, if the database refuses no individual document.
+// Which documents are sent, how often, and how they are counted, if the database refuses none of
+// them.
 #include "delivery/batch_delivery.h"
 
 #include <string>

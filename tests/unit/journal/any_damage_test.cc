@@ -61,8 +61,8 @@ ByteBuffer header_of(std::uint64_t number) {
   return encode_segment_header(header);
 }
 
-// A journal of one segment with the records 1, 2, ... and no checkpoint; what a start and a reader
-// make of it.
+// A one-segment journal with records 1, 2, ... and no checkpoint, and helpers that recover and read
+// it.
 class DamagedJournal {
  public:
   DamagedJournal() : whole_(header_of(kSegment)) {
