@@ -59,10 +59,10 @@ void ArrivalClock::check(std::int64_t monotonic_ms) {
   if (doubt_ != before) {
     log_change(now.wall_ms);
   } else if (std::abs(jump_ms) > kJumpMs) {
-    logger_.log(LogLevel::kWarning,
-                text("clock: the machine's clock jumped by ", jump_ms / 1000, " s to ",
-                     utc_text(now.wall_ms),
-                     ", and dates follow it: if that is not the time, set the clock"));
+    logger_.log(
+        LogLevel::kWarning,
+        text("clock: the machine's clock jumped by ", jump_ms / 1000, " s to ",
+             utc_text(now.wall_ms), ", and dates follow it: if that time is wrong, set the clock"));
   }
 }
 

@@ -80,7 +80,7 @@ void log_exception(const char* what_failed) noexcept {
   } catch (const std::exception& error) {
     mosquitto_log_printf(MOSQ_LOG_ERR, "mongo_store: %s: %s", what_failed, error.what());
   } catch (...) {
-    mosquitto_log_printf(MOSQ_LOG_ERR, "mongo_store: %s: an exception without a name", what_failed);
+    mosquitto_log_printf(MOSQ_LOG_ERR, "mongo_store: %s: an unknown exception", what_failed);
   }
 }
 

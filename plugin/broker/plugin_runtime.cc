@@ -235,10 +235,11 @@ void PluginRuntime::stop() {
 }
 
 void PluginRuntime::abandon() {
-  engine_->log.log(LogLevel::kNotice,
-                   text("delivery: MongoDB didn't answer before the stop ended; nothing is lost: ",
-                        engine_->journal->balance().pending,
-                        " messages wait in the journal and are delivered after the next start"));
+  engine_->log.log(
+      LogLevel::kNotice,
+      text("delivery: MongoDB didn't answer before the stop ended; nothing is lost: ",
+           engine_->journal->balance().pending,
+           " messages are still in the journal and will be delivered after the next start"));
 }
 
 // Closing can block on a server that doesn't answer, so a separate thread does it.

@@ -39,9 +39,9 @@ void TrafficNotices::log_new(std::int64_t now_ms, std::uint64_t matched, Logger&
   if (example_bytes_ > 0 && matched == 0 && !is_unmatched_logged_ && now_ms >= unmatched_from_ms_) {
     is_unmatched_logged_ = true;
     logger.log(LogLevel::kWarning,
-               text("topics: messages arrive, the first one on \"",
+               text("topics: messages are arriving, the first one on \"",
                     escaped({example_.data(), example_bytes_}), "\", but none matches ", filters_,
-                    ", so nothing is stored: set topics to the topics of your devices"));
+                    ", so nothing is being stored: set topics to the topics of your devices"));
   }
 }
 
@@ -50,8 +50,8 @@ std::vector<std::string> filter_warnings(const std::vector<std::string>& filters
   for (const std::string& filter : filters) {
     if (filter.starts_with('/')) {
       warnings.push_back(text("topics: the filter ", escaped(filter),
-                              " matches only topics that begin with a slash, too; for others leave "
-                              "it out: ",
+                              " matches only topics that also begin with a slash; to match the "
+                              "others, leave the slash out: ",
                               escaped(filter.substr(1))));
     } else if (filter.find_first_of("/+#") == std::string::npos) {
       warnings.push_back(text("topics: the filter ", escaped(filter),

@@ -199,8 +199,8 @@ class ConfigurationReading {
     if (place.owner == Owner::kOtherPlugin) return {};
     if (place.owner == Owner::kNone) {
       return Status::reject(text(place.name(),
-                                 ": an option before any plugin line of this file; accepted: "
-                                 "options below the plugin line that they belong to"));
+                                 ": this option comes before any plugin line of the file; "
+                                 "accepted: options below their plugin line"));
     }
     if (value.empty()) {
       return Status::reject(

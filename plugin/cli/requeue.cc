@@ -84,8 +84,8 @@ void Requeue::make_document(const message::DeadLetterReading& letter) {
   if (!rejection.is_none()) return stay(publish.id, counts_.no_document, rejection.sentence);
   if (is_conflict_evaded(letter, document)) {
     return stay(publish.id, counts_.conflicts,
-                text("it is only tried under the _id that conflicted, which its message id "
-                     "determines: give --message-id as its broker had it; ",
+                text("it is only tried under the _id that conflicted, which is derived from its "
+                     "message id: pass the --message-id that its broker used; ",
                      letter.reason_sentence));
   }
   made_[context.routes.front().collection].push_back({publish.id, std::move(document)});

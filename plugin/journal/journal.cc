@@ -30,8 +30,8 @@ Segment* link_all(Segment& sentinel, std::vector<std::unique_ptr<Segment>> segme
 Result<std::unique_ptr<Journal>> Journal::open(Settings settings, FileSystem& files,
                                                const Clock& clock, Logger& logger) {
   if (settings.context.size() > kContextBytesMax) {
-    return Status::refuse(text("the delivery context takes ", settings.context.size(),
-                               " bytes, a segment's header holds ", kContextBytesMax));
+    return Status::refuse(text("the delivery context has ", settings.context.size(),
+                               " bytes; a segment's header has room for ", kContextBytesMax));
   }
   Result<std::unique_ptr<CheckpointFile>> checkpoint =
       CheckpointFile::open(files, text(settings.directory, '/', kCheckpointName));

@@ -40,7 +40,7 @@ Result<std::vector<std::string>> find_journals(std::string directory, FileSystem
   }
   if (!journals.empty()) return journals;
   return Status::absent(text(directory,
-                             " holds no journal; accepted: the plugin's journal_dir, or ",
+                             " contains no journal; accepted: the plugin's journal_dir, or ",
                              "one of the numbered journals in it"));
 }
 

@@ -169,7 +169,7 @@ Status Reader::read_around_bad_sectors(File& file, std::uint64_t offset, std::sp
       (!unread.is_ok() || unread.value().bytes > 0) && !is_device_there(file);
   if (!is_device_gone) return {};
   return Status::io(
-      text("the device gives back nothing of ", directory_, '/', segment_name(segment_->number)));
+      text("the device returns nothing of ", directory_, '/', segment_name(segment_->number)));
 }
 
 Result<Reader::Step> Reader::parse(ReadBatch& batch, std::size_t records_max, std::uint64_t limit) {

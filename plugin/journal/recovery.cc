@@ -250,8 +250,8 @@ class Recovery {
     recovered_.checkpoint.position = {0, 0, first};
     if (!recovered_.segments.empty()) {
       logger_.log(LogLevel::kError, text("journal: the checkpoint in ", directory_,
-                                         " is lost; all records that are still there are delivered "
-                                         "again, and the counts start anew"));
+                                         " is lost; all remaining records are delivered again, and "
+                                         "the counts start from zero"));
     }
   }
 

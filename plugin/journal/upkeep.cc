@@ -85,7 +85,7 @@ void Upkeep::run() noexcept {
     } catch (const std::exception& error) {
       log_exception(logger_, "journal", error.what());
     } catch (...) {
-      log_exception(logger_, "journal", "an exception of no known kind");
+      log_exception(logger_, "journal", "an unknown exception");
     }
     pause_ = kAfterException;
   }

@@ -122,7 +122,7 @@ Result<DeliveryContext> decode_context(ByteView bytes) {
   if (reader.is_overrun()) return truncated(bytes);
   if (version > kContextVersion) {
     return Status::refuse(text("a delivery context has version ", version,
-                               ", from a newer program: this one reads versions up to ",
+                               ", written by a newer program: this one reads versions up to ",
                                kContextVersion));
   }
   if (version == 0) return Status::corrupt("a delivery context has version 0, which doesn't exist");

@@ -208,7 +208,8 @@ constexpr Advice kAdviceOnConnecting[] = {
      "; check that the files of mongo_tls_ca_file and mongo_tls_certificate_key_file, or of "
      "mongo_uri, are PEM"},
     {"onnection refused",
-     "; nothing listens there: check host and port in mongo_uri, and that MongoDB runs"},
+     "; nothing is listening there: check the host and port in mongo_uri, and that MongoDB is "
+     "running"},
     {"socket error or timeout", kAdviceOnClosing},
     {"losed connection", kAdviceOnClosing},
     {"length header", kAdviceOnClosing},
@@ -219,8 +220,8 @@ constexpr Advice kAdviceOnConnecting[] = {
     {"[", ""},
     // It names no server that hasn't answered yet, none of another set, and no secondary.
     {"No suitable servers",
-     "; no server answers in time (a firewall, a hanging server, or only one side uses TLS), or "
-     "the servers that answer aren't the primary of the set (replicaSet in mongo_uri)"},
+     "; no server answered in time (a firewall, a hanging server, or only one side uses TLS), or "
+     "no server that answered is the primary of the set (replicaSet in mongo_uri)"},
 };
 
 std::string_view advice_on_connecting(std::string_view said) {

@@ -16,9 +16,8 @@ bool disagree(std::string_view in_uri, std::string_view option) {
 }
 
 Status refuse_different(std::string_view key) {
-  return Status::refuse(text(key,
-                             " is not what mongo_uri holds; accepted: one of them, or both "
-                             "the same"));
+  return Status::refuse(
+      text(key, " differs from the one in mongo_uri; accepted: one of them, or both the same"));
 }
 
 // The other mechanisms need no password, or have their own auth source.

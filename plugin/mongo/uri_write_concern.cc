@@ -24,14 +24,14 @@ Status check_w(const bson_t* in_uri, std::int32_t write_concern) {
                            ? wanted == bson_iter_utf8(&at, nullptr)
                            : wanted == std::to_string(bson_iter_as_int64(&at));
   if (is_same) return Status();
-  return Status::refuse(text("mongo_uri: w differs from write_concern; accepted: none, or w=",
+  return Status::refuse(text("mongo_uri: w differs from write_concern; accepted: no w, or w=",
                              wanted, " (set write_concern for another one)"));
 }
 
 Status check_journal(const bson_t* in_uri) {
   bson_iter_t at;
   if (bson_iter_init_find_case(&at, in_uri, MONGOC_URI_JOURNAL) && !bson_iter_as_bool(&at)) {
-    return Status::refuse("mongo_uri: journal is false; accepted: none, or journal=true");
+    return Status::refuse("mongo_uri: journal is false; accepted: no journal, or journal=true");
   }
   if (bson_iter_init_find_case(&at, in_uri, MONGOC_URI_SAFE)) {
     return Status::refuse("mongo_uri: safe is not supported; accepted: write_concern instead");

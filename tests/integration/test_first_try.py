@@ -45,7 +45,7 @@ def test_it_says_what_it_is_connected_to_and_makes_no_noise(make_broker, databas
 
 def test_a_database_that_is_away_is_told_at_once(make_broker):
     line = start_line(make_broker, f"mongodb://{HOST}:{free_port()}/")
-    assert "not ready" in line and "refused" in line and "nothing listens there" in line
+    assert "not ready" in line and "refused" in line and "nothing is listening there" in line
 
 
 def test_a_set_without_a_primary_is_told_as_that(make_broker, make_replica_set):

@@ -61,7 +61,8 @@ void filters_that_can_hardly_match_are_warned_of(void**) {
   assert_true(filter_warnings({"device/#", "+/a", "plant/a", "#", "+"}).empty());
   const auto warnings = filter_warnings({"/device/#", "device"});
   assert_int_equal(warnings.size(), 2);
-  assert_true(warnings[0].find("for others leave it out: device/#") != std::string::npos);
+  assert_true(warnings[0].find("to match the others, leave the slash out: device/#") !=
+              std::string::npos);
   assert_true(warnings[1].find("to match the topics below it, use device/#") != std::string::npos);
 }
 

@@ -114,7 +114,8 @@ void an_included_file_has_plugin_lines_of_its_own(void**) {
   write("conf.d/a.conf", "plugin_opt_mongo_password MARK\n");
   const std::string refusal =
       read_text(text("plugin mosquitto_mongo_store.so\ninclude_dir ", folder, "/conf.d\n"));
-  assert_true(has(refusal, "a.conf\" line 1: an option before any plugin line of this file"));
+  assert_true(
+      has(refusal, "a.conf\" line 1: this option comes before any plugin line of the file"));
   assert_false(has(refusal, "MARK"));
 }
 

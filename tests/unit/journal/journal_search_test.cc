@@ -38,7 +38,7 @@ void a_folder_without_a_journal_is_told_in_a_line(void** state) {
   put_file_bytes(bench.path("a file"), as_bytes("of somebody else"));
   const auto none = find_journals(bench.settings.directory, bench.files);
   assert_int_equal(none.code(), StatusCode::kAbsent);
-  assert_non_null(strstr(none.message().c_str(), "holds no journal"));
+  assert_non_null(strstr(none.message().c_str(), "contains no journal"));
   const auto gone = find_journals(bench.path("gone"), bench.files);
   assert_int_equal(gone.code(), StatusCode::kAbsent);
   const auto file = find_journals(bench.path("a file"), bench.files);

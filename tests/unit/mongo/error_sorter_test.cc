@@ -234,7 +234,7 @@ void what_fails_on_the_way_to_a_server_comes_with_advice(void**) {
     const char* advice;
   } cases[] = {
       {"[Failed to resolve 'db']", "check the host name"},
-      {"[connection refused calling hello on 'h:1']", "nothing listens there"},
+      {"[connection refused calling hello on 'h:1']", "nothing is listening there"},
       {"[TLS handshake failed: certificate verify failed (9)]", "; check mongo_tls_ca_file, and"},
       {"[TLS handshake failed: certificate verify failed (10): certificate has expired]", "clock"},
       {"[TLS handshake failed: certificate verify failed (62): hostname mismatch]", "another host"},
@@ -249,7 +249,7 @@ void what_fails_on_the_way_to_a_server_comes_with_advice(void**) {
       {"[Failed to read 4 bytes: socket error or timeout]", "mongo_tls_certificate_key_file"},
       {"[Server closed connection. calling hello on 'h:1']", "it may require TLS"},
       {"[socket timeout calling hello on 'h:1']", "only one side uses TLS"},
-      {"", "aren't the primary of the set (replicaSet in mongo_uri)"},
+      {"", "no server that answered is the primary of the set (replicaSet in mongo_uri)"},
   };
   for (const auto& example : cases) {
     const std::string message =
