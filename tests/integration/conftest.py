@@ -18,7 +18,7 @@ from support.scripted_server import ScriptedServer
 _folder = pytest.StashKey[pathlib.Path]()
 
 
-# The journal wants a real file system, and tests write nothing outside the build tree.
+# The journal needs a real file system, and tests write nothing outside the build tree.
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config):
     try:
@@ -40,7 +40,8 @@ def pytest_sessionfinish(session, exitstatus):
 
 @pytest.fixture(scope="session")
 def shared_server(tmp_path_factory):
-    """The server of all tests that don't stop it: the given one, else one of this run."""
+    """The server for all tests that don't stop it: the given one, or one that is started for this
+    run."""
     if given_uri():
         yield GivenServer(given_uri())
         return
@@ -83,7 +84,7 @@ def make_scripted_server(tmp_path):
 
 @pytest.fixture
 def make_replica_set(tmp_path):
-    """make_replica_set(members=3, …) starts a simulated one that has a primary."""
+    """make_replica_set(members=3, …) starts a simulated set with a primary."""
     sets = []
 
     def make(members=3, **flags):
@@ -97,7 +98,7 @@ def make_replica_set(tmp_path):
 
 
 def print_log(broker):
-    """Once it is closed: its last balance is in it."""
+    """Call it after the broker is closed, so that its last balance is in the log."""
     of_plugin = "\n".join(line for line in broker.log.splitlines() if "mongo_store: " in line)
     print(f"--- {broker.folder.name}, the plugin\n{of_plugin[-3000:]}")
     print(f"--- {broker.folder.name}, last lines\n{broker.log[-3000:]}")
@@ -105,7 +106,7 @@ def print_log(broker):
 
 @pytest.fixture
 def make_broker(tmp_path):
-    """make_broker(options, config=…, environment=…) is one that isn't started yet."""
+    """make_broker(options, config=…, environment=…) returns a broker that isn't started yet."""
     brokers = []
 
     def make(options=None, **more):
@@ -113,7 +114,7 @@ def make_broker(tmp_path):
         return brokers[-1]
 
     yield make
-    with contextlib.ExitStack() as closing:  # each is closed, whatever another one's end was
+    with contextlib.ExitStack() as closing:  # closes each of them, even if another one ended badly
         for broker in brokers:
             closing.callback(print_log, broker)
             closing.callback(broker.close)
@@ -121,5 +122,5 @@ def make_broker(tmp_path):
 
 @pytest.fixture
 def broker(make_broker, database):
-    """A running one with the plugin, its options the defaults."""
+    """A running broker with the plugin and its default options."""
     return make_broker(database.options).start()

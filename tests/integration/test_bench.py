@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""A bench that is ended early leaves no folder and no program."""
+"""A bench that is interrupted leaves no folder and no program."""
 
 import pathlib
 import signal
@@ -19,7 +19,7 @@ def folders_of(bench):
 
 
 def programs_in(folder):
-    """The pids of those that have it in their command line."""
+    """The process ids of programs with the folder in their command line."""
     found = []
     for process in pathlib.Path("/proc").glob("[0-9]*"):
         try:

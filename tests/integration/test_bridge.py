@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""A bridge brings all that its other broker retains again each time it connects."""
+"""A bridge sends all retained messages of the other broker each time it connects."""
 
 import pytest
 from support.mqtt import Client, await_balance, publish, reading
@@ -18,7 +18,7 @@ def upstream(make_broker):
 
 @pytest.fixture
 def make_bridged(make_broker, database, upstream):
-    """A broker with the plugin that gets device/# from upstream."""
+    """A broker with the plugin, which gets device/# from upstream over a bridge."""
 
     def make(**options):
         bridge = [
@@ -35,7 +35,7 @@ def make_bridged(make_broker, database, upstream):
 
 
 def await_bridge(broker, upstream, number):
-    """Until what is published there arrives here."""
+    """Waits until a message that is published upstream arrives here."""
     topic = f"device/probe-{number}"
     with Client(upstream) as sender, Client(broker) as receiver:
         receiver.subscribe(topic)

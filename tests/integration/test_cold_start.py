@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""A start with a million records pending, none of them in memory."""
+"""A start with a million records pending, without loading them into memory."""
 
 import os
 import subprocess

@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""How the plugin comes to its database: users, replica sets, TLS, and what it asks of it."""
+"""How the plugin connects to its database: users, replica sets, TLS, and the commands that it
+sends."""
 
 import pymongo
 import pytest
@@ -84,7 +85,7 @@ def as_uri_file(server, password_file):
 def test_credentials_may_stand_where_one_likes(
     make_broker, make_scripted_server, password_file, given
 ):
-    # The old gateway's user: defined in the database that it writes to, with access to no other.
+    # The old gateway's user: created in the database that it writes to, with no rights elsewhere.
     server = make_scripted_server(user="mongogw", password_file=password_file,
                                   auth_db="mongogw", role="readWrite@mongogw")
     database = server.database(f"mongogw:{ESCAPED_PASSWORD}@", "?authSource=mongogw")
@@ -95,7 +96,7 @@ def test_credentials_may_stand_where_one_likes(
 
 
 def trouble(broker):
-    """The log line about a database that accepts nothing."""
+    """The log lines that say that MongoDB doesn't accept documents."""
     return [line for line in broker.log.splitlines() if "doesn't accept documents" in line]
 
 
@@ -183,7 +184,7 @@ def test_majority_and_journaled_is_what_it_asks_for(make_broker, make_scripted_s
 
 
 def tls_server(make_scripted_server, authority):
-    """One that speaks TLS only, and only with whom has a certificate of this authority."""
+    """A server that accepts only TLS, and only clients with a certificate from this authority."""
     server = make_scripted_server(tls_certificate_key_file=authority.issue_server(),
                                   tls_ca_file=authority.ca_file)
     files = {"tlsCAFile": authority.ca_file, "tlsCertificateKeyFile": authority.issue_client()}

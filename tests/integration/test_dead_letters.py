@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""Messages that can't become documents are kept unchanged, with the reason, and harm no others."""
+"""Messages that can't become documents are kept unchanged, with the reason, and don't affect
+others."""
 
 import datetime
 import json
@@ -18,7 +19,7 @@ FIELDS = ["_id", "date", "reason", "topic", "clientID", "username", "qos", "reta
 
 
 def nested(levels):
-    """A payload with that many levels; its object is the first."""
+    """A payload with that many levels, of which its object is the first."""
     return b'{"uuid": "u", "value": ' + b"[" * (levels - 1) + b"]" * (levels - 1) + b"}"
 
 
@@ -26,7 +27,7 @@ def with_value(text):
     return b'{"uuid": "u", "value": ' + text + b"}"
 
 
-# The name of a payload, the payload, the reason's code.
+# The payload's name, the payload, and the code of the reason.
 PAYLOADS = [
     ("empty", b"", "invalid_json"),
     ("no_json", b"21.5 degrees", "invalid_json"),
@@ -59,7 +60,7 @@ PAYLOADS = [
 
 
 def letters_by_topic(database, count, deadline_s=60):
-    """All of them, as soon as there are `count`; checks that no more arrive."""
+    """Waits for `count` dead letters, and checks that no more arrive."""
     letters = database.dead_letters
     eventually(lambda: letters.count_documents({}) >= count, deadline_s, what="too few")
     stays(lambda: letters.count_documents({}) == count, 0.5)

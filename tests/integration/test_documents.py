@@ -37,7 +37,7 @@ def test_metadata_of_an_anonymous_sender_have_no_user_name(make_broker, database
 
 
 def with_types(value):
-    """A value that is equal only if types are, too; Int64 is told from int, -0.0 from 0.0."""
+    """Equal only if the types are equal, too: Int64 differs from int, and -0.0 from 0.0."""
     if isinstance(value, dict):
         return {key: with_types(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -46,7 +46,7 @@ def with_types(value):
 
 
 def stored_values(broker, database, texts):
-    """Each stored value, as JSON."""
+    """Stores each of these JSON values and returns what was stored."""
     with Client(broker) as device:
         for text in texts:
             device.publish("device/a", f'{{"uuid": "u", "value": {text}}}')
@@ -68,7 +68,7 @@ NUMBERS = {
 def test_integers_are_exact_and_other_numbers_doubles(make_broker, make_scripted_server):
     database = make_scripted_server().database()
     broker = make_broker(database.options).start()
-    # Nested, too: their digits are found by their place in the text.
+    # Nested numbers, too: their digits are found by their position in the text.
     within = '{"n": [%s], "a": {"b": [true, "1", null]}}' % ", ".join(NUMBERS)
     *stored, nested = stored_values(broker, database, [*NUMBERS, within])
     assert with_types(stored) == with_types(list(NUMBERS.values()))

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""A MongoDB that fails in each way that a test can script: every message is stored once."""
+"""A MongoDB that fails in every way that a test can script: each message is stored once."""
 
 import pytest
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""The database is tried once at the start, and one line says what came of it: connected to what, or
+"""The plugin tries the database once at the start, and logs one line: what it is connected to, or
 which step failed and what to do."""
 
 import pytest
@@ -24,7 +24,7 @@ def lines_of(broker):
 
 
 def the_line(broker):
-    """There is one, though nothing was published, and it stays one."""
+    """Returns the line. Checks that there is one without any publish, and never a second one."""
     eventually(lambda: lines_of(broker), 60)
     stays(lambda: len(lines_of(broker)) == 1, 1)
     return lines_of(broker)[0]
@@ -35,7 +35,7 @@ def start_line(make_broker, uri, **options):
 
 
 def test_it_says_what_it_is_connected_to_and_makes_no_noise(make_broker, database):
-    """FerretDB in the embedded server: it has neither users nor sets."""
+    """The embedded server is FerretDB, which has neither users nor sets."""
     broker = make_broker(database.options).start()
     line = the_line(broker)
     assert "connected to a single server" in line and "version " in line

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""A replica set that grows and shrinks below two brokers: their devices see nothing of it."""
+"""A replica set grows and shrinks under two brokers; their devices don't notice."""
 
 import contextlib
 
@@ -20,7 +20,8 @@ def stored_by(committed):
 
 
 def await_more_stored(committed):
-    """Documents of both, and so many that the set as it is now has taken some of them."""
+    """Waits for so many documents of both brokers that the set in its present form has accepted
+    some of them."""
     before = stored_by(committed)
     eventually(lambda: all(stored_by(committed)[name] > before[name] + 50 for name in GATEWAYS), 60)
 
@@ -41,7 +42,8 @@ def members(replica_set):
 
 
 def resize(replica_set, committed):
-    """From three members to five, and to three again, the first primary not among them."""
+    """Grows the set from three members to five, and shrinks it to three without the first
+    primary."""
     await_more_stored(committed)
     for count in [4, 5]:
         grow(replica_set)
@@ -57,7 +59,7 @@ def resize(replica_set, committed):
 
 
 def load_while(brokers, ledgers, disturb):
-    """The devices' view of the change, for each broker."""
+    """Publishes while the set changes, and returns the devices' view of it for each broker."""
     with contextlib.ExitStack() as running:
         fleets = [
             running.enter_context(

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""Whatever is published, it costs its own message only, and bounded room."""
+"""A hostile message affects no other message, and needs bounded memory and space."""
 
 import collections
 import itertools
@@ -21,7 +21,7 @@ def with_value(text):
     return b'{"uuid": "u", "value": ' + text + b"}"
 
 
-# Input that cJSON silently accepts, cuts or rounds, or that needs much memory in it.
+# Input that cJSON silently accepts, cuts or rounds, or that makes it use much memory.
 REJECTED = {
     "nul escape in a text": (with_value(b'"abc\\u0000def"'), "embedded_nul"),
     "nul escape in a key": (b'{"uuid\\u0000": 1, "uuid": "u", "value": 1}', "embedded_nul"),
@@ -95,7 +95,7 @@ def test_what_cjson_would_take_is_looked_at_before(make_broker, make_scripted_se
     assert values[:-1] == list(TAKEN.values())[:-1]
 
 
-# In cJSON each needs many times its size: a node of 64 bytes for two bytes of text.
+# In cJSON each of these needs many times its size: a node of 64 bytes for two bytes of text.
 HUNGRY = {
     "ones": b"[" + b"1," * 500_000 + b"1]",
     "ones within": with_value(b"[" + b"1," * 500_000 + b"1]"),
@@ -104,11 +104,12 @@ HUNGRY = {
 }
 HARMLESS = reading("a", "x" * 1_000_000)
 REPEATED = 50
-GROWTH_BYTES_MAX = 40 * MIB  # the tree of a single one needs more
+GROWTH_BYTES_MAX = 40 * MIB  # a single one's tree needs more
 
 
 def most_taken_by(broker, collection, payload):
-    """Publishes it repeatedly until it is stored; returns the broker's peak of private memory."""
+    """Publishes the payload repeatedly until it is stored. Returns the broker's peak of private
+    memory."""
     with MemorySampler(broker.child.pid, "RssAnon") as memory:
         with Client(broker) as device:
             sent = [device.send("device/a", payload) for _ in range(REPEATED)]
@@ -136,12 +137,12 @@ LONG_TOPIC = b"device/" + b"x" * 64_993
 FLOOD, WINDOW = 20_000, 20
 BESIDE_PAYLOAD_BYTES_MAX = 2048
 SEGMENT_BYTES = 4 * MIB
-# Else the second of several PUBACKs waits until the first is acknowledged by TCP.
+# Otherwise the second of several PUBACKs waits until TCP has acknowledged the first.
 QUICK_ACKNOWLEDGEMENTS = "set_tcp_nodelay true"
 
 
 def flood_by_alias(broker, payload, count):
-    """Sends `count` messages of nine bytes plus the payload, and awaits each PUBACK."""
+    """Sends `count` messages of nine bytes plus the payload, and waits for each PUBACK."""
     with RawClient(broker, b"flood") as client:
         client.send(client.publish_packet(LONG_TOPIC, payload, 1, alias=1))
         client.await_acknowledgements(1)
@@ -161,7 +162,7 @@ def test_a_topic_alias_flood_takes_two_kilobytes_a_message_at_most(make_broker, 
     before = read_balance(broker)["journal_bytes"]
     flood_by_alias(broker, payload, FLOOD)
     balance = await_balance(broker, appended=count, pending=count, received=count)
-    # It counts whole segments; the last one is not full, and some are only ready.
+    # It counts whole segments: the last one isn't full, and others were created in advance.
     taken = balance["journal_bytes"] - before - SEGMENT_BYTES
     print(f"{taken / count:.0f} bytes of journal a message")
     assert taken <= count * (len(payload) + BESIDE_PAYLOAD_BYTES_MAX)
@@ -183,7 +184,7 @@ def test_a_topic_alias_flood_takes_two_kilobytes_a_message_at_most(make_broker, 
 
 
 def mutated(chance, payload):
-    """The payload with a few of its bytes changed, gone or doubled."""
+    """The payload with a few bytes changed, removed or doubled."""
     data = bytearray(payload)
     for _ in range(chance.randint(1, 4)):
         at = chance.randrange(len(data))
@@ -227,7 +228,7 @@ def test_random_payloads_each_become_a_document_or_a_dead_letter(broker, databas
 
 
 def random_texts(chance, count):
-    """UTF-8 of any code points, now and then bytes that are none."""
+    """UTF-8 text of any code points, and now and then invalid bytes."""
     for _ in range(count):
         kind, length = chance.randrange(3), chance.randrange(1, 40)
         if kind == 0:
@@ -240,7 +241,8 @@ def random_texts(chance, count):
 
 
 def count_acknowledged(broker, messages):
-    """How many (client id, user name, topic) the broker accepted, each from its own client."""
+    """Publishes each (client id, user name, topic) with a separate client. Returns how many the
+    broker accepted."""
     acknowledged = 0
     for client_id, username, topic in messages:
         try:

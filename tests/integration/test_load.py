@@ -12,7 +12,7 @@ from support.process_memory import MIB, MemorySampler
 
 DEVICES, MESSAGES_EACH, PERIOD_S = 50, 4000, 0.0025  # 20,000 a second for ten seconds
 RESIDENT_BYTES_MAX = 200 * MIB
-# Each packet in the log would cost more than the packet.
+# Logging a packet would cost more than the packet.
 FEW_LOG_LINES = "log_type none\nlog_type warning\nlog_type error"
 
 

@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""With message_id, what a device sends again is one document, and what isn't the same is told."""
+"""With message_id, a resent message is one document, and different messages with the same id are
+reported."""
 
 import datetime
 import json
@@ -40,7 +41,8 @@ def publish_with_property(broker, value, message_id, **client):
 
 
 def assert_settled(broker, **counts):
-    """Stops it: these are its counts over the journal's life, and no others."""
+    """Stops the broker. Checks that these are its counts over the journal's life, and all others
+    are 0."""
     broker.stop()
     balance = logged_balances(broker)[-1]
     names = ("stored", "duplicates", "dead_lettered", "damaged", "pending")
@@ -52,7 +54,7 @@ def values_by_id(database):
 
 
 def away():
-    """Options that lead to no server, but to the same database."""
+    """Options that lead to no server, but name the same database."""
     uri = f"mongodb://{HOST}:{free_port()}/"
     return {"mongo_uri": uri, "shutdown_drain_ms": 0}
 
@@ -152,7 +154,7 @@ def test_a_resend_after_a_restart_is_one_document(make_broker, database, end):
     broker = make_broker({**database.options, **FIELD, **away()}).start()
     publish_all(broker, [(20, "a"), (21, "b"), (20, "a")])
     getattr(broker, end)()
-    # Pending messages keep the old setting; new ones get the new one.
+    # Pending messages keep the old setting. New ones get the new one.
     broker.options = {**database.options, **FIELD}
     broker.start()
     eventually(lambda: database.devices.count_documents({}) >= 2)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""docs/migrating.md, step by step, with the program that is printed there."""
+"""docs/migrating.md, step by step, with the program that it prints."""
 
 import collections
 import datetime
@@ -25,7 +25,7 @@ DOCUMENT = ROOT / "docs/migrating.md"
 
 
 class Device(threading.Thread):
-    """Publishes a counter all the time, through every restart of the broker."""
+    """Publishes a counter continuously, through every restart of the broker."""
 
     def __init__(self, broker):
         super().__init__()
@@ -62,7 +62,7 @@ class Gateway(Child):
         )
 
     def start(self):
-        """Returns once it gets what comes."""
+        """Returns once it receives new messages."""
         before = len(self._broker.log)
         super().start()
         self.await_subscription(before)
@@ -100,7 +100,7 @@ def values(documents):
 
 @pytest.fixture
 def move(make_broker, database, tmp_path):
-    """The broker without the plugin, the gateway and the device, all at work."""
+    """The broker without the plugin, the gateway and the device, all running."""
     moving = Moving(make_broker(None).start(), database, tmp_path)
     yield moving
     moving.device.publishes.set()
@@ -112,7 +112,7 @@ class Moving:
     def __init__(self, broker, database, folder):
         self.broker = broker
         self.database = database
-        self.resent = set()  # what a stop left without a PUBACK, so that the device sends it again
+        self.resent = set()  # messages without a PUBACK at the stop, which the device resends
         self.gateway = Gateway(broker, database, folder)
         self.gateway.start()
         self.device = Device(broker)
@@ -127,7 +127,8 @@ class Moving:
         self.broker.start()
 
     def quiet_time(self):
-        """A time at which the gateway has written all of a stopped broker's and nothing is on its way."""
+        """A time when the gateway has written all messages of a stopped broker and none is on its
+        way."""
         count = -1
         while count != (count := self.database.devices.count_documents({})):
             stays(lambda: self.gateway.is_running(), 2)
@@ -136,7 +137,7 @@ class Moving:
         return quiet
 
     def await_more(self, collection):
-        """Fifty more documents."""
+        """Waits for fifty more documents."""
         documents = self.database.collection(collection)
         count = documents.count_documents({}) + 50
         eventually(lambda: documents.count_documents({}) >= count, 60)
@@ -145,7 +146,7 @@ class Moving:
 def test_a_fleet_moves_from_a_gateway_to_the_plugin_and_back(move, database, compare):
     move.await_more("devices")
 
-    # 1. Side by side. The gateway loses what comes while it is away.
+    # 1. Side by side. The gateway loses messages that arrive while it is away.
     move.stop_broker()
     start = move.quiet_time()
     before = len(move.broker.log)
@@ -176,7 +177,7 @@ def test_a_fleet_moves_from_a_gateway_to_the_plugin_and_back(move, database, com
     assert f"copied: {len(lost)}\n" in compare(start, end, "copy")
     assert "copied: 0\n" in compare(start, end, "copy")
 
-    # 4. Back again; the device waits for the gateway, which would miss what comes before it.
+    # 4. Back again. The device waits for the gateway, which would miss earlier messages.
     move.device.publishes.clear()
     move.stop_broker()
     assert logged_balances(move.broker)[-1]["pending"] == 0
@@ -199,7 +200,7 @@ def at(seconds):
 
 
 def insert(documents, *messages):
-    """(seconds past noon, device, value) each."""
+    """messages: (seconds past noon, device, value) each."""
     for seconds, device, value in messages:
         documents.insert_one({"date": at(seconds), "deviceUID": device, "value": value})
 

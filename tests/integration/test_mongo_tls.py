@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""TLS to MongoDB that goes wrong for a while: what is said of it, and that nothing is lost."""
+"""Temporary TLS faults between the plugin and MongoDB: what is logged, and that nothing is lost."""
 
 import shutil
 import subprocess
@@ -28,7 +28,7 @@ def authority(tmp_path_factory):
 
 @pytest.fixture
 def mongo(tmp_path, authority):
-    """Wants a certificate of the authority's; its own is the file "server.pem" of the folder."""
+    """Requires a certificate from the authority. Its own is the file "server.pem" in the folder."""
     folder = tmp_path / "mongo"
     folder.mkdir()
     shutil.copy(authority.issue_server(), folder / "server.pem")
@@ -48,7 +48,7 @@ def database(mongo, authority):
 
 @pytest.fixture
 def options(mongo, database, authority):
-    """Good ones."""
+    """Options that work."""
     uri = f"mongodb://{mongo.address}/?serverSelectionTimeoutMS=1000"
     return {"mongo_uri": uri, "database": database.name, **QUICK,
             "mongo_tls_ca_file": authority.ca_file,
@@ -66,7 +66,7 @@ def trouble(broker):
 
 
 def await_one_line(broker, said):
-    """It is said once, however often it is tried."""
+    """Waits for the line, and checks that it is logged once, however many tries there are."""
     eventually(lambda: trouble(broker), 60)
     stays(lambda: len(trouble(broker)) == 1, 2)
     (line,) = trouble(broker)
@@ -81,7 +81,7 @@ def assert_stored_once_each(broker, database):
 
 
 def restart_with(broker, options):
-    """The same journal under other options."""
+    """Restarts the broker on the same journal with other options."""
     broker.stop()
     assert logged_balances(broker)[-1]["pending"] == COUNT
     broker.options = options
@@ -152,7 +152,7 @@ def test_a_server_with_a_wrong_certificate_gets_nothing_until_it_is_mended(
 
 
 def locked(pem, path):
-    """The same certificate, its key under a password."""
+    """The same certificate, with its key encrypted."""
     key = ["openssl", "pkey", "-in", pem, "-aes256", "-passout", f"pass:{KEY_PASSWORD}"]
     parts = [subprocess.run(command, check=True, capture_output=True, text=True).stdout
              for command in (["openssl", "x509", "-in", pem], key)]

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""The broker refuses to start with a wrong option and logs one line; right values come from the
+"""The broker refuses to start with a wrong option, and logs one line. Valid values come from the
 file or the environment."""
 
 import os
@@ -101,7 +101,7 @@ WRONG = {
     "journal_max_bytes": [("15MiB", "a size from 16MiB to 1TiB"), ("2TiB", "to 1TiB")],
 }
 SECRET = ["mongo_uri", "mongo_password"]
-SHOWN_BYTES = 64  # of a longer value no more need be shown
+SHOWN_BYTES = 64  # no more of a longer value need be shown
 CASES = [(key, *case) for key, cases in WRONG.items() for case in cases]
 
 # Each value is valid by itself, but not together with the others.
@@ -117,12 +117,12 @@ DISAGREEING = [
 
 
 def keys_of_the_sample():
-    """All options: the sample is generated from the plugin's option table."""
+    """All options, because the sample is generated from the plugin's option table."""
     return re.findall(r"^#plugin_opt_(\w+) ", SAMPLE.read_text(), re.MULTILINE)
 
 
 def refusal_of(broker):
-    """Checks that the refusal is a single line and left no files, and returns the line."""
+    """Checks that the refusal is a single line and left no files. Returns the line."""
     log = broker.refused_start()
     lines = [line for line in log.splitlines() if "mongo_store:" in line]
     assert len(lines) == 1, log
@@ -155,7 +155,7 @@ def test_a_wrong_value_refuses_the_start(make_broker, key, value, accepted):
 
 
 def right_value(key, folder):
-    """The option's default, or a value that is accepted until the second one is seen."""
+    """The option's default, or a value that is accepted until the second one is read."""
     default = re.search(rf"^#plugin_opt_{key} (.*)$", SAMPLE.read_text(), re.MULTILINE)[1]
     if default != "...":
         return default

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""The database is away, or frozen: the broker goes on, and nothing is lost or doubled."""
+"""The database is away or frozen: the broker continues, and nothing is lost or doubled."""
 
 import time
 
@@ -13,7 +13,7 @@ from support.waiting import eventually, stays
 
 pytestmark = pytest.mark.version
 
-SOON = {"retry_max_ms": 500}  # delivery begins again at most so long after the database's return
+SOON = {"retry_max_ms": 500}  # delivery resumes within this time
 OUTAGE_BEGINS = "mongo_store: delivery: MongoDB doesn't accept documents"
 OUTAGE_ENDS = "mongo_store: delivery: MongoDB accepts documents again"
 
@@ -27,7 +27,7 @@ def own(server):
 
 
 def publish_all(broker, values):
-    """One after the other, each acknowledged before the next is sent."""
+    """Publishes one after the other, each acknowledged before the next is sent."""
     with Client(broker) as client:
         for value in values:
             client.publish("device/d", reading("d", value))
@@ -38,7 +38,7 @@ def stored_values(database):
 
 
 def await_values(database, values):
-    """Exactly these are stored, in the order in which they were published."""
+    """Checks that exactly these values are stored, in the order in which they were published."""
     eventually(lambda: database.devices.count_documents({}) >= len(values), 60)
     stays(lambda: database.devices.count_documents({}) == len(values), 0.5)
     assert stored_values(database) == list(values)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""per_listener_settings true: where the broker calls the plugin for less than one thinks."""
+"""per_listener_settings true: the broker calls the plugin for less than one would expect."""
 
 import pytest
 from support.mqtt import Client, await_balance, publish, reading
@@ -13,7 +13,7 @@ NEVER_CALLED = "mongo_store: the broker has loaded the plugin, but hasn't called
 
 @pytest.fixture
 def make_per_listener(make_broker, database):
-    """The plugin's lines above the listener, or below it."""
+    """Puts the plugin's lines above the listener or below it."""
 
     def make(is_above):
         broker = make_broker(database.options)
@@ -56,7 +56,7 @@ def test_below_its_listener_the_plugin_stores_and_says_what_it_does(make_per_lis
     with Client(broker) as client:
         client.publish("device/device-1", reading("device-1", 1), qos=2)
         eventually(lambda: database.devices.count_documents({}) == 1)
-        # Mosquitto before 2.0.15 calls no tick here: the status and the log go out with messages.
+        # Mosquitto before 2.0.15 has no ticks here: messages trigger the status and the log lines.
         assert await_balance(broker, received=1)["appended_since_start"] == 1
         eventually(lambda: "a QoS 2 message arrived, but message_id is off" in broker.log)
 

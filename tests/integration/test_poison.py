@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""A message that ends the broker's process, or on which the database closes the connection."""
+"""A message that ends the broker's process, or makes the database close the connection."""
 
 import itertools
 import signal
@@ -20,7 +20,7 @@ IN_DEVICES = b"insert\0\x08\0\0\0devices\0"  # an insert into that collection
 
 
 def publish_around(broker, marker, before, after):
-    """Good readings, with values from 0; the one with the marker is in between."""
+    """Publishes good readings with values from 0, and the one with the marker between them."""
     with Client(broker) as device:
         sent = [device.send("device/d", reading("d", value)) for value in range(before)]
         sent.append(device.send("device/bad", reading(marker, 0)))
@@ -52,7 +52,8 @@ def await_all(database, documents):
 
 
 def publish_until_there_is_a_dead_letter(broker, database, first):
-    """Good readings, with values from `first`, all the time; returns how many there are then."""
+    """Publishes good readings with values from `first` continuously. Returns how many there are
+    then."""
     values_to_come = itertools.count(first)
     with Client(broker) as device:
 
@@ -92,8 +93,8 @@ def test_a_record_that_ends_the_process_is_set_aside_after_the_second_time(
     broker.stop()
     assert "tried alone" not in broker.log[before:]
 
-    # To its cause it's the same whether the record did it, or a kill that struck while it was
-    # decoded alone: nothing is lost.
+    # The plugin can't tell a record that ends the process from a kill while that record was decoded
+    # alone. Nothing is lost either way.
     del broker.environment["LD_PRELOAD"]
     requeued = mongo_store.succeed("dead-letters", "requeue", *flags_for(database))
     assert "stored 1" in requeued
@@ -182,7 +183,7 @@ def test_a_server_that_closes_each_connection_makes_no_dead_letter(
     assert database.dead_letters.count_documents({}) == 0
 
 
-# Sixty-four closings last longer than it waits for MongoDB to accept something.
+# Sixty-four closings take longer than the plugin waits for MongoDB to accept something.
 def test_a_lone_record_on_which_the_server_closes_is_delivered_without_a_broker_too(
     make_broker, make_scripted_server
 ):

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""The power is lost, or the disk fails: what was acknowledged is stored once, as promised."""
+"""The power is lost, or the disk fails: acknowledged messages are stored once, as promised."""
 
 import re
 import shutil
@@ -20,7 +20,7 @@ SEEDS = range(10)
 
 
 def away(database):
-    """The plugin's options that lead to no server, but to the same database."""
+    """The plugin's options that lead to no server, but name the same database."""
     uri = f"mongodb://{HOST}:{free_port()}/"
     return {**database.options, "mongo_uri": uri, "shutdown_drain_ms": 0}
 
@@ -30,14 +30,16 @@ def values_of(database):
 
 
 def assert_stored_once(found, publisher, sent_again):
-    """Found is how often each value is; sent again were those without an answer at a kill."""
+    """found: how many times each value is stored. sent_again: the values that had no answer at a
+    kill."""
     assert set(found) == set(publisher.values()), "lost, though acknowledged"
     doubled = {value for value, times in found.items() if times > 1}
     assert doubled <= sent_again, "stored twice, though sent once"
 
 
 def deliver(make_broker, database, journal_dir):
-    """The documents that a broker with the normal plugin delivers from that journal."""
+    """Starts a broker with the normal plugin on that journal, and returns the values that it
+    delivers."""
     database.devices.drop()
     broker = make_broker({**database.options, "journal_dir": journal_dir}).start()
     broker.stop()  # delivers what is pending
@@ -75,7 +77,7 @@ def test_with_an_interval_a_power_loss_takes_at_most_the_last_of_it(
     make_broker, database, tmp_path
 ):
     interval_s = 0.5
-    one_synchronisation_s = 2.5  # on a machine that does much else
+    one_synchronisation_s = 2.5  # for a busy machine
     broker = make_broker({**away(database), "journal_sync": f"{int(interval_s * 1000)}ms"})
     disk = PowerLoss(broker)
     broker.start()
@@ -124,7 +126,7 @@ class LargePublisher(Publisher):
     MORE = {"x": "x" * 500_000}
 
 
-# Where a segment is made, a checkpoint stored, a segment retired.
+# At the creation of a segment, at a checkpoint, and at the removal of a segment.
 @pytest.mark.parametrize(
     "call",
     [
@@ -233,8 +235,8 @@ def test_with_always_what_could_not_be_synchronised_is_not_acknowledged(
     with Client(broker, client_id="steady", clean=False) as client:
         client.paho.reconnect_delay_set(1, 1)
         client.publish("device/d", reading("d", 0))
-        disk.fail("map_sync .segment EIO 1 3")  # the record's and the wiping of its place; twice
-        client.publish("device/d", reading("d", 1))  # sent again
+        disk.fail("map_sync .segment EIO 1 3")  # the record's, and that of wiping its place
+        client.publish("device/d", reading("d", 1))  # sent again, twice
         client.publish("device/d", reading("d", 2))
     broker.kill()
     for seed in SEEDS:
@@ -264,9 +266,10 @@ def test_what_could_not_be_synchronised_is_never_taken_for_durable(
         publish(range(5, 8))
         alarm = r"a power loss can lose records from sequence number (\d+) on"
         named = eventually(lambda: re.search(alarm, broker.log)).group(1)
-        # Where the one before it was synchronised with what was being appended, it may be named.
+        # If the one before it was synchronised together with the record that was being appended, it
+        # may be named.
         assert named in ("5", "6")
-        publish(range(8, 11))  # perhaps some of them before it sealed the segment
+        publish(range(8, 11))  # perhaps some of them before it closed the segment
         await_durable(10)
         stays(lambda: not disk.is_durable(b"mark-5\""), 1)
     broker.kill()

@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""The shipped production.conf, its ACL and its certificates: whom it takes, and what it refuses."""
+"""The shipped production.conf, its ACL and its certificates: what it accepts and what it
+refuses."""
 
 import contextlib
 import re
@@ -57,12 +58,12 @@ def broker(mongo, tmp_path_factory):
 
 
 def device(broker, name="kitchen", **more):
-    """One with a certificate."""
+    """A device with a certificate."""
     return RawClient(broker.listener, name.encode(), tls=broker.tls_of(name), **more)
 
 
 def user(broker, name="kitchen", password=PASSWORD, **more):
-    """One with a password."""
+    """A user with a password."""
     return RawClient(broker.password_listener, b"any", name.encode(), password.encode(),
                      tls=broker.tls_of(), **more)
 
@@ -78,7 +79,8 @@ def assert_refused(client, topic, payload, reason=NOT_AUTHORIZED):
 
 
 def assert_nothing_of(database, broker, topic):
-    """It became neither a document nor a dead letter, although later messages are stored."""
+    """Checks that the message became neither a document nor a dead letter, although later ones are
+    stored."""
     with device(broker, "cellar") as other:
         other.publish(b"device/cellar", reading("cellar", topic).encode())
     await_document(database, "cellar", topic)
@@ -87,7 +89,7 @@ def assert_nothing_of(database, broker, topic):
 
 
 def assert_no_handshake(broker, tls, reason):
-    """In TLS 1.3 the broker looks at a certificate when the client believes to be done."""
+    """In TLS 1.3 the broker checks a certificate after the client has finished its handshake."""
     raw = socket.create_connection(broker.listener, 10)
     with tls.wrap_socket(raw, server_hostname=HOST) as client:
         with pytest.raises(ssl.SSLError, match=reason):
@@ -197,7 +199,7 @@ def test_a_device_writes_to_its_own_topic_only(broker, database, connect, topic)
 
 
 def hostile_device(broker, name):
-    """The shipped script refuses to make such a certificate; another one might."""
+    """The shipped script refuses to create such a certificate; another one might not."""
     authority = broker.authority
     certificate = authority.issue_client("hostile", common_name=name)
     return RawClient(broker.listener, b"any", tls=client_tls(broker.ca_file, certificate))
@@ -237,7 +239,7 @@ def test_a_device_reads_nothing(broker):
                     tls=broker.tls_of()) as monitor:
             monitor.subscribe(BALANCE_TOPIC)
             assert b'"pending"' in monitor.received(1)[0].payload
-        spy.publish("device/kitchen", reading("kitchen", 2))  # acknowledged after all of that
+        spy.publish("device/kitchen", reading("kitchen", 2))  # acknowledged after all of them
         assert spy.messages == []
 
 
@@ -255,7 +257,8 @@ def test_too_large_a_packet_ends_the_connection_unacknowledged(broker, database)
     with device(broker) as client:
         client.publish(b"device/kitchen", reading("kitchen", "x" * fits).encode())
     large = reading("kitchen", "y" * setting("max_packet_size"))
-    # An MQTT 5 client is told why, by DISCONNECT with reason code 0x95, if it comes to read that.
+    # An MQTT 5 client is told the reason by DISCONNECT with reason code 0x95, if it gets to read
+    # it.
     end = r"0xe0 b'\\x95|EOF|end of|reset|Broken"
     with device(broker) as client, pytest.raises(Closed, match=end):
         client.publish(b"device/kitchen", large.encode())

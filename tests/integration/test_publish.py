@@ -23,7 +23,7 @@ def utc_now():
 
 
 def the_document(collection):
-    """The only one, once it is there; and it stays the only one."""
+    """Waits for a document, and checks that it remains the only one."""
     document = eventually(collection.find_one, what="no document")
     stays(lambda: collection.count_documents({}) == 1, 0.3)
     return document
@@ -53,7 +53,7 @@ def test_the_fields_have_their_types_and_the_time_of_arrival(make_broker, databa
     assert before <= document["date"] <= after
     assert abs(document["_id"].generation_time - before) < datetime.timedelta(seconds=5)
     assert type(document["deviceUID"]) is str
-    assert type(document["value"]) is int  # int32: pymongo makes Int64 of an int64
+    assert type(document["value"]) is int  # int32: pymongo returns an int64 as Int64
     assert document["gatewayID"] == "gateway.7"
 
 
@@ -89,7 +89,7 @@ def test_a_value_keeps_its_json_type(broker, database, name):
     assert_stored_alike(broker, database, *VALUES[name])
 
 
-# MongoDB accepts them, the embedded database doesn't.
+# MongoDB accepts them; the embedded database doesn't.
 NESTED_VALUES = {
     "arrays_in_arrays": ([1, [2, [3, {}]]], list),
     "odd_keys": ({"$odd.key": {"a.b": 1}, "$": [], ".": {}}, dict),
@@ -193,7 +193,7 @@ PROPERTIES = {
 
 
 def as_seen(message):
-    """All that a subscriber can see of it."""
+    """Everything that a subscriber can see of a message."""
     properties = getattr(message, "properties", None)
     seen = dict(properties.json()) if properties else {}
     if "MessageExpiryInterval" in seen:  # counts down
@@ -203,7 +203,7 @@ def as_seen(message):
 
 
 def seen_by_subscribers(broker, publisher_protocol, subscriber_protocol):
-    """The messages of an earlier subscriber, and of a later one."""
+    """The messages that an earlier and a later subscriber receive."""
     properties = publish_properties(**PROPERTIES) if publisher_protocol == V5 else None
     publisher = Client(broker, publisher_protocol)
     early = Client(broker, subscriber_protocol)

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""A QoS 2 publish whose PUBREC is lost: sent again with DUP, delivered once, and stored as
-message_id says, as Mosquitto shows it to plugins twice with nothing to tell them apart."""
+"""A QoS 2 publish whose PUBREC is lost is sent again with DUP, delivered once, and stored as
+message_id says: Mosquitto passes it to plugins twice, and they can't tell the two apart."""
 
 import struct
 

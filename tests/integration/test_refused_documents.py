@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""Documents that the database refuses, and those beside them."""
+"""Documents that the database refuses, and the others in their batch."""
 
 import json
 import re
@@ -15,7 +15,8 @@ QUICK_RETRIES = {"retry_min_ms": 50, "retry_max_ms": 500}
 
 
 def assert_settled(broker, stored, dead_lettered):
-    """By the balance at its stop, all that it took has become one or the other."""
+    """Stops the broker. Checks by its balance that everything it accepted was stored or
+    dead-lettered."""
     balance = logged_balances(broker)[-1]
     assert (balance["stored"], balance["dead_lettered"]) == (stored, dead_lettered)
     assert balance["appended"] == stored + dead_lettered
@@ -34,7 +35,7 @@ def test_what_breaks_a_unique_index_is_a_dead_letter(make_broker, make_scripted_
     assert_settled(broker, stored=3, dead_lettered=2)
     stored = list(database.devices.find())
     letters = list(database.dead_letters.find())
-    # Batches overtake one another: which of two with the same device comes first is open.
+    # Batches overtake one another, so either of two with the same device may come first.
     assert sorted(document["deviceUID"] for document in stored) == ["a", "b", "c"]
     assert sorted([f"device/{document['value']}" for document in stored] +
                   [letter["topic"] for letter in letters]) == [f"device/{n}" for n in range(5)]
@@ -47,7 +48,7 @@ def test_what_breaks_a_unique_index_is_a_dead_letter(make_broker, make_scripted_
 
 
 def make_it_refuse(database):
-    """Values that the server refuses: the embedded one by itself, others by a validator."""
+    """Values that the server refuses: the embedded server does so itself, others by a validator."""
     try:
         database.devices.database.create_collection(
             "devices", validator={"value": {"$type": "number"}}

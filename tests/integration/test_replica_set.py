@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""A replica set that elects, parts and rolls back: acknowledged messages are stored once."""
+"""A replica set that elects, splits and rolls back: acknowledged messages are stored once."""
 
 import pymongo
 import pytest
@@ -52,7 +52,8 @@ def assert_stored_once(broker, committed, count):
 
 
 def load_stored_once(broker, committed, disturb, duration=12):
-    """Devices publish while the set is disturbed; then what was acknowledged is there, once."""
+    """Publishes while the set is disturbed. Checks that each acknowledged message is stored
+    once."""
     with DeviceSim(broker, qos=1, devices=5, rate=0.02, duration=duration) as fleet:
         eventually(lambda: committed.devices.count_documents({}) > 50)
         disturb()
@@ -208,7 +209,7 @@ def test_a_retryable_write_that_comes_again_is_done_once(replica_set):
     client = pymongo.MongoClient(replica_set.uri(), serverSelectionTimeoutMS=20000)
     devices = client.mongogw.devices
     replica_set.control.fail(["insert"], 1, closeConnection=True, applyFirst=True)
-    devices.insert_one({"value": 1})  # the driver's one retry; no duplicate key is told of
+    devices.insert_one({"value": 1})  # the driver's one retry; no duplicate key is reported
     assert replica_set.control.mend() == 1
     assert devices.count_documents({}) == 1
     client.close()

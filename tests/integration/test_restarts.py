@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""The broker ends, well or not, and starts again: what it acknowledged is stored once."""
+"""The broker ends, cleanly or not, and starts again: messages that it acknowledged are stored
+once."""
 
 import datetime
 from collections import Counter
@@ -20,7 +21,7 @@ NO_DRAIN = {"shutdown_drain_ms": 0}
 
 
 def away(database):
-    """The plugin's options that lead to no server, but to the same database."""
+    """The plugin's options that lead to no server, but name the same database."""
     return {**database.options, "mongo_uri": f"mongodb://{HOST}:{free_port()}/", **NO_DRAIN}
 
 
@@ -159,7 +160,7 @@ DAY_S = 24 * 3600
 
 
 def offset_s(document):
-    """Between the document's time of arrival and now: a multiple of a day, in this test."""
+    """The time of arrival in the document minus the present time, rounded to days."""
     now = datetime.datetime.now(datetime.timezone.utc)
     return round((document["date"] - now).total_seconds() / DAY_S) * DAY_S
 
@@ -172,7 +173,7 @@ def test_identifiers_rise_over_restarts_though_the_clock_steps(make_broker, data
     count = 0
     for run, offset in enumerate(offsets):
         clock.step_to(offset)
-        is_emptied = run % 2 == 0  # else the next start finds its records
+        is_emptied = run % 2 == 0  # otherwise the next start finds its records
         broker.options = database.options if is_emptied else away(database)
         broker.start()
         publish_values(broker, range(count, count + 3))

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""The scripted MongoDB does what a driver that isn't ours expects of a server."""
+"""The scripted MongoDB behaves as another project's driver expects of a server."""
 
 import datetime
 import os

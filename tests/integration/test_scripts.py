@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""Scripts report wrong arguments and surroundings, and do so quickly."""
+"""Scripts report wrong arguments and missing requirements, and do so quickly."""
 
 import os
 import subprocess
@@ -16,7 +16,7 @@ SCRIPTS = build_tree.SOURCE / "scripts"
 
 @pytest.fixture
 def run_script(tmp_path):
-    """Only the existing build: this cmake leaves a mark instead of building."""
+    """Uses the existing build: this cmake leaves a mark instead of building."""
     mark = tmp_path / "cmake_ran"
     (tmp_path / "cmake").write_text(f"#!/bin/sh\ntouch '{mark}'\n")
     (tmp_path / "cmake").chmod(0o755)
@@ -131,7 +131,7 @@ def test_a_demo_names_a_mongod_that_is_none(run_script):
 
 
 def with_progress(tmp_path, command):
-    """Off a terminal, with a line each second."""
+    """Runs it without a terminal, with a line each second."""
     source = f'source "{SCRIPTS}/support/progress.sh"; progress_line_seconds=1'
     script = f'{source}; with_progress build "{tmp_path}/log" {command}; exit $?'
     return subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60)

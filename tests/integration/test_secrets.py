@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""A password shows nowhere, however it is given, and whether it is right, wrong or malformed."""
+"""A password is never visible, however it is given, and whether it is right, wrong or malformed."""
 
 import pathlib
 from urllib.parse import quote
@@ -50,12 +50,13 @@ def as_uri_file(password, folder):
 
 
 def forms(password):
-    """The forms of it that must not be visible: whole, escaped for a URI, and its secret part."""
+    """The forms of a password that must not be visible: whole, escaped for a URI, and its secret
+    part."""
     return [password, quote(password, safe=""), "s3cret"]
 
 
 def assert_unseen(broker, password, status=""):
-    """In no output, not in the process list, not in the status, not in the journal."""
+    """Checks that it is in no output, nor in the process list, the status or the journal."""
     places = {"log": broker.log, "status": status}
     if broker.child.is_running():
         process = pathlib.Path(f"/proc/{broker.child.pid}")
@@ -138,7 +139,7 @@ def test_a_malformed_uri_shows_no_part_of_itself(make_broker, tmp_path, uri, whe
     assert_unseen(broker, "s3cret")
 
 
-# Each with something else that refuses the start, after the password was read.
+# Each with another fault that refuses the start, after the password was read.
 @pytest.mark.parametrize("given", [as_option, as_file, as_environment, as_uri, as_uri_file])
 def test_a_password_shows_in_no_refusal(make_broker, tmp_path, given):
     uri = "mongodb://127.0.0.1:1/?authSource=mongogw"

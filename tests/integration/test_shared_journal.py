@@ -23,7 +23,7 @@ def journal_dir(tmp_path):
 
 @pytest.fixture
 def make_sharing(make_broker, database, journal_dir):
-    """make_sharing("name", …): a broker on the shared journal_dir, its gateway id that name."""
+    """make_sharing("name", …) makes a broker on the shared journal_dir, with that gateway id."""
 
     def make(name, **options):
         given = {**database.options, "journal_dir": journal_dir, "gateway_id": name, **options}
@@ -45,7 +45,7 @@ def publish_values(broker, values):
 
 
 def await_values(database, expected):
-    """Exactly these are stored: values, by the gateway that took them."""
+    """Checks that exactly these values are stored, by the gateway that accepted them."""
     devices = database.devices
     count = sum(len(values) for values in expected.values())
     eventually(lambda: devices.count_documents({}) >= count, 60)
@@ -82,7 +82,7 @@ def test_brokers_that_were_killed_deliver_what_they_find_and_only_that(
     publish_values(two, range(20, 50))
     one.kill()
     two.kill()
-    # In the other order, so that each finds what the other left.
+    # In the other order, so that each finds the other's journal.
     two.options = {**two.options, **database.options}
     one.options = {**one.options, **database.options}
     two.start()
@@ -112,7 +112,7 @@ def test_a_broker_warns_of_what_another_left_and_leaves_it_alone(
     warnings = [line for line in one.log.splitlines() if ORPHAN in line]
     assert len(warnings) == 1, one.log
     assert f"mongo_store: journal {journal_dir / '0002'} {ORPHAN}" in warnings[0]
-    # As the warning says: one more broker delivers it.
+    # As the warning says: another broker delivers it.
     make_sharing("three").start()
     await_values(database, {"one": range(5), "two": range(5, 15)})
 
@@ -132,7 +132,7 @@ def plugin_lines(**options):
     return "\n".join(lines + [f"plugin_opt_{key} {value}" for key, value in options.items()])
 
 
-# Several times: threads of the first one run while the process ends.
+# Repeated, because threads of the first one run while the process ends.
 @pytest.mark.light
 @pytest.mark.parametrize("_attempt", range(3))
 def test_a_second_plugin_line_is_refused(make_broker, database, tmp_path, _attempt):

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""The broker in a container of 64 MB: a journal that fills doesn't fill memory."""
+"""The broker in a container of 64 MB: a journal that fills up doesn't fill the memory."""
 
 import pytest
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""Documents that wait, for a read-back, a verdict or a throttled database, hold up no others."""
+"""Documents that wait for a read-back, a verdict or a throttled database don't delay others."""
 
 import pytest
 

@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""A machine whose clock is wrong when it boots: one without a clock that runs on, before NTP."""
+"""A machine whose clock is wrong when it boots, because it has no battery-backed clock, before
+NTP."""
 
 import datetime
 import time

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""The plugin's count of the messages, as it is reported and as it must be."""
+"""The plugin's counts of messages: how they are reported, and what must be true of them."""
 
 import json
 import re
@@ -19,7 +19,7 @@ _NAMES = (
 
 
 def assert_balanced(balance):
-    """The two lines that always hold."""
+    """Checks the two equations that always hold."""
     of_life = ["stored", "duplicates", "dead_lettered", "damaged", "pending"]
     of_run = ["appended_since_start", "refused", "unkept", "ignored"]
     assert balance["appended"] == sum(balance[name] for name in of_life), balance
@@ -27,7 +27,8 @@ def assert_balanced(balance):
 
 
 def logged_balances(broker):
-    """One at each start, one at each orderly stop; in that order, and checked."""
+    """The balances in the log, in order: one for each start and one for each orderly stop. Checks
+    each."""
     found = [map(int, numbers) for numbers in _LOG_LINE.findall(broker.log)]
     balances = [dict(zip(_NAMES, numbers)) for numbers in found]
     for balance in balances:

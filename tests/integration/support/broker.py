@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""A stock Mosquitto on a free port, with the plugin in it or without."""
+"""A stock Mosquitto on a free port, with or without the plugin."""
 
 import os
 import re
@@ -13,7 +13,7 @@ _SANITIZER_REPORT = re.compile(
     r"WARNING: ThreadSanitizer|ERROR: (Address|Leak)Sanitizer|runtime error:|SUMMARY: \w+Sanitizer"
 )
 _PORT_TAKEN = "Address already in use"
-# Where MongoDB answers, a stop delivers all, also on a machine that does much else.
+# If MongoDB answers, a stop delivers everything, even on a busy machine.
 _DRAIN_MS = 40_000
 
 
@@ -66,7 +66,7 @@ class Broker:
         return "\n".join(lines) + "\n"
 
     def launch(self):
-        """Starts it and doesn't wait."""
+        """Starts it without waiting."""
         (self.folder / "mosquitto.conf").write_text(self.config_text())
         environment = {**build_tree.clean_environment(), **self.environment}
         if build_tree.PRELOAD:
@@ -76,12 +76,13 @@ class Broker:
         self.child.start()
 
     def await_start(self):
-        """Its main loop runs: from now on it heeds SIGTERM. Mosquitto to 2.1.2 forgets one that comes
-        just before, even after its line "running" (src/mosquitto.c sets "run" after it)."""
+        """Waits until its main loop runs, because it obeys SIGTERM only from then on. Mosquitto up
+        to 2.1.2 loses a signal that arrives just before, even after its line "running"
+        (src/mosquitto.c sets "run" after it)."""
         self.child.wait_until(lambda: is_served(self.port) and self.child.is_running())
 
     def start(self):
-        """Starts it and waits until it does its work."""
+        """Starts it and waits until it is ready."""
         for _ in range(5):
             before = len(self.log)
             self.launch()
@@ -95,9 +96,9 @@ class Broker:
         raise AssertionError("no free port")
 
     def refused_start(self, deadline_s=20):
-        """For a start-up that must fail: what it logged of it."""
+        """Starts a broker that must refuse to start, and returns what it logged."""
         before = len(self.log)
-        # A broker that ends at start frees nothing, be it its own or the plugin's.
+        # A broker that ends at start frees nothing, neither its own memory nor the plugin's.
         self.environment["ASAN_OPTIONS"] = "detect_leaks=0"
         self.launch()
         del self.environment["ASAN_OPTIONS"]
@@ -108,7 +109,7 @@ class Broker:
         return log
 
     def stop(self):
-        """An orderly stop; fails unless it ends well."""
+        """Stops it in an orderly way. Fails unless its exit code is 0."""
         exit_code = self.child.stop()
         assert exit_code == 0, self._bad_end(exit_code)
 
@@ -126,7 +127,8 @@ class Broker:
         return self.log[found.start() : found.start() + 6000] if found else ""
 
     def close(self):
-        """Stops it at the end of each test, and checks its exit code and the sanitizers' reports."""
+        """Stops it at the end of each test, and checks its exit code and the sanitizers'
+        reports."""
         is_running = self.child.is_running()
         exit_code = self.child.stop() if is_running or self.child.exit_code else 0
         reports = self.sanitizer_reports()

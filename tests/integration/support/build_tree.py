@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""Where the programs under test and the ones beside them are."""
+"""The paths of the programs under test and of those that tests use."""
 
 import os
 import pathlib
@@ -17,10 +17,10 @@ POWER_LOSS = BUILD / "tests/support/power_loss"
 PARSER_FAULT = BUILD / "tests/support/parser_fault/parser_fault.so"
 EMBEDDED_MONGODB = SOURCE / "build/embedded_mongodb/embedded-mongodb"
 
-# The runtime of the sanitizer that the plugin is built with, for the broker that loads it.
+# The runtime of the sanitizer that the plugin is built with, to be loaded into the broker.
 PRELOAD = os.environ.get("MONGO_STORE_PRELOAD", "")
 
-# Options for the sanitizers unless the environment has them; the same as in CMakePresets.json.
+# The sanitizers' options if the environment sets none; the same as in CMakePresets.json.
 _SANITIZER_OPTIONS = {
     "ASAN_OPTIONS": "intercept_tls_get_addr=0",
     "TSAN_OPTIONS": f"suppressions='{SOURCE}/tests/support/tsan.supp'",
@@ -29,13 +29,15 @@ _SANITIZER_OPTIONS = {
 
 
 def program(name):
-    """The path of a program that may be in a folder which is not on an ordinary user's path."""
+    """The path of a program that may be in a folder outside an ordinary user's PATH; None if there
+    is none."""
     path = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin")
     return pathlib.Path(path) if path else None
 
 
 def clean_environment():
-    """Our environment without the variables that are options, plus those for the sanitizers."""
+    """This process's environment without variables that are options, but with those for the
+    sanitizers."""
     ours = {
         name: value
         for name, value in os.environ.items()

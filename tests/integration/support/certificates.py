@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""An authority of the test's own, and certificates from it."""
+"""A certificate authority for tests, and certificates from it."""
 
 import re
 import subprocess
@@ -9,9 +9,9 @@ _KEY = ["-newkey", "rsa:2048", "-nodes"]
 
 
 class Authority:
-    """Keeps all of its files in one folder; `ca_file` is what others trust.
+    """Keeps all of its files in one folder; others trust `ca_file`.
 
-    An authority that is there already issues further certificates: ca_file and key_file are its.
+    To issue further certificates from an existing authority, pass its ca_file and key_file.
     """
 
     def __init__(self, folder, ca_file=None, key_file=None):
@@ -21,7 +21,7 @@ class Authority:
         self._key_file = key_file or folder / "ca.key"
         if ca_file is None:
             self._openssl("req", "-x509", *_KEY, "-subj", "/CN=test authority", "-days", "2",
-                          "-addext", "keyUsage=critical,keyCertSign,cRLSign",  # Python 3.13 wants it
+                          "-addext", "keyUsage=critical,keyCertSign,cRLSign",  # for Python 3.13
                           "-keyout", self._key_file, "-out", self.ca_file)
 
     def _openssl(self, *arguments):
@@ -31,7 +31,8 @@ class Authority:
         subprocess.run(command, cwd=self.folder, check=True, capture_output=True)
 
     def issue(self, name, *extensions, common_name=None, days=2):
-        """The path of one file with certificate and key. With days below 0 it is no longer good."""
+        """Returns the path of one file with the certificate and its key. With days below 0 it has
+        expired."""
         subject = re.sub(r"[/+]", r"\\\g<0>", common_name or name)  # openssl's own separators
         self._openssl("req", *_KEY, "-subj", f"/CN={subject}",
                       "-keyout", f"{name}.key", "-out", f"{name}.csr")
@@ -39,7 +40,7 @@ class Authority:
         signing = ["x509", "-req", "-in", f"{name}.csr", "-CA", self.ca_file,
                    "-CAkey", self._key_file, "-CAserial", "ca.srl", "-CAcreateserial",
                    "-extfile", f"{name}.ext", "-out", f"{name}.crt"]
-        # From openssl 3.5 on no number of days is below 0.
+        # openssl 3.5 and later accept no negative number of days.
         clock = ["faketime", f"{1 - days} days ago"] if days < 0 else []
         self._run(*clock, "openssl", *signing, "-days", str(max(days, 1)))
         path = self.folder / f"{name}.pem"

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""A program that a test runs beside itself."""
+"""A program that a test runs in the background."""
 
 import os
 import signal
@@ -10,7 +10,7 @@ from support.waiting import eventually
 
 
 class Child:
-    """One program, perhaps started several times; its output is appended to one log file."""
+    """One program, which may be started several times. Its output is appended to one log file."""
 
     def __init__(self, command, log_path, environment=None):
         self.command = [str(part) for part in command]
@@ -39,7 +39,7 @@ class Child:
 
     @property
     def exit_code(self):
-        """The last start's; a negative signal number when a signal ended it; None: it runs."""
+        """The exit code of the last start, negative if a signal ended it; None while it runs."""
         return self._running.poll() if self._running else None
 
     @property
@@ -50,7 +50,7 @@ class Child:
             return ""
 
     def wait_until(self, predicate, deadline_s=20):
-        """Waits for what the program does after its start; fails at once when it ends before."""
+        """Waits for an effect of the program's start. Fails at once if the program ends first."""
         done = lambda: predicate() or not self.is_running()
         eventually(done, deadline_s, what=lambda: f"{self.command[0]}:\n{self.log[-3000:]}")
         assert predicate(), f"{self.command[0]} ended with {self.exit_code}:\n{self.log[-3000:]}"
@@ -75,7 +75,7 @@ class Child:
         return self.wait(deadline_s)
 
     def kill(self):
-        """kill -9, also of a suspended one, or of one that was never started."""
+        """Ends it with kill -9, even if it is suspended or was never started."""
         if self.is_running():
             self.signal(signal.SIGKILL)
         return self.wait() if self._running else None

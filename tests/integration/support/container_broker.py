@@ -20,7 +20,7 @@ def _docker(*arguments, **more):
 
 
 def _make_image():
-    """Nothing but the links that lead into /usr, which is mounted: no registry is needed."""
+    """An image with only the links into /usr, which is mounted, so no registry is needed."""
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w") as tar:
         for name in ("bin", "sbin", "lib", "lib64"):
@@ -43,7 +43,8 @@ def is_docker_there():
 
 
 class ContainerBroker(Broker):
-    """memory: as for docker run, "64m", without swap. It shares this machine's network."""
+    """Memory is limited to `memory`, in the words of docker run ("64m"), without swap. It shares
+    this machine's network."""
 
     def __init__(self, folder, options, memory, **more):
         super().__init__(folder, options, **more)
@@ -58,7 +59,7 @@ class ContainerBroker(Broker):
         self.child.command = [str(part) for part in [*command, _IMAGE, *self.child.command]]
 
     def kill(self):
-        """kill -9 of the broker; the container goes with it."""
+        """Kills the broker with kill -9; the container ends with it."""
         self._is_bad_end_expected = True
         if self.child.is_running():
             subprocess.run(["docker", "kill", self._name], capture_output=True, check=False)
@@ -66,13 +67,13 @@ class ContainerBroker(Broker):
             self.child.wait()
 
     def await_memory_kill(self, deadline_s=60):
-        """The kernel's, for going over the limit."""
+        """Waits until the kernel kills it for exceeding the limit."""
         self._is_bad_end_expected = True
         exit_code = self.child.wait(deadline_s)
         assert exit_code == _OOM_KILLED, f"ended with {exit_code}:\n{self.log[-3000:]}"
 
     def memory_bytes(self):
-        """The resident memory of the control group without pages that can be written back."""
+        """The resident memory of the broker, without pages that can be written back."""
         status = _docker("exec", self._name, "cat", "/proc/1/status", text=True).stdout
         fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
         return int(fields["RssAnon"].split()[0]) * 1024

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""MongoDB-compatible servers, and a test's own database in one."""
+"""MongoDB-compatible servers, and a separate database in one for each test."""
 
 import os
 import uuid
@@ -24,7 +24,7 @@ class EmbeddedServer(Child):
 
 
 class MongodServer(Child):
-    """A real one."""
+    """A real mongod."""
 
     def __init__(self, folder):
         data = folder / "data"
@@ -36,7 +36,7 @@ class MongodServer(Child):
 
 
 class Server:
-    """A server of the test's own, which it may stop, freeze and start again: same port and data."""
+    """A server for one test, which may stop, freeze and restart it with the same port and data."""
 
     def __init__(self, folder):
         kind = MongodServer if mongod.find() else EmbeddedServer
@@ -52,7 +52,7 @@ class Server:
         return self
 
     def stop(self):
-        """At once: as a database that goes away does it."""
+        """Ends it at once, like a database that disappears."""
         self.child.kill()
 
     def suspend(self):
@@ -66,7 +66,7 @@ class Server:
 
 
 class GivenServer:
-    """A server that the user of the tests has set up."""
+    """A server that the person who runs the tests has set up."""
 
     def __init__(self, uri):
         self.uri = uri
@@ -80,7 +80,7 @@ def given_uri():
 
 
 class Database:
-    """A database with a unique name, which the plugin writes and the test reads."""
+    """A database with a unique name; the plugin writes to it and the test reads it."""
 
     def __init__(self, uri):
         self.uri = uri
@@ -89,7 +89,7 @@ class Database:
 
     @property
     def options(self):
-        """The plugin's options that lead here."""
+        """The plugin's options for this database."""
         return {"mongo_uri": self.uri, "database": self.name}
 
     def collection(self, name="devices"):

@@ -9,7 +9,7 @@ from bson import ObjectId
 
 
 def document_id(message_id, device="d", client_id="sensor-1", username=None):
-    """As docs/journal-format.md says it."""
+    """Computes the `_id` as docs/journal-format.md defines it."""
     who = client_id if username is None else username
     parts = [part.encode() for part in (who, device, message_id)]
     kind = bytes([0 if username is None else 1])

@@ -20,13 +20,13 @@ class BadMongod(Exception):
 
 
 def find():
-    """The program that the variable names, else the one on PATH, else None. Raises BadMongod where
-    that doesn't tell the version of a mongod."""
+    """The program that the variable names, or the one on PATH, or None. Raises BadMongod if it
+    doesn't report a mongod's version."""
     return _found()[0]
 
 
 def version():
-    """As it tells it: "db version v5.0.9"."""
+    """As the program prints it: "db version v5.0.9"."""
     return _found()[1]
 
 
@@ -44,7 +44,7 @@ def _found():
 
 
 def _ask(path):
-    """Its version, or why it can't be one."""
+    """Returns its version, or the reason why it can't be a mongod."""
     if not path.exists():
         return "", "no such file"
     if not path.is_file() or not os.access(path, os.X_OK):

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""MQTT clients that share no code with ours: Debian's paho."""
+"""MQTT clients that share no code with this project: Debian's paho."""
 
 import json
 import threading
@@ -25,7 +25,7 @@ def _paho_client(**arguments):
 
 
 def publish_properties(**values):
-    """paho's names: UserProperty=[("a", "b")], ContentType="text/plain", …"""
+    """Uses paho's names: UserProperty=[("a", "b")], ContentType="text/plain", …"""
     properties = Properties(PacketTypes.PUBLISH)
     for name, value in values.items():
         setattr(properties, name, value)
@@ -33,7 +33,7 @@ def publish_properties(**values):
 
 
 def session_arguments(protocol, clean):
-    """How one says "keep my session" depends on the protocol."""
+    """How a client asks to keep its session depends on the protocol."""
     if protocol != V5:
         return {"clean_session": clean}, {}
     connect = {"clean_start": clean}
@@ -44,7 +44,8 @@ def session_arguments(protocol, clean):
 
 
 class Client:
-    """Connected while its "with" block runs. Keeps what it receives. tls: an ssl.SSLContext."""
+    """Connected while its "with" block runs. Keeps the messages that it receives. tls: an
+    ssl.SSLContext."""
 
     def __init__(
         self, broker, protocol=V311, client_id=None, clean=True, username=None, password=None,
@@ -96,13 +97,14 @@ class Client:
         eventually(sent.is_published, ACKNOWLEDGE_S, 0.002, "not acknowledged")
 
     def received(self, count, deadline_s=30):
-        """The first `count` messages, as soon as they have arrived."""
+        """Waits for the first `count` messages and returns them."""
         eventually(lambda: len(self.messages) >= count, deadline_s, what="too few messages")
         return self.messages[:count]
 
 
 def publish(broker, topic, payload, qos=1, protocol=V311, retain=False, properties=None, **client):
-    """One message by a separate client. The broker has a QoS 0 message when this returns."""
+    """Publishes one message with a separate client. The broker has received it when this returns,
+    even with QoS 0."""
     with Client(broker, protocol, **client) as sender:
         sender.publish(topic, payload, qos, retain, properties)
         if qos == 0:  # answered in order, after the message
@@ -115,7 +117,7 @@ def reading(device_uid="device-1", value=21, **more):
 
 
 def read_balance(broker, deadline_s=30):
-    """The latest one that the plugin published."""
+    """Returns the latest balance that the plugin published."""
     with Client(broker) as client:
         client.subscribe(BALANCE_TOPIC, 0)
         return json.loads(client.received(1, deadline_s)[0].payload)

@@ -7,8 +7,8 @@ import socket
 
 HOST = "127.0.0.1"
 
-# Below the range that the kernel gives to outgoing connections, so that a server which is
-# stopped finds its port free when it starts again.
+# Below the range that the kernel uses for outgoing connections, so that a server that is stopped
+# finds its port free when it starts again.
 _FIRST, _LAST = 20000, 31999
 _given = set()
 
@@ -28,8 +28,8 @@ def free_port():
 
 
 def is_served(port):
-    """Whether who listens there also looks at what comes: a PINGREQ before CONNECT, from which no
-    TLS record begins either, on which a broker closes the connection."""
+    """Whether the listener also reads what it receives. Sends a PINGREQ before CONNECT, which is no
+    TLS record either; a broker closes the connection on it."""
     try:
         with socket.create_connection((HOST, port), timeout=1) as probe:
             probe.sendall(b"\xc0\x00" * 8)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""A broker whose disk can lose its power, and fail (tests/support/power_loss/README.md)."""
+"""A broker whose disk can lose its power, or fail (tests/support/power_loss/README.md)."""
 
 import shutil
 import subprocess
@@ -10,7 +10,7 @@ from support import build_tree
 PLUGIN = build_tree.POWER_LOSS / "mosquitto_mongo_store_power_loss.so"
 PROGRAM = build_tree.POWER_LOSS / "power-loss"
 
-# The meaning of these seeds in the model; higher ones decide at random.
+# The meaning of these seeds in the model; with higher ones it decides at random.
 NOTHING_KEPT, EVERYTHING_KEPT, ENTRIES_KEPT, SECTORS_KEPT = range(4)
 
 # statfs(2)
@@ -24,8 +24,8 @@ FILE_SYSTEMS = {
 
 
 class PowerLoss:
-    """The disk under a broker's journal. The broker isn't started yet, and has no other
-    journal_dir than its own."""
+    """The disk under a broker's journal. The broker must not be started yet, and must use its own
+    journal_dir."""
 
     def __init__(self, broker, file_system=None):
         self._broker = broker
@@ -38,20 +38,21 @@ class PowerLoss:
             broker.environment["POWER_LOSS_STATFS"] = str(FILE_SYSTEMS[file_system])
 
     def fail(self, *lines):
-        """From now on calls fail as these lines say; none: no more."""
+        """From now on, calls fail as these lines say. Without lines, no call fails."""
         new = self._faults.with_suffix(".new")
         new.write_text("".join(line + "\n" for line in lines))
         new.rename(self._faults)
 
     def compose(self, seed, folder):
-        """The journal as a power loss would leave it. The broker was killed."""
+        """Writes the journal into `folder` as a power loss would leave it. The broker must have
+        been killed."""
         command = [PROGRAM, self._broker.journal_dir, self._shadow, seed, folder]
         subprocess.run([str(part) for part in command], check=True)
         return folder
 
     def lose_power(self, seed):
-        """The broker is killed, and its journal is what the disk has of it. The next start goes on
-        with that."""
+        """Kills the broker and leaves only what is on the disk in its journal. The next start
+        continues with that."""
         self._broker.kill()
         after = self.compose(seed, self._broker.folder / "journal_after")
         self.fail()
@@ -60,5 +61,5 @@ class PowerLoss:
         after.rename(self._broker.journal_dir)
 
     def is_durable(self, content):
-        """Whether the disk has these bytes in some file."""
+        """Whether these bytes are on the disk, in any file."""
         return any(content in image.read_bytes() for image in self._shadow.glob("*.image"))

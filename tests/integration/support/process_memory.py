@@ -18,8 +18,8 @@ def _status_bytes(pid, name):
 class MemorySampler:
     """Records a process's memory in `samples`, twenty times a second, while its "with" block runs.
 
-    name: of /proc/PID/status: VmRSS, or RssAnon, which leaves out what is mapped from files and can
-    be written back at any time.
+    name: a field of /proc/PID/status: VmRSS, or RssAnon, which excludes pages that are mapped from
+    files and can be written back at any time.
     """
 
     def __init__(self, pid, name="VmRSS"):

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""A broker on the shipped production.conf, before a MongoDB with users and TLS."""
+"""A broker with the shipped production.conf, and a MongoDB with users and TLS."""
 
 import collections
 import os
@@ -21,13 +21,14 @@ Listener = collections.namedtuple("Listener", "host port")
 
 
 def make_certificates(folder, *arguments):
-    """The shipped script."""
+    """Runs the shipped script."""
     command = [SHIPPED / "make-certificates", folder, *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=60)
 
 
 def client_tls(ca_file, certificate=None, key=None):
-    """The authorities that a client trusts and, with a certificate, its own certificate."""
+    """A context with the authorities that a client trusts and, if given, the client's
+    certificate."""
     context = ssl.create_default_context(cafile=ca_file)
     if certificate is not None:
         context.load_cert_chain(certificate, key)
@@ -35,8 +36,8 @@ def client_tls(ca_file, certificate=None, key=None):
 
 
 class ProductionBroker(Broker):
-    """The shipped files, of which only ports and paths are others. `replaced` replaces further
-    lines. `listener` is for certificates, `password_listener` for passwords."""
+    """Uses the shipped files with other ports and paths only. `replaced` replaces further lines.
+    `listener` is for certificates, `password_listener` for passwords."""
 
     def __init__(self, folder, server_address, mongo_ca_file, replaced=None):
         super().__init__(folder)
@@ -82,11 +83,11 @@ class ProductionBroker(Broker):
 
     @property
     def authority(self):
-        """The shipped script's, for certificates that the script refuses to make."""
+        """The shipped script's authority, for certificates that the script refuses to create."""
         return Authority(self.folder / "hostile", self.ca_file, self.certificates / "ca.key")
 
     def tls_of(self, name=None):
-        """For a client with the certificate of this name, or without one."""
+        """The context of a client with the certificate of this name, or without one."""
         if name is None:
             return client_tls(self.ca_file)
         certificate = self.certificates / f"{name}.crt"
@@ -104,7 +105,8 @@ class ProductionBroker(Broker):
 
 
 def start_mongo(folder):
-    """A replica set "rs" of one that wants TLS and the user mongogw; and its authority."""
+    """Starts a replica set "rs" with one member, which requires TLS and the user mongogw. Returns
+    the server and its authority."""
     authority = Authority(folder / "mongo_authority")
     password_file = folder / "mongo_password"
     password_file.write_text(MONGO_PASSWORD)

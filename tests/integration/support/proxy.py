@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""TCP proxies before a database or a broker, which cut connections when they are told to."""
+"""TCP proxies between a database or a broker and its clients, which cut connections on request."""
 
 import socket
 import struct
@@ -24,7 +24,7 @@ def _read_exactly(end, count):
 
 
 def read_mongodb(end):
-    """A message, whole; empty at the end."""
+    """Reads a whole message; returns nothing at the end of the connection."""
     header = _read_exactly(end, _HEADER_BYTES)
     if not header:
         return b""
@@ -33,7 +33,7 @@ def read_mongodb(end):
 
 
 def read_mqtt(end):
-    """A packet, whole; empty at the end."""
+    """Reads a whole packet; returns nothing at the end of the connection."""
     header = bytearray(_read_exactly(end, 1))
     length = 0
     while header and (len(header) == 1 or header[-1] & 0x80):
@@ -89,7 +89,7 @@ class Proxy:
         self.cut_all()
 
     def cut_all(self):
-        """Closes all connections; new ones are accepted as before."""
+        """Closes all connections. New ones are still accepted."""
         with self._lock:
             for end in self._open:
                 _close(end)

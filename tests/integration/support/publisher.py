@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""A device that publishes at a steady pace, over ends and starts of its broker."""
+"""A device that publishes at a steady pace while its broker ends and starts."""
 
 import threading
 
@@ -9,7 +9,8 @@ from support.mqtt import Client, reading
 
 class Publisher:
     """Publishes 0, 1, 2, … at a steady pace while its "with" block runs and a broker is there, and
-    knows which were acknowledged. After a broker's end paho sends again those that were not."""
+    knows which values were acknowledged. After the broker's end paho resends those that were
+    not."""
 
     PAUSE_S = 0.005
     BURST = 5

@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""A gateway process as people write it: python_gateway.py HOST PORT MONGO_URI DATABASE COLLECTION"""
+"""A gateway process as people write it: python_gateway.py HOST PORT MONGO_URI DATABASE
+COLLECTION"""
 
 import datetime
 import json

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""An MQTT 5 client that writes what it is told: any bytes as texts, topics by alias."""
+"""An MQTT 5 client that sends exactly what it is told: texts of any bytes, topics by alias."""
 
 import socket
 import ssl
@@ -34,8 +34,8 @@ class Closed(Exception):
 
 
 class RawClient:
-    """Connected while its "with" block runs. All texts are bytes. tls: an ssl.SSLContext.
-    level: of the protocol, 5 or 4 (MQTT 3.1.1), which can connect and no more."""
+    """Connected while its "with" block runs. All texts are bytes. tls: an ssl.SSLContext. level:
+    the protocol's, 5 or 4 (MQTT 3.1.1, which can only connect)."""
 
     def __init__(
         self, broker, client_id=b"raw", username=None, password=None, tls=None, keepalive_s=60,
@@ -98,7 +98,7 @@ class RawClient:
         return data
 
     def receive(self):
-        """The next packet: its first byte and what follows its length."""
+        """Returns the next packet: its first byte, and the bytes after its length."""
         first_byte = self._read(1)[0]
         length, shift = 0, 0
         while True:
@@ -110,7 +110,8 @@ class RawClient:
 
     @staticmethod
     def publish_packet(topic, payload, packet_id, alias=None):
-        """QoS 1. An alias is set if there is a topic, and used if the topic is empty."""
+        """A PUBLISH with QoS 1. The alias is set if there is a topic, and used if the topic is
+        empty."""
         properties = b"" if alias is None else struct.pack(">BH", _TOPIC_ALIAS, alias)
         head = _text(topic) + struct.pack(">H", packet_id)
         head += _variable_length(len(properties)) + properties
@@ -123,6 +124,6 @@ class RawClient:
                 raise Closed(f"answered with {first_byte:#x} {body!r}")
 
     def publish(self, topic, payload):
-        """One message at a time."""
+        """Publishes one message and waits for its acknowledgement."""
         self.send(self.publish_packet(topic, payload, 1))
         self.await_acknowledgements(1)

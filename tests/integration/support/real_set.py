@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""A replica set of real mongod processes, with users, and what a scenario does to it."""
+"""A replica set of real mongod processes with users, and the faults that a scenario causes in
+it."""
 
 import itertools
 import os
@@ -28,7 +29,7 @@ _PRIMARY, _SECONDARY = 1, 2  # of replSetGetStatus
 
 
 class Member(Child):
-    """One mongod. Its data outlive its end."""
+    """One mongod. Its data remain after it ends."""
 
     def __init__(self, folder, key_file, password):
         self._folder = folder
@@ -66,7 +67,7 @@ class Member(Child):
         self._client = None
 
     def new_client(self, credentials=""):
-        """A client of only this member, whatever its state."""
+        """A client of this member only, whatever its state."""
         return pymongo.MongoClient(
             f"{credentials or 'mongodb://'}{self.address}/?directConnection=true"
             + (f"&{_CREDENTIALS}" if credentials else ""),
@@ -75,12 +76,12 @@ class Member(Child):
         )
 
     def execute(self, *command, **more):
-        """As the administrator."""
+        """Runs a command as the administrator."""
         self._client = self._client or self.new_client(self._uri)
         return self._client.admin.command(*command, **more)
 
     def status(self):
-        """The answers to isMaster and replSetGetStatus; nothing from one that doesn't answer."""
+        """The answers to isMaster and replSetGetStatus; empty if it doesn't answer."""
         if self.is_suspended or not self.is_running():
             return {}
         try:
@@ -89,7 +90,7 @@ class Member(Child):
             return {}
 
     def rolled_back(self):
-        """The readings that it had to give up: mongod keeps them in files, once it is done."""
+        """The readings that it rolled back. mongod writes them to files once it has finished."""
         files = (self._folder / "data").glob("rollback/**/*.bson")
         try:
             found = [document for file in files for document in bson.decode_all(file.read_bytes())]
@@ -99,7 +100,8 @@ class Member(Child):
 
 
 class RealSet:
-    """Three members at first: a key file for them, SCRAM-SHA-256 for everyone else."""
+    """Has three members at first, which authenticate each other by a key file, and everybody else
+    by SCRAM-SHA-256."""
 
     def __init__(self, folder):
         self._folder = folder
@@ -132,7 +134,7 @@ class RealSet:
                 member.kill()
 
     def _initiate(self):
-        """Members accept commands without a user as long as there is none."""
+        """Members accept commands without authentication until there is a user."""
         members = [{"_id": i, "host": m.address} for i, m in enumerate(self.members)]
         clients = [member.new_client() for member in self.members]
         clients[0].admin.command("replSetInitiate", {"_id": NAME, "members": members})
@@ -157,8 +159,8 @@ class RealSet:
         return Database(f"mongodb://{user}@{self._seeds}/?replicaSet={NAME}&{_CREDENTIALS}")
 
     def primary(self):
-        """The member that takes writes, by the latest term; None: there is none. An elected one first
-        takes over what it can get of the one before, be it uncommitted."""
+        """The member that accepts writes, of the latest term; None if there is none. A newly
+        elected one first copies what it can get from the one before, committed or not."""
         statuses = [(member.status(), member) for member in self.members]
         found = [(s["term"], m) for s, m in statuses if s.get("ismaster")]
         return max(found, key=lambda pair: pair[0], default=(0, None))[1]
@@ -168,7 +170,7 @@ class RealSet:
         return eventually(is_new, _ELECTION_S, 0.2, what="no primary")
 
     def await_all(self):
-        """Until each member is the primary, or follows it."""
+        """Waits until each member is the primary or follows it."""
 
         def are_all():
             states = sorted(member.status().get("myState", 0) for member in self.members)
@@ -180,7 +182,7 @@ class RealSet:
         return {m.address: m.status().get("myState", "no answer") for m in self.members}
 
     def step_down(self, force):
-        """Returns the one that did."""
+        """Makes the primary step down and returns it."""
 
         def is_done():
             primary = self.primary()
@@ -204,7 +206,7 @@ class RealSet:
         self.await_all()
 
     def shrink(self, member):
-        """It leaves the set, and then ends."""
+        """Removes the member from the set, and then ends it."""
         if self.primary() is member:
             self.step_down(force=True)
             self.await_primary(other_than=member)
@@ -215,7 +217,7 @@ class RealSet:
         self.await_all()
 
     def _reconfigure(self):
-        """By one member more or less, as self.members has them."""
+        """Changes the set to self.members, which has one member more or less."""
         wanted = {member.address for member in self.members}
         refusals = []
 
@@ -223,20 +225,20 @@ class RealSet:
             primary = self.primary()
             try:
                 return primary and _is_configured(primary, wanted)
-            except PyMongoError as error:  # such as: the change before isn't committed yet
+            except PyMongoError as error:  # for example: the change before isn't committed yet
                 refusals.append(str(error))
                 return False
 
         eventually(is_done, _SYNC_S, 0.5, what=lambda: f"no new configuration: {refusals[-1:]}")
 
     def rolled_back(self):
-        """By _id, at all members together."""
+        """The documents that any member rolled back, by _id."""
         members = [*self.members, *self._removed]
         return {d["_id"]: d for member in members for d in member.rolled_back()}
 
 
 def _is_configured(primary, addresses):
-    """True once it has these; until then it is told so."""
+    """True once the set has these members; otherwise asks it to change."""
     config = primary.execute("replSetGetConfig")["config"]
     if {entry["host"] for entry in config["members"]} == addresses:
         return True
@@ -245,7 +247,7 @@ def _is_configured(primary, addresses):
 
 
 def _with_members(config, addresses):
-    """The next configuration: those that stay are as they were."""
+    """The next configuration, with the entries of members that remain unchanged."""
     entries = [entry for entry in config["members"] if entry["host"] in addresses]
     number = max(entry["_id"] for entry in config["members"]) + 1
     for address in sorted(addresses - {entry["host"] for entry in entries}):

@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""A simulated replica set, and what a test does to it: tests/support/scripted_mongod/README.md."""
+"""A simulated replica set, and the faults that a test causes in it:
+tests/support/scripted_mongod/README.md."""
 
 import functools
 
@@ -17,7 +18,7 @@ NAME = "rs0"
 
 
 class ReplicaSet:
-    """members: how many at first. flags: the program's, as for ScriptedServer."""
+    """members: the number at the start. flags: the program's, as for ScriptedServer."""
 
     def __init__(self, folder, members=3, **flags):
         folder.mkdir(parents=True, exist_ok=True)
@@ -43,7 +44,7 @@ class ReplicaSet:
         self.child.kill()
 
     def control_of(self, member):
-        """The same for one member, which clients must be able to reach."""
+        """The control of one member, which clients must be able to reach."""
         if member not in self._controls:
             self._controls[member] = Control(member)
         return self._controls[member]
@@ -53,11 +54,11 @@ class ReplicaSet:
         return Control(f"{HOST}:{self.port}")
 
     def uri(self, parameters=""):
-        """parameters: "&socketTimeoutMS=2000" and the like."""
+        """parameters: for example "&socketTimeoutMS=2000"."""
         return f"mongodb://{','.join(self.seeds)}/?replicaSet={NAME}{parameters}"
 
     def status(self):
-        """By address: stateStr, term, logLength, commitPoint, documents, rolledBack."""
+        """The members by address: stateStr, term, logLength, commitPoint, documents, rolledBack."""
         members = self.control.command("replSetGetStatus")["members"]
         return {member["name"]: member for member in members}
 
@@ -65,19 +66,19 @@ class ReplicaSet:
         return [name for name, member in self.status().items() if member["stateStr"] == state]
 
     def primary(self):
-        """The address of the one of the latest term; None: there is none."""
+        """The address of the primary of the latest term; None if there is none."""
         status = self.status()
         primaries = [name for name in status if status[name]["stateStr"] == "PRIMARY"]
         return max(primaries, key=lambda name: status[name]["term"], default=None)
 
     def await_primary(self, other_than=None, deadline_s=30):
-        """Waits for one, and returns it; of a later term than `other_than`, if that is named."""
+        """Waits for a primary other than `other_than`, and returns its address."""
         return eventually(
             lambda: (primary := self.primary()) != other_than and primary, deadline_s
         )
 
     def await_caught_up(self, deadline_s=60):
-        """Until all that are up have the same log, and know it to be committed."""
+        """Waits until all members that are up have the same log and know that it is committed."""
 
         def is_caught_up():
             up = [
@@ -101,11 +102,12 @@ class ReplicaSet:
         self.control.simulate("heal")
 
     def asked(self, command):
-        """How often, at all first members together; each must be reachable."""
+        """How many times all first members together got the command. Each of them must be
+        reachable."""
         return sum(self.control_of(name).stats().get(command, 0) for name in self.seeds)
 
     def rolled_back(self):
-        """Documents, at all members together."""
+        """The number of documents that were rolled back, at all members together."""
         return sum(member["rolledBack"] for member in self.status().values())
 
     def committed(self, name="mongogw"):

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""The scripted MongoDB of tests/support: users, TLS and replica set names, where the embedded
-server has none."""
+"""The scripted MongoDB of tests/support, which has users, TLS and replica set names; the embedded
+server has none of them."""
 
 import functools
 
@@ -16,7 +16,7 @@ _READS = ["find", "count", "aggregate"]
 
 
 class Control:
-    """Tells a scripted server what goes wrong: tests/support/scripted_mongod/README.md."""
+    """Tells a scripted server how to fail: tests/support/scripted_mongod/README.md."""
 
     def __init__(self, address):
         self._client = pymongo.MongoClient(
@@ -33,11 +33,11 @@ class Control:
         data = {"failCommands": commands, **data}
         self._admin.command("configureFailPoint", name, mode=mode, data=data)
 
-    # Each of these is a fail point of its own, whose name it returns for mend() and strikes(). One
-    # command is struck by the one that was configured first.
+    # Each of these is a separate fail point. It returns the fail point's name, for mend() and
+    # strikes(). If several match a command, the first one that was configured is used.
 
     def refuse_majority_reads(self):
-        """As with enableMajorityReadConcern: false. Writes still accept w: majority."""
+        """Like a server with enableMajorityReadConcern: false. Writes still accept w: majority."""
         return self._named(
             "MajorityReads", _READS, readConcern="majority", errorCode=148,
             errmsg="Majority read concern requested, but server was not started with "
@@ -45,17 +45,18 @@ class Control:
         )
 
     def refuse_reads(self, code=13):
-        """As for a role that may insert and not find."""
+        """As if the user's role allowed inserting but not finding."""
         return self._named("Reads", _READS, errorCode=code)
 
     def slow_id_lists(self, ms=0, ms_per_id=0):
-        """Reads by {_id: {$in: [...]}} take so long; those by {_id: X} don't. Without a time they
-        wait until it is mended."""
+        """Delays reads by {_id: {$in: [...]}} for this time, but not those by {_id: X}. Without a
+        time they wait until mend()."""
         times = {"blockTimeMS": ms, "blockTimeMSPerId": ms_per_id} if ms or ms_per_id else {}
         return self._named("IdLists", _READS, listedIds=True, blockConnection=True, **times)
 
     def throttle(self, documents_per_second, code=16500, retry_after_ms=None):
-        """Refuses documents of an insert that are above the rate; all of one second may come at once."""
+        """Refuses the documents of an insert that exceed the rate. All documents of one second may
+        come at once."""
         throttle = {"documentsPerSecond": documents_per_second, "code": code}
         if retry_after_ms is not None:
             throttle["retryAfterMs"] = retry_after_ms
@@ -63,20 +64,20 @@ class Control:
 
     def overload(self, code=462, labels=("SystemOverloadedError", "RetryableError"),
                  commands=("insert",), mode="alwaysOn"):
-        """Commands fail as a whole, with these error labels."""
+        """Makes commands fail as a whole, with these error labels."""
         return self._named(
             "Overload", list(commands), mode, errorCode=code, errorLabels=list(labels)
         )
 
     def refuse_documents(self, matching, code, errmsg=""):
-        """Refuses for good those documents of an insert that this filter matches."""
+        """Permanently refuses those documents of an insert that match the filter."""
         return self._named(
             "Documents", ["insert"], documentsMatching=matching,
             writeErrors=[{"code": code, "errmsg": errmsg}],
         )
 
     def lose_insert_answers(self, mode="alwaysOn"):
-        """Inserts are done; then the connection closes without an answer."""
+        """Executes inserts, and then closes the connection without an answer."""
         return self._named("Answers", ["insert"], mode, applyFirst=True, closeConnection=True)
 
     def _named(self, name, commands, mode="alwaysOn", **data):
@@ -84,7 +85,7 @@ class Control:
         return "failCommand" + name
 
     def mend(self, name="failCommand"):
-        """Turns it off and returns how often it struck."""
+        """Turns the fail point off and returns how many times it was used."""
         return self._admin.command("configureFailPoint", name, mode="off")["count"]
 
     def command(self, *command, **fields):
@@ -101,7 +102,7 @@ class Control:
 
 
 class ScriptedServer:
-    """flags: the program's, without dashes in front: replica_set="rs0" is --replica-set rs0."""
+    """flags: the program's, without leading dashes: replica_set="rs0" is --replica-set rs0."""
 
     def __init__(self, folder, **flags):
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,12 +1,12 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""A broker's wall clock that a test steps at any time; the monotonic one goes on."""
+"""A broker's wall clock, which a test can step at any time; the monotonic clock isn't affected."""
 
 import pathlib
 
 
 class StepClock:
-    """So and so far from ours. Give its environment to the broker."""
+    """Differs from this machine's clock by the last step. Pass its environment to the broker."""
 
     def __init__(self, folder):
         self._offset = folder / "clock_offset"

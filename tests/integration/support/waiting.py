@@ -1,12 +1,12 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""Waiting with generous deadlines: a test passes as soon as it can, and fails late."""
+"""Waiting with generous deadlines: tests pass as soon as they can, and fail late."""
 
 import time
 
 
 def eventually(predicate, deadline_s=30, interval_s=0.05, what=None):
-    """Returns the predicate's first true value; fails when there is none before the deadline."""
+    """Returns the predicate's first true value. Fails if there is none before the deadline."""
     end = time.monotonic() + deadline_s
     while True:
         value = predicate()
@@ -19,7 +19,7 @@ def eventually(predicate, deadline_s=30, interval_s=0.05, what=None):
 
 
 def stays(predicate, seconds=1.0, interval_s=0.05):
-    """Fails when the predicate is false at any look during that time."""
+    """Fails if the predicate is ever false during this time."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         assert predicate(), f"no longer true: {predicate}"
