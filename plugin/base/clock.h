@@ -6,8 +6,8 @@
 
 namespace mongo_store {
 
-// An interface to the time, so that a test can step it. Any thread may call it. Neither call enters
-// the kernel if the C library has a vDSO.
+// Tells the time. An interface, so that tests can control it. Any thread may call it. Neither call
+// enters the kernel if the C library can use the vDSO.
 class Clock {
  public:
   virtual ~Clock() = default;

@@ -7,7 +7,7 @@
 #include <mutex>
 #include <shared_mutex>
 
-// Clang's thread-safety analysis checks the lock discipline; other compilers ignore it.
+// Clang's thread-safety analysis checks the locking. For other compilers these macros are empty.
 #if defined(__clang__)
 #define MONGO_STORE_THREAD_ATTRIBUTE(x) __attribute__((x))
 #else

@@ -9,8 +9,8 @@
 namespace mongo_store {
 
 // Generates strictly increasing ObjectIds, whatever the clock does and however many there are in a
-// second. The seconds never go back. A second whose 2^24 identifiers are used up borrows from the
-// next one. One thread only. No allocation or system call after construction.
+// second. The seconds never go back. After the 2^24 identifiers of a second are used up, those of
+// the next second are used. One thread only. No allocation or system call after construction.
 class ObjectIdGenerator {
  public:
   // `last` is the greatest identifier that an earlier run may have used, or zero. The first new

@@ -36,7 +36,7 @@ Status with_option(const Status& failure) {
                                      "may write to"));
 }
 
-// A failed farewell counts as finished, too.
+// It counts as finished even if it fails.
 void close_and_say_so(mongo::MongoSink& sink, std::promise<void>& done) noexcept {
   try {
     sink.close();
@@ -227,7 +227,7 @@ void PluginRuntime::stop() {
     abandon();
   } else if (engine_->sink != nullptr) {
     engine_->delivery.reset();
-    engine_->driver_log.reset();  // the server's answer to a farewell doesn't matter
+    engine_->driver_log.reset();  // errors while closing don't matter
     close_sink(std::chrono::steady_clock::now() + kDriverEnd);
   }
   engine_->log.drain_all();

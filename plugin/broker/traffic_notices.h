@@ -12,8 +12,8 @@
 
 namespace mongo_store::broker {
 
-// Detects traffic which shows that the options can't be meant that way. A publish is only noted;
-// log_new() logs each notice once. The broker's thread; noting allocates nothing.
+// Detects traffic that suggests a mistake in the options. A publish is only noted; log_new() logs
+// each notice once. The broker's thread; noting allocates nothing.
 class TrafficNotices {
  public:
   static constexpr std::int64_t kUnmatchedAfterMs = 60'000;

@@ -58,9 +58,9 @@ class ClientPool {
 
   // Destroys the driver's pools and ends its threads. lease() fails from then on. Blocks for up to
   // connectTimeoutMS (a monitor that connects to a host that doesn't answer) plus
-  // serverSelectionTimeoutMS (telling a lost server that our sessions end): 10 s by default. False
-  // if clients are still leased: their pools remain, because the thread that has a client may be
-  // using the pool, and go when the last client is returned. The destructor closes, too, and leaks
+  // serverSelectionTimeoutMS (telling a lost server that our sessions end): 10 s by default.
+  // Returns false if clients are still leased. Their pools are destroyed when the last client is
+  // returned, because a thread may be using them until then. The destructor also closes; it leaks
   // such a pool on purpose.
   bool close() EXCLUDES(mutex_);
 
@@ -88,7 +88,7 @@ class ClientPool {
   Mutex mutex_;
   ConnectionOptions options_ GUARDED_BY(mutex_);  // with the password of the newest generation
   std::vector<Generation> generations_ GUARDED_BY(mutex_);  // the newest is last
-  std::optional<TimePoint> renewed_ GUARDED_BY(mutex_);  // when a missing right was last the reason
+  std::optional<TimePoint> renewed_ GUARDED_BY(mutex_);     // the last time, for a missing right
   bool is_closed_ GUARDED_BY(mutex_) = false;
 };
 

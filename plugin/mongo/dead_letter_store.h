@@ -43,7 +43,7 @@ class DeadLetterStore {
   // The newest ones as BSON without the payload, newest first.
   Result<std::vector<ByteBuffer>> newest(const DeadLetterFilter& filter, std::int64_t limit);
   // The next ones after `after` by rising `_id` (nullopt: from the first), as BSON. At most
-  // documents_max, and no more once they have bytes_max together. Empty: there are no more.
+  // documents_max, and none after their total size reaches bytes_max. Empty: there are no more.
   Result<std::vector<ByteBuffer>> next(const DeadLetterFilter& filter,
                                        const std::optional<ObjectId>& after,
                                        std::size_t documents_max, std::size_t bytes_max);

@@ -22,7 +22,7 @@ class DocumentVisitor {
   virtual void on_document(const bson_t& document) = 0;
 };
 
-// The sort order that finds the newest documents. `_id` always has an index, but it rises only in
+// The field that tells which documents are the newest. `_id` always has an index, but rises only in
 // documents without a message id.
 enum class Order { kById, kByDate };
 

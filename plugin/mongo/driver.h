@@ -13,8 +13,8 @@ void start_driver();
 
 // The libraries clean up at the process's end. A thread that is inside the driver at that moment
 // would crash. After skip_cleanup_at_exit() the process ends without the clean-up, until
-// allow_cleanup_at_exit() says that no such thread is left. Mosquitto 2.0 exits in the middle of
-// everything if another plugin refuses to start.
+// allow_cleanup_at_exit() says that no such thread is left. If another plugin refuses to start,
+// Mosquitto 2.0 exits while all threads are running.
 void skip_cleanup_at_exit();
 void allow_cleanup_at_exit();
 

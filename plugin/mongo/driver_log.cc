@@ -17,8 +17,8 @@ constexpr std::size_t kLineBytesMax = 400;
 // Each retry logs the same lines again.
 constexpr std::chrono::minutes kLogAgain{1};
 
-// The call that failed reports the same, with advice; alone, this line would alarm while a new
-// database has no users yet.
+// The call that failed reports the same, with advice. Without the advice, this line would be
+// alarming while a new database has no users yet.
 constexpr std::string_view kReportedByTheCall = "Failed authentication to ";
 
 thread_local MutedDriverLog* this_threads_mute = nullptr;

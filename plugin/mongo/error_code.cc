@@ -11,10 +11,10 @@ struct KnownCode {
 };
 
 // Names are those of MongoDB's src/mongo/base/error_codes.yml (4.2 to 8.2); others name their
-// source. A code that comes for single documents of a batch and passes is kLater: only those
-// documents wait. A code that says that the server as a whole is in another state is kServerState
-// and delays the whole batch, even if it came for one document, because the answers for the others
-// can't be trusted either.
+// source.
+// kLater is a temporary refusal of single documents: only those wait. kServerState is about the
+// server as a whole. It delays the whole batch, even if it came for one document, because the
+// answers for the others can't be trusted either.
 // Other servers use this protocol, too. Azure Cosmos DB answers 16500 for each document over its
 // throughput, with RetryAfterMs in the message (its documents on error 16500). The codes of Amazon
 // DocumentDB and FerretDB (internal/handler/handlererrors) are among these.
@@ -59,7 +59,7 @@ constexpr KnownCode kKnownCodes[] = {
     {46, ErrorMeaning::kServerState},     // LockBusy
     {50, ErrorMeaning::kServerState},     // MaxTimeMSExpired
     {64, ErrorMeaning::kServerState},     // WriteConcernFailed
-    {82, ErrorMeaning::kServerState},     // NoProgressMade: mongos, for all that is left of a batch
+    {82, ErrorMeaning::kServerState},     // NoProgressMade: mongos, for the rest of a batch
     {89, ErrorMeaning::kServerState},     // NetworkTimeout
     {91, ErrorMeaning::kServerState},     // ShutdownInProgress
     {112, ErrorMeaning::kServerState},    // WriteConflict

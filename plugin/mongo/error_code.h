@@ -6,8 +6,7 @@
 
 namespace mongo_store::mongo {
 
-// The meaning of a server's error code for us, whether it came for one document or for a whole
-// command.
+// The meaning of a server's error code, whether it came for one document or for a whole command.
 enum class ErrorMeaning {
   kDuplicateKey,
   kDocumentAtFault,  // the same document will always be refused

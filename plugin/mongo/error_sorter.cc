@@ -218,7 +218,8 @@ constexpr Advice kAdviceOnConnecting[] = {
      "tls "
      "in mongo_uri)"},
     {"[", ""},
-    // It names no server that hasn't answered yet, none of another set, and no secondary.
+    // The driver's message doesn't name servers that haven't answered yet, servers of another set,
+    // or secondaries.
     {"No suitable servers",
      "; no server answered in time (a firewall, a hanging server, or only one side uses TLS), or "
      "no server that answered is the primary of the set (replicaSet in mongo_uri)"},
@@ -259,7 +260,8 @@ bool needs_person(const bson_error_t& error) {
           meaning_of(static_cast<std::int32_t>(error.code)) == ErrorMeaning::kNeedsPerson);
 }
 
-// Tried again whatever its labels are. A server that says it is overloaded gets less.
+// Tried again whatever its labels are. A server that says it is overloaded is sent
+// less.
 InsertOutcome whole_failure(const bson_error_t& error, bool is_overloaded) {
   InsertOutcome outcome{sort_command(error, kInsert), {}};
   outcome.is_throttled =

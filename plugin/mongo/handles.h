@@ -34,8 +34,8 @@ using ServerPtr =
     std::unique_ptr<mongoc_server_description_t, Destroyer<mongoc_server_description_destroy>>;
 using BsonText = std::unique_ptr<char, Destroyer<bson_free>>;
 
-// A bson_t that the driver or our code fills. It may be passed to a call of the driver's that sets
-// a reply while it is still empty, because it owns no memory yet.
+// A bson_t that the driver or our code fills. While it is empty it may be passed to a
+// driver call that sets a reply, because it owns no memory yet.
 class OwnedBson {
  public:
   OwnedBson() { bson_init(&bson_); }

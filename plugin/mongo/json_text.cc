@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kNumberParts = "0123456789+-.eE";
 
-// The length of the string at the begin of the text, including its quotes.
+// The length of the string at the beginning of the text, including its quotes.
 std::size_t string_bytes(std::string_view text) {
   std::size_t at = 1;
   while (at < text.size() && text[at] != '"') at += text[at] == '\\' ? 2 : 1;

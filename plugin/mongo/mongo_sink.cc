@@ -29,8 +29,8 @@ void append_insert_options(bson_t* options) {
   bson_append_bool(options, "validate", -1, false);
 }
 
-// If a server takes longer, the next query is smaller. The server shouldn't continue to work on a
-// query whose answer nobody is waiting for.
+// A slower server is asked for fewer documents. The limit also ends queries whose answer nobody
+// waits for any more.
 constexpr std::int64_t kFindMsMax = 10'000;
 
 void append_find_options(bson_t* options, bool is_majority, bool is_one) {
@@ -39,9 +39,9 @@ void append_find_options(bson_t* options, bool is_majority, bool is_one) {
   if (is_majority) append_majority_read(options);
 }
 
-// A server that crashes on a document crashes soon. If the connection breaks later, the insert may
-// have waited for a majority and something cut it off, or the driver's timeout, which the URI
-// always has, ended.
+// A server that crashes on a document crashes soon. If the connection breaks later, something
+// may have cut off an insert that waited for a majority, or the driver's timeout ended it. (The URI
+// always has a timeout.)
 std::chrono::milliseconds closed_soon(const mongoc_client_t* client) {
   return std::min<std::chrono::milliseconds>(
       std::chrono::seconds(3), std::chrono::milliseconds(mongoc_uri_get_option_as_int32(

@@ -104,7 +104,7 @@ class Probe {
     }
   }
 
-  // Questions that a server doesn't know are left out.
+  // Skips commands that a server doesn't know.
   void add_rights(std::span<const Target> targets) {
     OwnedBson status;
     const bool is_told = command(kConnectionStatus, status);
@@ -127,7 +127,7 @@ class Probe {
     if (is_allowed) findings_.add(", which may insert and find");
   }
 
-  // Reads as delivery does when it reads documents back after a lost answer.
+  // Reads in the same way as delivery does after a lost answer.
   void add_reading(const Target& target) {
     OwnedBson nobody;
     OwnedBson options;

@@ -31,7 +31,7 @@ void copy_option(const bson_iter_t& at, mongoc_uri_t* to) {
   }
 }
 
-// To one server, whatever set it belongs to. A hello needs no user.
+// Connects to one server only, whatever set it belongs to. A hello needs no user.
 UriPtr direct_uri(const mongoc_uri_t& uri, const mongoc_host_list_t& host) {
   UriPtr direct(mongoc_uri_new_for_host_port(host.host, host.port));
   if (direct == nullptr) return nullptr;

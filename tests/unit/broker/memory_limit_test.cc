@@ -14,7 +14,7 @@
 namespace mongo_store::broker {
 namespace {
 
-// A folder in the role of the mount point of control groups.
+// A folder that is used as the mount point of control groups.
 struct Mounted {
   Mounted() {
     std::string path = (std::filesystem::temp_directory_path() / "cgroup-XXXXXX").string();

@@ -36,7 +36,8 @@ void a_failed_login_is_left_to_the_call_that_reports_it(void**) {
   assert_int_equal(logger.count("Failed otherwise"), 1);
 }
 
-// Between the driver's lines and ours is C: its lock would stay locked, and this test hang.
+// An exception would pass through the driver's C code: its lock would stay locked, and this test
+// would hang.
 void a_line_that_finds_no_memory_is_dropped_and_the_next_one_is_logged(void**) {
   test::RecordingLogger logger;
   const DriverLog log(logger);

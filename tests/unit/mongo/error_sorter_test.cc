@@ -227,7 +227,7 @@ std::string message_of_selection(const char* said) {
   return std::string(status.message());
 }
 
-// As libmongoc 1.23 and 2.5 have it, and OpenSSL.
+// The words of libmongoc 1.23 and 2.5, and of OpenSSL.
 void what_fails_on_the_way_to_a_server_comes_with_advice(void**) {
   const struct {
     const char* said;

@@ -30,7 +30,8 @@ constexpr Target kTarget{"mongogw", "devices"};
 constexpr const char* kPasswordFile = "mongo_sink_test.password";
 constexpr const char* kPemFile = "mongo_sink_test.pem";
 
-// What a test starts, freed by its teardown because a failed assertion skips destructors.
+// The objects that a test creates. Its teardown frees them, because a failed assertion skips
+// destructors.
 struct Fixture {
   std::unique_ptr<scripted::Server> server;
   std::unique_ptr<MongoSink> sink;
@@ -214,7 +215,8 @@ constexpr const char* kNoMajorityReads =
     R"({"configureFailPoint": "failCommand", "mode": "alwaysOn",
         "data": {"failCommands": ["find"], "readConcern": "majority", "errorCode": 148}})";
 
-// As with enableMajorityReadConcern: false. What its primary has is confirmed by the same insert.
+// Like a server with enableMajorityReadConcern: false. Sending the same insert again confirms what
+// its primary has.
 void without_majority_reads_what_is_found_is_confirmed_by_the_same_insert(void**) {
   start_server();
   open(options_for_server());
@@ -321,7 +323,7 @@ void a_wrong_password_is_refused_without_showing_it(void**) {
   assert_null(strstr(status.message().c_str(), "WRONG-PASSWORD"));
   const ByteBuffer one = document(1, "a");
   const ByteView wanted[] = {one};
-  // No answer to the question, whoever has which rights.
+  // The server didn't answer the question, so the rights don't matter.
   assert_true(fixture->session->find_stored(kTarget, wanted).code() == StatusCode::kRetry);
 }
 

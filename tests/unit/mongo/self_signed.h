@@ -12,8 +12,8 @@
 
 namespace mongo_store {
 
-// Writes a fresh key and a certificate of its own signature for 127.0.0.1, good for an hour, into
-// one PEM file: a server's, a client's and an authority's at once. False where that failed.
+// Writes a new key and a self-signed certificate for 127.0.0.1, valid for an hour, to one PEM file.
+// It serves as a server's, a client's and an authority's. Returns false if that fails.
 inline bool write_self_signed(const std::string& path) {
   const std::unique_ptr<EVP_PKEY, void (*)(EVP_PKEY*)> key(EVP_EC_gen("P-256"), EVP_PKEY_free);
   const std::unique_ptr<X509, void (*)(X509*)> certificate(X509_new(), X509_free);
