@@ -92,9 +92,9 @@ void a_set_that_the_uri_does_not_name_is_warned_of(void**) {
 
 void a_wrong_set_is_told_with_both_names(void**) {
   start(of_set("rs1"));
-  assert_told(
-      probed("SERVER/?replicaSet=rs0"), LogLevel::kWarning,
-      text(server->address(), " belongs to the replica set rs1, but replicaSet in mongo_uri is rs0"));
+  assert_told(probed("SERVER/?replicaSet=rs0"), LogLevel::kWarning,
+              text(server->address(),
+                   " belongs to the replica set rs1, but replicaSet in mongo_uri is rs0"));
   start({});
   assert_told(probed("SERVER/?replicaSet=rs0"), LogLevel::kWarning,
               "belongs to no replica set, but replicaSet in mongo_uri is rs0");
