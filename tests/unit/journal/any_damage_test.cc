@@ -16,8 +16,8 @@
 #include "tests/support/memory_file_system.h"
 #include "tests/unit/journal/workbench.h"
 
-// Each byte of a journal is flipped, and each of its files cut at each length: what is recovered
-// and read is what the damage left whole, once, and nothing else.
+// Flips each byte of a journal, and cuts each of its files at each length. Recovery and the reader
+// must return every record that the damage left whole, once, and nothing else.
 namespace mongo_store::journal {
 namespace {
 
@@ -25,8 +25,8 @@ constexpr const char* kFolder = "/journal";
 constexpr std::uint64_t kEpoch = 0x0123456789abcdef;
 constexpr std::uint64_t kSegment = 7;
 constexpr std::uint64_t kRecords = 60;  // of each length once
-// Where a sanitizer makes each look ten times slower, every so many bytes only. One thread is all
-// there is to look at for the thread sanitizer.
+// A sanitizer makes each recovery ten times slower, so only every kStride-th byte is tried. The
+// thread sanitizer has only one thread to check here.
 #if defined(__SANITIZE_THREAD__)
 constexpr std::uint64_t kStride = 4999;
 #elif defined(__SANITIZE_ADDRESS__)
@@ -78,13 +78,13 @@ class DamagedJournal {
 
   const ByteBuffer& whole() const { return whole_; }
   std::uint64_t start_of(std::uint64_t n) const { return starts_[n - 1]; }
-  // Behind its body.
+  // The offset after its body.
   std::uint64_t end_of(std::uint64_t n) const {
     return start_of(n) + kRecordHeaderBytes + bodies_[n - 1].size();
   }
 
-  // A start on a file of that content, and a reader behind it. Whether the numbers add up, the
-  // records rise, and each is as it was appended.
+  // Recovers and reads a file with that content. True if the numbers add up, the records are in
+  // order, and each is as it was appended.
   bool read(ByteView content) {
     put(content);
     found_.clear();
@@ -105,7 +105,7 @@ class DamagedJournal {
     return is_read;
   }
 
-  // What was read last: all records but those with bytes in [from, to).
+  // Whether the last read() returned all records except those with bytes in [from, to).
   bool are_all_but(std::uint64_t from, std::uint64_t to) const {
     auto at = found_.begin();
     for (std::uint64_t n = 1; n <= bodies_.size(); ++n) {
@@ -155,7 +155,7 @@ class DamagedJournal {
   std::vector<std::uint64_t> found_;  // sequence numbers
 };
 
-// The header's two copies are mostly reserved bytes, of which a part will do.
+// Most bytes of the header's two copies are reserved; a sample of those is enough.
 bool is_worth_a_look(std::uint64_t offset) {
   const std::uint64_t in_copy = offset % kSegmentHeaderBytes;
   if (offset < kFirstRecordOffset && in_copy > 256 && in_copy < kSegmentHeaderBytes - 64) {
@@ -174,7 +174,7 @@ void any_flipped_byte_costs_its_record_only(void**) {
   }
 }
 
-// Of each copy, by itself: the other one is whole.
+// One copy is flipped at a time, and the other one is whole.
 void any_flipped_byte_of_a_header_leaves_the_header(void**) {
   ByteBuffer bytes = header_of(kSegment);
   for (std::uint64_t at = 0; at < bytes.size(); ++at) {
@@ -196,8 +196,8 @@ void cut_at_any_length_it_delivers_what_is_before_the_cut(void**) {
   }
 }
 
-// A record and the one that carries a copy of it are damaged, so that a search for the next record
-// passes the copy, whose number would be the next.
+// A record, and the record that carries a copy of it, are damaged. A search for the next record
+// therefore passes the copy, which has the next number.
 void a_perfect_copy_of_a_record_in_a_payload_is_never_delivered(void**) {
   DamagedJournal journal;
   const std::uint64_t copied = kRecords;
@@ -221,7 +221,8 @@ void a_perfect_copy_of_a_record_in_a_payload_is_never_delivered(void**) {
 
 int main() {
   using namespace mongo_store::journal;
-  // Whole segments are allocated all the time: their memory isn't given back in between.
+  // Whole segments are allocated all the time. Their memory shouldn't be returned to the kernel in
+  // between.
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
   const CMUnitTest tests[] = {

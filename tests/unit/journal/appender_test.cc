@@ -22,7 +22,7 @@ int always_plain(void** state) {
 
 bool is_sync(const Call& call) { return call.name == "map_sync" || call.name == "sync"; }
 
-// Of what was appended, not of a new segment's header.
+// A synchronisation of appended records, not of a new segment's header.
 bool is_sync_of(const Call& call, std::uint64_t segment) {
   return is_sync(call) && call.path.ends_with(segment_name(segment));
 }
@@ -40,7 +40,7 @@ void always_synchronises_before_it_returns(void** state) {
   }
 }
 
-// `fails`: how many synchronisations of the first segment fail, from the third record's on.
+// `fails`: how many synchronisations of the first segment fail, starting with the third record's.
 void lose_one_append(Workbench& bench, int fails) {
   bench.must_open();
   bench.must_append(1, 2);
@@ -62,7 +62,7 @@ void an_append_whose_synchronisation_fails_is_not_kept(void** state) {
   assert_int_equal(all.size(), 5);
   for (std::size_t i = 0; i < all.size(); ++i) {
     assert_true(is_record(all[i], i < 2 ? i + 1 : i + 2));
-    assert_int_equal(all[i].sequence, i + 1);  // its number is the next one's
+    assert_int_equal(all[i].sequence, i + 1);  // the next record has its number
   }
   assert_int_equal(bench.journal->balance().settled.damaged, 0);
 }
@@ -83,8 +83,8 @@ void its_number_is_not_given_again_where_it_may_be_on_the_disk(void** state) {
   assert_int_equal(bench.journal->balance().pending, 0);
 }
 
-// Each costs a segment, which must not stay: the bound would be reached, and no record be there to
-// settle.
+// Each failure costs a segment. If those segments stayed, the bound would be reached with no record
+// to settle.
 void a_disk_that_fails_for_long_refuses_and_takes_no_room(void** state) {
   Workbench& bench = bench_of(state);
   bench.settings.bytes_max = 5 * kSegmentBytes + kStandingBytes;
@@ -101,7 +101,7 @@ void a_disk_that_fails_for_long_refuses_and_takes_no_room(void** state) {
   const std::string why = bench.journal->last_failure().message();
   assert_true(why.find(".segment") != std::string::npos && why.find(".new") == std::string::npos);
   for (int i = 0; i < 40; ++i) {
-    // The bound is reached for a moment where the journal's thread is late to remove files.
+    // The bound is reached briefly if the journal's thread is slow to remove files.
     assert_int_not_equal(bench.append(3), AppendOutcome::kAppended);
     assert_true(bench.journal->is_refusing());
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
@@ -155,7 +155,8 @@ void an_empty_record_passes(void** state) {
   assert_true(all[0].body.empty());
 }
 
-// The journal's thread makes none while records are appended; what it has begun is overtaken.
+// The journal's thread finishes no segment while records are appended. The one that it has started
+// is overtaken.
 void with_no_segment_ready_the_appender_makes_one_and_counts_it(void** state) {
   Workbench& bench = bench_of(state);
   bench.must_open();
@@ -172,7 +173,7 @@ void with_no_segment_ready_the_appender_makes_one_and_counts_it(void** state) {
   assert_true(bench.journal->inline_segments() > 0);
   bench.files.set_fault({});
   assert_true(are_records(bench.drain(), 1, 60, 500'000));
-  // What was overtaken, and what is settled, leaves.
+  // Overtaken and settled segments are removed.
   assert_true(bench.wait_until([&] {
     return bench.names(".segment").size() == 3 &&
            bench.journal->used_bytes() == 3 * kSegmentBytes + kStandingBytes;

@@ -7,8 +7,8 @@
 
 #include "tests/unit/journal/workbench.h"
 
-// A process that ends uncleanly is an AttemptMarks that goes with a mark in it: nothing is written
-// at its end.
+// To simulate a process that ends uncleanly, an AttemptMarks is destroyed with a mark in it: the
+// destructor writes nothing.
 namespace mongo_store::journal {
 namespace {
 

@@ -93,7 +93,7 @@ void a_failed_store_leaves_the_one_before_it(void** state) {
   assert_false(file->store(at_sequence(40)).is_ok());
   assert_false(file->store(at_sequence(50)).is_ok());
   assert_int_equal(file->current().position.sequence, 30);
-  // Both went to the slot that the durable one isn't in.
+  // Both writes went to the other slot, not to the durable one.
   flip_byte(bench.path(kCheckpointName), slot_of(4) + 60);
   assert_int_equal(must_open(bench)->current().position.sequence, 30);
 }

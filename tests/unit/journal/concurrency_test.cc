@@ -6,13 +6,13 @@
 #include "base/clock.h"
 #include "tests/unit/journal/workbench.h"
 
-// One thread appends as fast as it can, one reads and settles, the journal's own makes,
-// synchronises and retires segments under a small bound; a fourth asks for the balance.
+// One thread appends as fast as it can, and one reads and settles. The journal's thread creates,
+// synchronises and retires segments under a small bound. A fourth thread asks for the balance.
 namespace mongo_store::journal {
 namespace {
 
 constexpr std::uint64_t kRecords = 60'000;
-constexpr std::size_t kBytes = 1500;  // some twenty segments, of which four have room at a time
+constexpr std::size_t kBytes = 1500;  // about twenty segments; four fit at a time
 
 struct Outcome {
   std::atomic<std::uint64_t> refused{0};

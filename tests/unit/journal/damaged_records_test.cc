@@ -1,16 +1,17 @@
 // SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 // SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-// Bytes that came back other than they were written: what that costs, and what is told of it.
+// Bytes that differ from what was written: how many records that costs, and what is reported.
 #include "tests/unit/journal/left_journal.h"
 
 namespace mongo_store::journal {
 namespace {
 
-// Room for a segment and what is set aside of it: without ready ones a start is quicker.
+// Room for one segment and for bytes that are set aside from it. A start is faster without ready
+// segments.
 constexpr std::uint64_t kNoSegmentMore = kSegmentBytes + kSegmentBytes / 2;
 
-// The files of a journal of six records, to begin from again; the segment's without the zeros
-// behind them.
+// The files of a journal of six records, to start from again. The zeros at the end of the segment
+// are left out.
 struct LeftFiles {
   explicit LeftFiles(Workbench& bench) : checkpoint_path(bench.path(kCheckpointName)) {
     leave(bench, 6, true);
@@ -30,7 +31,7 @@ struct LeftFiles {
   ByteBuffer checkpoint;
 };
 
-// All of 1 to last but the one; the number of records that aren't there is counted as damaged.
+// Whether these are the records 1 to `last` without `missing`, whose absence counts as damage.
 bool are_all_but(const std::vector<Delivered>& all, std::uint64_t last, std::uint64_t missing) {
   std::uint64_t n = 1;
   for (const Delivered& one : all) {
@@ -105,7 +106,7 @@ void damage_that_was_passed_is_not_counted_again_after_a_crash(void** state) {
   assert_int_equal(damaged_count(bench), 1);
 }
 
-// Sampled by a stride that is prime to the record's length; each place in a record is met.
+// The stride is coprime to the record's length, so every place in a record is tested.
 void any_flipped_byte_costs_at_most_its_record(void** state) {
   Workbench& bench = bench_of(state);
   const LeftFiles left_files(bench);
@@ -132,7 +133,7 @@ void a_file_cut_at_any_length_delivers_what_is_before_the_cut(void** state) {
     const auto all = bench.drain();
     assert_int_equal(all.size(), left);
     if (left > 0) assert_true(are_records(all, 1, left, kBody));
-    bench.must_append(7, 7, kBody);  // the segment is gone where it was cut before its records
+    bench.must_append(7, 7, kBody);  // a segment that was cut before its records is gone
     const auto next = bench.drain();
     assert_true(are_records(next, 7, 7, kBody));
     assert_int_equal(next[0].sequence, 7);
@@ -169,7 +170,7 @@ void garbage_behind_the_end_is_set_aside(void** state) {
   assert_int_equal(file_bytes(bench.path(damaged_name(1, offset_of(6)))).size(), 500);
 }
 
-// A record of another place, and of another epoch, is only bytes, wherever it stands.
+// A record from another offset or another epoch is only bytes, wherever it appears.
 void a_payload_that_copies_a_record_is_never_taken_for_one(void** state) {
   Workbench& bench = bench_of(state);
   bench.must_open();
@@ -181,7 +182,7 @@ void a_payload_that_copies_a_record_is_never_taken_for_one(void** state) {
   assert_int_equal(outcome, AppendOutcome::kAppended);
   bench.must_append(4, 5, kBody);
   bench.close();
-  flip_byte(bench.segment_path(), offset_of(3) + 9);  // its header: the search goes through it
+  flip_byte(bench.segment_path(), offset_of(3) + 9);  // in its header
   bench.must_open();
   const auto all = bench.drain();
   assert_int_equal(all.size(), 4);
@@ -197,7 +198,7 @@ void stale_bytes_of_another_epoch_are_not_taken_for_records(void** state) {
   bench.must_open();
   bench.must_append(6, 7, kBody);
   bench.close();
-  // At the same offsets as they had, behind the new records.
+  // At their old offsets, after the new records.
   patch_file(bench.segment_path(1), offset_of(3), ByteView(old).subspan(offset_of(3), 3 * kRecord));
   bench.must_open();
   assert_true(are_records(bench.drain(), 1, 7, kBody));

@@ -13,8 +13,8 @@
 #include "message/publish.h"
 #include "tests/support/cmocka.h"
 
-// docs/journal-format.md has a worked example: its bytes, decoded by the real code, are the values
-// that its tables give, and the other way round.
+// docs/journal-format.md has a worked example. Its bytes, decoded by the real code, must equal the
+// values in its tables, and its tables must list every decoded value.
 namespace mongo_store::journal {
 namespace {
 
@@ -24,7 +24,7 @@ struct Block {
 };
 
 struct Document {
-  std::map<std::string, Block> blocks;        // by what follows "```hex "
+  std::map<std::string, Block> blocks;        // by the word after "```hex "
   std::map<std::string, std::string> values;  // by field
 };
 
@@ -38,7 +38,8 @@ void read_hex_line(const std::string& line, Block& block) {
   while (words >> word) block.bytes.push_back(std::byte(std::stoul(word, nullptr, 16)));
 }
 
-// A row "| `field` | value |".
+// A row "| `field`
+// value |".
 void read_row(const std::string& line, Document& document) {
   const std::size_t end = line.find("` | ");
   if (!line.starts_with("| `") || end == std::string::npos) return;
@@ -76,7 +77,8 @@ std::string hex64(std::uint64_t value) {
 
 using Values = std::map<std::string, std::string>;
 
-// Of those fields of the document that begin with `prefix` (and a point), and no others.
+// Compares the document's fields whose names begin with `prefix` and a dot. Neither side may have a
+// field that the other one lacks.
 void assert_same(const Document& document, const std::string& prefix, const Values& decoded) {
   std::size_t fields = 0;
   for (const auto& [field, value] : document.values) {

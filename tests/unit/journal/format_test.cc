@@ -32,7 +32,7 @@ bool is_example(const Result<SegmentHeader>& decoded) {
          header.is_mapped && header.context == expected.context;
 }
 
-// A header or slot of a newer version, whole by the rule that every version keeps.
+// A header or slot of a newer version, whole by the rule that all versions share.
 void make_newer(std::span<std::byte> header, std::uint32_t context_bytes) {
   store_le(header.data() + 8, std::uint16_t{kFormatVersion + 1});
   const std::uint64_t seed = XXH3_64bits(header.data(), kSegmentFixedBytes - 8);

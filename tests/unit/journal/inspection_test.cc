@@ -12,7 +12,8 @@ namespace {
 constexpr std::size_t kBody = 200;
 constexpr std::uint64_t kRecord = 232;  // header and body, a multiple of the alignment
 
-// Of a file's lengths and its header's bytes. A sanitizer makes each look many times slower.
+// The stride over a file's lengths and its header's bytes. A sanitizer makes each inspection many
+// times slower.
 #if defined(__SANITIZE_THREAD__)
 constexpr std::uint64_t kStride = 19;
 #elif defined(__SANITIZE_ADDRESS__)
@@ -49,14 +50,14 @@ Inspection must_inspect(Workbench& bench, Sight& sight) {
   return std::move(found).value();
 }
 
-// Records 1 to n, and an orderly or unorderly end.
+// Leaves records 1 to n, after an orderly or unclean end.
 void leave(Workbench& bench, std::uint64_t n, bool is_clean) {
   bench.must_open();
   bench.must_append(1, n, kBody);
   is_clean ? bench.close() : bench.crash();
 }
 
-// Settles the first five and leaves the rest; all in one segment.
+// Settles the first five and leaves the rest, all in one segment.
 void leave_partly_settled(Workbench& bench, std::uint64_t n) {
   bench.must_open();
   bench.must_append(1, n, kBody);
@@ -148,7 +149,7 @@ void the_last_record_of_another_end_is_unfinished_and_no_damage(void** state) {
   assert_true(found.unfinished_bytes > 0);
 }
 
-// Three segments with records in each.
+// Three segments, each with records.
 void leave_three_segments(Workbench& bench) {
   bench.must_open();
   bench.must_append(1, 12, 900'000);
@@ -156,7 +157,7 @@ void leave_three_segments(Workbench& bench) {
   assert_int_equal(bench.names(".segment").size(), 3);
 }
 
-// Two threads make segments, so that there may be gaps between their numbers.
+// Two threads create segments, so there may be gaps between their numbers.
 std::uint64_t number_of(const Workbench& bench, std::size_t index) {
   return segment_number(bench.names(".segment").at(index)).value();
 }
@@ -271,7 +272,7 @@ void a_newer_segment_is_refused_by_name(void** state) {
   assert_non_null(strstr(refused.message().c_str(), "newer"));
 }
 
-// As an appending broker makes it: one reading sees record 5 and not yet record 3.
+// As if a broker were appending: the first pass sees record 5, but not yet record 3.
 void what_one_reading_sees_half_is_no_damage_where_a_second_one_sees_it_whole(void** state) {
   Workbench& bench = bench_of(state);
   leave(bench, 5, false);
@@ -299,7 +300,8 @@ void inspect_until(Workbench& bench, const std::atomic<bool>& is_over, std::atom
   }
 }
 
-// Appends, settles and retires while another thread looks; nothing is ever taken for damage.
+// Appends, settles and retires while another thread inspects the journal, which must never report
+// damage.
 void a_journal_at_work_is_never_found_damaged(void** state) {
   Workbench& bench = bench_of(state);
   bench.must_open();

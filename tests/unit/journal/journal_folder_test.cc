@@ -64,7 +64,7 @@ void the_first_that_nobody_holds_is_taken_again(void** state) {
   assert_string_equal(third.path.c_str(), bench.path("journals/0001").c_str());
 }
 
-// Appends to a journal of the folder, which its holder then leaves.
+// Appends to a journal of the folder, whose owner is then killed.
 void leave_records(Workbench& bench, const std::string& folder, bool are_settled) {
   bench.settings.directory = folder;
   bench.must_open();
@@ -112,7 +112,7 @@ constexpr int kStarts = 100;
   for (;;) pause();
 }
 
-// The last digits of what processes take that start in the same moment, in order.
+// The last digits of the journals that processes lock when they start at the same moment, sorted.
 std::string taken_at_once(const std::string& root) {
   int go[2];
   int told[2];

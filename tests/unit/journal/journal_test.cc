@@ -43,7 +43,7 @@ void many_segments_are_read_in_order_over_several_runs(void** state) {
   constexpr std::uint64_t kEach = 300;
   for (std::uint64_t run = 0; run < 3; ++run) {
     bench.must_open();
-    bench.must_append(run * kEach + 1, (run + 1) * kEach, 40'000);  // three segments a run
+    bench.must_append(run * kEach + 1, (run + 1) * kEach, 40'000);  // three segments per run
     bench.close();
   }
   bench.must_open();
@@ -126,7 +126,7 @@ void segments_before_the_checkpoint_are_retired(void** state) {
   bench.must_append(1, 500, 40'000);
   assert_true(bench.names(".segment").size() >= 5);
   (void)bench.drain();
-  // What is being appended to, and two ready ones.
+  // The active segment, and two ready ones.
   assert_true(bench.wait_until([&] { return bench.names(".segment").size() == 3; }));
   bench.must_append(501, 501);
   assert_true(are_records(bench.drain(), 501, 501));
@@ -163,13 +163,13 @@ void the_bound_refuses_and_room_comes_back(void** state) {
   assert_true(are_records(all, 1, next - 1, 40'000));
 }
 
-// Not a whole number of segments: the last one takes what is left.
+// The bound isn't a multiple of the segment size: the last segment uses the remaining bytes.
 void the_bound_is_used_up(void** state) {
   Workbench& bench = bench_of(state);
   bench.settings.bytes_max = 16ULL * 1024 * 1024;
   bench.must_open();
   std::uint64_t next = 1;
-  // A segment counts as used before it is made, so its records may still come.
+  // A segment counts as used before it exists, so its records may still be missing.
   const auto is_full = [&] {
     while (bench.append(next, 40'000) == AppendOutcome::kAppended) ++next;
     return bench.journal->used_bytes() > bench.settings.bytes_max - kPageBytes &&
@@ -193,7 +193,7 @@ void the_bound_is_used_up(void** state) {
   assert_true(bench.wait_until([&] { return bench.append(next) == AppendOutcome::kAppended; }));
 }
 
-// As `journal deliver` does it, on a disk that has no room.
+// Like `journal deliver` on a full disk.
 void a_journal_that_is_only_read_makes_no_segment(void** state) {
   Workbench& bench = bench_of(state);
   bench.must_open();
@@ -236,7 +236,7 @@ void a_start_with_two_hundred_and_fifty_pending_segments_is_quick(void** state) 
   bench.must_open();
   bench.must_append(1, 2);
   bench.crash();
-  // As many older ones, sparse: a start doesn't look into them.
+  // The same number of older segments, as sparse files: a start doesn't read them.
   const ByteBuffer newest = file_bytes(bench.segment_path());
   for (const std::string& name : bench.names(".segment")) {
     if (name != segment_name(1)) std::filesystem::remove(bench.path(name));

@@ -22,7 +22,7 @@ constexpr std::uint64_t kPayloadBytes = 9;
 struct Bench {
   Bench() { (void)memory.make_directory(kFolder); }
 
-  // The disk fills up in the middle of a write.
+  // The disk becomes full in the middle of a write.
   void write_half() {
     const auto file = memory.open_or_create(payloads.path(id_of(1)));
     assert_true(file.is_ok());

@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "tests/unit/journal/workbench.h"
 
-// A process is killed while it appends: what append() had returned for is there.
+// A process is killed while it appends. Every record for which append() had returned must survive.
 namespace mongo_store::journal {
 namespace {
 
@@ -18,7 +18,8 @@ constexpr int kRounds = 8;
 
 std::size_t body_bytes(std::uint64_t n) { return n % 50 == 0 ? 30'000 : 100 + n % 400; }
 
-// Appends until it is killed, and tells of each record that it has kept. `appended` is shared.
+// Appends until it is killed, and publishes the number of the last record that was kept. `appended`
+// is shared memory.
 [[noreturn]] void append_for_ever(const Journal::Settings& settings,
                                   std::atomic<std::uint64_t>& appended) {
   PosixFileSystem files;
@@ -44,7 +45,7 @@ void kill_after(pid_t child, const std::atomic<std::uint64_t>& appended, std::ui
   waitpid(child, &status, 0);
 }
 
-// The one that was being appended may be there or not.
+// The record that was being appended may or may not exist.
 bool is_all_there(const std::vector<Delivered>& all, std::uint64_t first, std::uint64_t last) {
   if (all.size() != last + 1 - first && all.size() != last + 2 - first) return false;
   for (std::size_t i = 0; i < all.size(); ++i) {

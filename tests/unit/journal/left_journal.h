@@ -4,7 +4,7 @@
 
 #include "tests/unit/journal/workbench.h"
 
-// A journal of one segment with records of one length, as a broker left it.
+// A one-segment journal with records of one length, as a broker left it.
 namespace mongo_store::journal {
 
 inline constexpr std::size_t kBody = 200;
@@ -12,7 +12,7 @@ inline constexpr std::uint64_t kRecord = 232;  // header and body, a multiple of
 
 inline std::uint64_t offset_of(std::uint64_t n) { return kFirstRecordOffset + (n - 1) * kRecord; }
 
-// Records 1 to n in a segment, and an orderly or unorderly end.
+// Leaves records 1 to n in a segment, after an orderly or unclean end.
 inline void leave(Workbench& bench, std::uint64_t n, bool is_clean) {
   bench.must_open();
   bench.must_append(1, n, kBody);

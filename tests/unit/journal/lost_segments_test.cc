@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 // SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-// Segments that are gone, have no header any more or can't be read for a while.
+// Segments that are missing, have lost their header, or can't be read for a while.
 #include "tests/unit/journal/left_journal.h"
 
 namespace mongo_store::journal {
@@ -94,7 +94,7 @@ void a_newest_segment_of_a_few_bytes_is_set_apart(void** state) {
   assert_int_equal(bench.names(".damaged").size(), 1);
 }
 
-// The first read of it fails, from a page of its tail on or altogether; later ones don't.
+// At the start, reads of the segment that reach beyond `bad_begin` fail. Later reads succeed.
 void check_unread_at_the_start(Workbench& bench, std::uint64_t bad_begin) {
   leave(bench, 60, false);
   bench.dial = 1;

@@ -35,7 +35,7 @@ void a_map_and_a_read_see_the_same_bytes(void** state) {
   auto mapped = file->map(65536);
   assert_true(mapped.is_ok());
   mapped.value()->touch(0, 65536);
-  mapped.value()->touch(60'000, 1'000'000);  // a hint; what is beyond the end is no error
+  mapped.value()->touch(60'000, 1'000'000);  // a hint: a range beyond the end is no error
   mapped.value()->bytes()[5001] = std::byte{9};
   assert_true(mapped.value()->sync(5000, 10).is_ok());
   ByteBuffer byte(1);
@@ -54,7 +54,7 @@ void touching_leaves_content_as_it_is(void** state) {
   assert_true(std::equal(bytes.begin(), bytes.end(), mapped.value()->bytes().begin()));
 }
 
-// Also what the kernel has only in its memory so far, and what is mapped.
+// Including data that is only in the kernel's cache, or mapped.
 void the_device_gives_back_what_was_written(void** state) {
   Workbench& bench = bench_of(state);
   auto file = must_create(bench, "f");

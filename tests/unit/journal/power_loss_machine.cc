@@ -21,7 +21,7 @@ std::size_t body_bytes(std::uint64_t n) {
   return n % 13 == 0 ? 9000 + n : 60 + n * 37 % 1500;
 }
 
-// The power loss at the next call is the same.
+// A power loss before such a call is the same as one before the next call.
 bool changes_nothing(std::string_view call) {
   return call == "read" || call == "open" || call == "list" || call == "lock";
 }

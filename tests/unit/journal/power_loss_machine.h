@@ -18,13 +18,14 @@
 
 namespace mongo_store::journal {
 
-// A machine that begins so many records later has bodies of the same sizes.
+// Body sizes repeat after this many records, so a machine that starts that much later has the same
+// sizes.
 inline constexpr std::uint64_t kRecordsOfAMachine = 1000;
 
-// How much is tried. A sanitizer makes each recovery many times slower, and looks for other faults
-// than a recovery's; a release build tries everything.
+// How much is tried. A sanitizer makes each recovery many times slower, and looks for other kinds
+// of faults. A release build tries everything.
 struct Scale {
-  int calls_between;  // two power losses
+  int calls_between;  // between two power losses
   int rounds;         // of a life
   std::uint64_t starts;
 };
@@ -36,10 +37,10 @@ inline constexpr Scale kScale{8, 2, 4};
 inline constexpr Scale kScale{1, 2, 4};
 #endif
 
-// A journal on a disk that can lose its power, and what it has promised so far. While it is
-// watched, the power is lost before each call to the file system that changes something, in several
-// ways: what was promised until then is recovered as it was written, and nothing else. Of a test's
-// thread; the journal's own threads call the file system.
+// A journal on a disk that can lose power, and the promises that it has made. While it is watched,
+// the power is lost, in several ways, before each call to the file system that changes something.
+// Each recovery must find every promised record as it was written, and nothing else. For the test's
+// thread only; the journal's threads call the file system.
 class Machine {
  public:
   Machine(Medium medium, std::int64_t sync_interval_ms, std::uint64_t first_record);
@@ -48,27 +49,28 @@ class Machine {
   void close() { journal_.reset(); }
 
   bool append(std::size_t count);
-  // Large ones, until another segment is appended to.
+  // Appends large records until another segment is active.
   bool fill_segment();
-  // An interval passes; false unless everything that was appended is durable then.
+  // Lets an interval pass. False unless everything that was appended is durable afterwards.
   bool synchronise();
-  // Settles that many records more.
+  // Settles that many more records.
   bool settle(std::size_t count);
-  // So that no more are pending.
+  // Settles records until at most `count` are pending.
   bool settle_all_but(std::uint64_t count);
-  // What was settled is in a checkpoint, and what that leaves behind is retired.
+  // Returns when a checkpoint has the settled records, and the segments before it are retired.
   bool store_checkpoint();
 
-  // The power is lost, and comes back; whatever is recovered then is durable.
+  // The power is lost and restored. Everything that is recovered then is durable.
   void lose_power(std::uint64_t seed);
-  // The process is killed; what it left to the kernel is still there.
+  // Kills the process. Data that it left to the kernel remain.
   void kill();
-  // The blocks of this machine's disk hold what that one's held, where nothing was written since.
+  // This machine's disk has the old content of the other machine's blocks, wherever nothing was
+  // written since.
   void inherit_blocks(const Machine& other);
 
   void watch();
   int calls() const { return calls_; }
-  // Empty: everything held.
+  // Empty: every promise was kept.
   std::string failure();
 
  private:
@@ -85,11 +87,11 @@ class Machine {
   bool append_one(std::size_t bytes);
   bool is_everything_durable();
   bool wait_until(const std::function<bool()>& holds);
-  // Any thread, before each call.
+  // Called before each call to the file system, on any thread.
   void on_call(const test::FileCall& call);
-  // What is wrong with what a start on that disk finds; empty: nothing.
+  // Describes the error in a recovery from that disk; empty: there is none.
   std::string recover_from(test::MemoryFileSystem& disk, std::vector<Delivered>& found);
-  // `first`: the sequence number from which on nothing is settled, as the checkpoint has it.
+  // `first`: the first sequence number that the checkpoint doesn't count as settled.
   std::string compare(const std::vector<Delivered>& found, std::uint64_t first);
   bool is_promised(std::size_t index, std::uint64_t first) const;
   std::string missing(std::size_t index) const;
@@ -103,16 +105,16 @@ class Machine {
   std::unique_ptr<test::MemoryFileSystem> disk_;
   std::unique_ptr<test::PowerLossFileSystem> files_;
   ByteBuffer stale_;
-  std::vector<Appended> appended_;      // the last one perhaps not whole
-  std::size_t durable_ = 0;             // of them
-  std::uint64_t settled_sequence_ = 1;  // everything before it is
-  std::uint64_t settled_at_least_ = 0;  // as the device has it
-  std::uint64_t settled_in_last_ = 0;   // as the last recovery found it
+  std::vector<Appended> appended_;      // the last one may be incomplete
+  std::size_t durable_ = 0;             // how many of them are durable
+  std::uint64_t settled_sequence_ = 1;  // everything before it is settled
+  std::uint64_t settled_at_least_ = 0;  // on the device
+  std::uint64_t settled_in_last_ = 0;   // found by the last recovery
   bool is_watched_ = false;
   bool is_killed_ = false;
-  int calls_ = 0;  // that change something, while it is watched
+  int calls_ = 0;  // those that change something while it is watched
   std::string failure_;
-  std::unique_ptr<Journal> journal_;  // ends first
+  std::unique_ptr<Journal> journal_;  // destroyed first
 };
 
 }  // namespace mongo_store::journal

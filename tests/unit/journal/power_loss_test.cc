@@ -30,7 +30,7 @@ bool has_held(Machine& machine) {
   return failure.empty();
 }
 
-// Appends, synchronisations, segments' ends, checkpoints and retirements.
+// Covers appends, synchronisations, ends of segments, checkpoints and retirements.
 void live(Machine& machine) {
   for (int round = 0; round < kScale.rounds; ++round) {
     assert_true(machine.append(12));
@@ -124,7 +124,8 @@ void what_another_segment_left_on_the_device_is_never_a_record(void** state) {
 int main() {
   using namespace mongo_store::journal;
   using enum Medium;
-  // Whole segments are allocated all the time: their memory isn't given back in between.
+  // Whole segments are allocated all the time. Their memory shouldn't be returned to the kernel in
+  // between.
   mallopt(M_ARENA_MAX, 1);
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
   mallopt(M_TRIM_THRESHOLD, 1 << 30);

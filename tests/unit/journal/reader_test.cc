@@ -85,7 +85,7 @@ void damage_that_was_passed_before_a_read_failed_is_told_by_the_next_batch(void*
   assert_true(bench.journal->read(bench.batch, 8, kBatchBytes).value());
   bench.dial = 1;
   bench.files.set_fault([&bench](const Call& call) {
-    const bool is_header = call.name == "read" && call.offset == 0;  // of the segment behind it
+    const bool is_header = call.name == "read" && call.offset == 0;  // of the following segment
     return is_header && bench.dial-- > 0 ? Status::io("not now") : Status();
   });
   assert_int_equal(bench.journal->read(bench.batch, 100, kBatchBytes).code(), StatusCode::kIo);
@@ -108,7 +108,7 @@ void a_device_that_is_gone_is_not_taken_for_damage(void** state) {
   assert_true(are_records(bench.drain(), 1, 10));
 }
 
-// Reads as often as it takes to give a sector up.
+// Reads often enough that the reader gives up a bad sector.
 std::vector<Delivered> drain_patiently(Workbench& bench, std::size_t bytes_max = kBatchBytes) {
   std::vector<Delivered> all;
   for (int i = 0; i < 3 * Reader::kReadTries; ++i) {
@@ -121,7 +121,7 @@ std::vector<Delivered> drain_patiently(Workbench& bench, std::size_t bytes_max =
 void a_bad_sector_costs_the_records_in_it(void** state) {
   Workbench& bench = bench_of(state);
   bench.must_open();
-  bench.must_append(1, 200, 1000);  // some four a page
+  bench.must_append(1, 200, 1000);  // about four per page
   const std::uint64_t bad = kFirstRecordOffset + 20 * std::uint64_t{4096};
   bench.files.set_fault([=](const Call& call) {
     const bool is_hit = call.offset < bad + 4096 && bad < call.offset + call.count;
@@ -150,13 +150,14 @@ void a_bad_header_costs_its_segment_alone(void** state) {
   });
   assert_true(are_records(drain_patiently(bench), 11, 15));
   assert_int_equal(bench.journal->balance().settled.damaged, 10);
-  const ByteBuffer aside = file_bytes(bench.path(damaged_name(1, 0)));  // what could be read
+  const ByteBuffer aside = file_bytes(bench.path(damaged_name(1, 0)));  // the readable part
   assert_int_equal(aside.size(), kSegmentBytes);
   assert_int_equal(first_nonzero(aside, 0), kFirstRecordOffset);
   assert_int_equal(bench.journal->balance().pending, 0);
 }
 
-// What was never written is known for zeros without the device; that proves nothing.
+// Bytes that were never written are known to be zeros without asking the device, so they prove
+// nothing.
 void a_device_of_which_zeros_alone_are_read_is_not_taken_for_damage(void** state) {
   Workbench& bench = bench_of(state);
   bench.must_open();
@@ -201,7 +202,7 @@ void bad_sectors_as_large_as_a_batch_are_passed(void** state) {
   assert_int_equal(bench.journal->balance().pending, 0);
 }
 
-// A record begins with the last page, so that nothing but the bad page is asked for in the end.
+// The last page starts with a record, so only the bad page is read in the last tries.
 void a_bad_last_page_of_a_segment_is_passed(void** state) {
   Workbench& bench = bench_of(state);
   constexpr std::size_t kPageOfRecord = 4096 - kRecordHeaderBytes;
@@ -233,7 +234,8 @@ void a_folder_that_is_away_for_a_while_costs_nothing(void** state) {
   assert_int_equal(bench.journal->balance().settled.damaged, 0);
 }
 
-// Damage first, in the middle and last in a segment, each told in the batch that passes it.
+// Damage at the start, in the middle and at the end of a segment; each is reported with the batch
+// that passes it.
 void damage_anywhere_in_a_segment_is_told_by_sequence_numbers(void** state) {
   Workbench& bench = bench_of(state);
   bench.must_open();
@@ -264,7 +266,7 @@ void an_overtaken_segment_is_passed_without_a_word(void** state) {
   bench.must_append(1, 3);
   bench.crash();
   std::filesystem::rename(bench.path(segment_name(1)), bench.path(segment_name(9)));
-  bench.must_open();  // 2 and maybe 3 hold nothing, and 9 has the records
+  bench.must_open();  // 2, and perhaps 3, are empty; 9 has the records
   assert_true(are_records(bench.drain(), 1, 3));
   assert_int_equal(bench.logger.count("damaged"), 0);
   assert_int_equal(bench.journal->balance().settled.damaged, 0);

@@ -125,7 +125,7 @@ void unfinished_segments_are_removed(void** state) {
   assert_true(bench.names(".new").empty());
 }
 
-// The reader must come to the checkpoint's place, which the disk no longer has.
+// The reader must reach the checkpoint's position, which no longer exists on the disk.
 void a_checkpoint_beyond_what_was_recovered_loses_nothing_that_follows(void** state) {
   Workbench& bench = bench_of(state);
   bench.must_open();

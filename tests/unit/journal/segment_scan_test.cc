@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::uint64_t kEpoch = 0x0123456789abcdef;
 
-// A short segment in memory: records from the first place on, then zeros.
+// A short segment in memory: records from the first record's offset on, then zeros.
 class Segmented {
  public:
   explicit Segmented(std::uint64_t record_bytes_max = 8192)
@@ -110,12 +110,12 @@ void a_record_whose_checksum_is_not_there_yet_is_half_written(void**) {
   const SegmentScan scan = scan_segment(segment.bytes, kEpoch);
   assert_int_equal(scan.last_sequence, 9);
   assert_true(is_half_written(segment.bytes, scan, true));
-  // Something behind it: it wasn't the last.
+  // If anything follows the record, it wasn't the last one.
   segment.bytes[segment.end + 40] = std::byte{1};
   assert_false(is_half_written(segment.bytes, scan_segment(segment.bytes, kEpoch), true));
 }
 
-// At each page that an interrupted write() may have come to.
+// At each page at which a write() may have been interrupted.
 void a_record_cut_at_a_page_is_half_written_where_it_was_written(void**) {
   Segmented segment(65'536);
   segment.put(1, body_of(1, 1000));
@@ -155,8 +155,8 @@ void zeros_are_told_from_the_rest_at_any_place(void**) {
   }
 }
 
-// Each eight bytes look like a sequence number with a length behind it, as far as anybody can make
-// them who doesn't know the epoch.
+// Each eight bytes look like a sequence number and a length, as nearly as anybody who doesn't know
+// the epoch can forge them.
 void hostile_bytes_do_not_make_a_search_slow(void**) {
   ByteBuffer bytes(kSegmentBytes);
   for (std::uint64_t at = 0; at < bytes.size(); at += 8) {

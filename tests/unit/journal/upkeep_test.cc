@@ -12,7 +12,7 @@ namespace {
 
 using Call = test::FaultyFileSystem::Call;
 
-// The place of the first such call; -1: there is none.
+// The index of the first such call; -1: there is none.
 int first_call(const std::vector<Call>& calls, std::string_view name, std::string_view path_end) {
   for (std::size_t i = 0; i < calls.size(); ++i) {
     if (calls[i].is(name, path_end)) return static_cast<int>(i);
@@ -76,7 +76,7 @@ void what_is_appended_is_synchronised_at_the_interval(void** state) {
            first_call(bench.files.calls(), "sync", active) >= 0;
   };
   std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  assert_false(is_synced());  // time stands
+  assert_false(is_synced());  // time doesn't pass
   assert_true(bench.wait_until(is_synced));
 }
 
@@ -107,7 +107,7 @@ void a_failing_synchronisation_seals_the_segment_and_is_told_once(void** state) 
   assert_true(are_records(bench.drain(), 1, 10));
 }
 
-// Whether a run of its own, some rounds long, synchronises the segment that the last one left.
+// Whether a run of a few rounds synchronises the segment that the previous run left.
 bool is_recovered_synchronised(Workbench& bench) {
   bench.files.forget_calls();
   bench.must_open();
@@ -137,7 +137,7 @@ void what_a_killed_run_left_is_synchronised_and_a_failure_told(void** state) {
   assert_int_equal(bench.logger.count("records from sequence number 1 on"), 1);
 }
 
-// As where memory has run out: the round fails, and so does the line that says it.
+// As if memory had run out: the round fails, and so does logging that.
 void an_exception_that_can_not_even_be_told_does_not_end_the_thread(void** state) {
   Workbench& bench = bench_of(state);
   bench.must_open();
@@ -174,7 +174,7 @@ void a_full_disk_refuses_and_the_journal_recovers_by_itself(void** state) {
     ++bench.dial;
     return Status::no_space("the disk is full");
   });
-  bench.must_open();  // at the start already
+  bench.must_open();  // fails at the start, too
   assert_int_equal(bench.append(1), AppendOutcome::kDiskFull);
   assert_true(bench.journal->is_refusing());
   assert_int_equal(bench.journal->balance().appended, 0);
@@ -188,7 +188,7 @@ void a_full_disk_refuses_and_the_journal_recovers_by_itself(void** state) {
   bench.dial = 0;
   std::uint64_t n = 2;
   while (bench.append(n, 100'000) == AppendOutcome::kAppended) ++n;
-  assert_true(n > 80);  // the ones that stood ready
+  assert_true(n > 80);  // the ready segments
   bench.dial = kFree;
   assert_true(
       bench.wait_until([&] { return bench.append(n, 100'000) == AppendOutcome::kAppended; }));
@@ -232,7 +232,7 @@ bool is_of_new_segment(const Call& call) {
          (call.name == "unlink" && call.path.find(".segment") != std::string::npos);
 }
 
-// Its room is taken until it is gone.
+// Its space counts as used until the file is gone.
 void a_file_that_can_not_be_removed_is_tried_again(void** state) {
   Workbench& bench = bench_of(state);
   bench.settings.bytes_max = 5 * kSegmentBytes + kStandingBytes;
@@ -257,13 +257,13 @@ void a_file_that_can_not_be_removed_is_tried_again(void** state) {
 void what_a_start_could_not_remove_is_tried_again(void** state) {
   Workbench& bench = bench_of(state);
   bench.must_open();
-  bench.crash();  // two stand ready
+  bench.crash();  // two are ready
   put_file_bytes(bench.path(segment_name(7) + ".new"), as_bytes("half"));
   bench.files.set_fault([](const Call& call) {
     return is_of_new_segment(call) ? Status::io("the folder fails") : Status();
   });
   bench.must_open();
-  std::this_thread::sleep_for(std::chrono::milliseconds(100));  // a try or more
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));  // at least one try
   assert_true(bench.journal->used_bytes() >= 3 * kSegmentBytes + kStandingBytes);
   bench.files.set_fault({});
   assert_true(bench.wait_until([&] {

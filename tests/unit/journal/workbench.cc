@@ -93,7 +93,7 @@ void Workbench::crash() {
   const std::filesystem::path next = text(root_, '/', ++runs_);
   std::filesystem::create_directory(next);
   for (const auto& entry : std::filesystem::directory_iterator(settings.directory)) {
-    std::error_code gone;  // the journal's thread makes and renames segments meanwhile
+    std::error_code gone;  // meanwhile, the journal's thread creates and renames segments
     std::filesystem::copy(entry.path(), next / entry.path().filename(), gone);
   }
   journal.reset();

@@ -45,8 +45,8 @@ struct Delivered {
   std::string context;
 };
 
-// A journal in a folder of its own, with everything around it. Time stands until a test moves it,
-// so that nothing is synchronised or retired before.
+// A journal in its own folder, with everything that it needs. Time doesn't pass until a test
+// advances it, so nothing is synchronised or retired before.
 class Workbench {
  public:
   explicit Workbench(Medium medium = Medium::kMappable);
@@ -58,13 +58,13 @@ class Workbench {
   void must_open();
   void close() { journal.reset(); }
   void reopen();
-  // What a killed process leaves: the folder as it is, under another name.
+  // Simulates a kill: the folder continues as it is at this moment, under another name.
   void crash();
 
   AppendOutcome append(std::uint64_t n, std::size_t bytes = 200);
   void must_append(std::uint64_t first, std::uint64_t last, std::size_t bytes = 200);
 
-  // One batch; settles it as stored where it is wanted.
+  // Reads one batch, and settles it as stored if requested.
   bool read(std::vector<Delivered>& to, bool is_settling, std::size_t records_max = 1000,
             std::size_t bytes_max = kBatchBytes);
   std::vector<Delivered> drain();
@@ -74,12 +74,12 @@ class Workbench {
 
   std::vector<std::string> names(std::string_view suffix) const;
   std::string path(const std::string& name) const { return text(settings.directory, '/', name); }
-  // The segment file with that place among those that are there.
+  // The path of the segment file at that index among the existing ones.
   std::string segment_path(std::size_t index = 0) const;
-  // Of everything in the folder; a file that goes meanwhile counts nothing.
+  // The size of everything in the folder. A file that disappears meanwhile counts as zero.
   std::uint64_t bytes_on_disk() const;
 
-  // Time passes until that holds; false after half a minute.
+  // Lets time pass until the condition holds; false after half a minute.
   bool wait_until(const std::function<bool()>& holds);
 
   test::FakeClock clock;
@@ -90,7 +90,7 @@ class Workbench {
   std::unique_ptr<Journal> journal;
   ReadBatch batch;
   Status last_error;
-  // For faults to look at, which outlive a test whose assertion fails.
+  // Read by faults, which may outlive a test whose assertion fails.
   std::atomic<int> dial{0};
 
  private:
@@ -98,8 +98,8 @@ class Workbench {
   int runs_ = 0;
 };
 
-// A workbench is a test's state, so that a failed assertion, which skips destructors, leaves
-// neither its thread nor its folder behind.
+// The workbench is the test's state, so that a failed assertion, which skips destructors, leaves
+// neither its thread nor its folder.
 int set_up_mapped(void** state);
 int set_up_plain(void** state);
 int tear_down(void** state);
@@ -108,7 +108,7 @@ inline Workbench& bench_of(void** state) { return *static_cast<Workbench*>(*stat
 #define ON_MAPPED(test) cmocka_unit_test_setup_teardown(test, set_up_mapped, tear_down)
 #define ON_PLAIN(test) cmocka_unit_test_setup_teardown(test, set_up_plain, tear_down)
 
-// That record and no other, as it was appended.
+// Whether it is that record, as it was appended.
 bool is_record(const Delivered& delivered, std::uint64_t n, std::size_t bytes = 200);
 bool are_records(const std::vector<Delivered>& delivered, std::uint64_t first, std::uint64_t last,
                  std::size_t bytes = 200);
