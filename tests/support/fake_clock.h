@@ -17,12 +17,12 @@ class FakeClock final : public Clock {
   std::int64_t wall_ms() const override { return wall_ms_.load(); }
   std::int64_t monotonic_ns() const override { return monotonic_ns_.load(); }
 
-  // Time passes.
+  // Lets time pass.
   void advance_ms(std::int64_t count) {
     wall_ms_ += count;
     monotonic_ns_ += count * 1'000'000;
   }
-  // Somebody sets the wall clock, forward or back.
+  // Sets the wall clock, forward or back, as an administrator would.
   void step_wall_ms(std::int64_t count) { wall_ms_ += count; }
 
  private:

@@ -19,8 +19,8 @@ struct mosquitto {
 
 namespace mongo_store::test {
 
-// Stands in for the broker's own functions, and keeps what they were called with. The test's thread
-// only, as the real ones are the broker's.
+// Replaces the broker's functions, and records their calls. For the test's thread only, because the
+// real functions are for the broker's thread only.
 struct FakeMosquitto {
   struct LogLine {
     int level = 0;
@@ -47,7 +47,7 @@ struct FakeMosquitto {
   std::size_t count_log(std::string_view part) const;
 };
 
-// The one that the functions speak to.
+// The instance that the functions use.
 FakeMosquitto& fake_mosquitto();
 
 }  // namespace mongo_store::test

@@ -25,8 +25,8 @@ namespace mongo_store::test {
 // The `_id` of a document that begins with an ObjectId: a length, the type, "_id", 12 bytes.
 ObjectId id_of_document(ByteView document);
 
-// A database in memory that does what a test tells it to. It keeps documents by `_id` for each
-// collection, and refuses an `_id` that it has. Any thread; outlives its sessions.
+// An in-memory database that a test controls. It keeps documents by `_id` in each collection, and
+// refuses an `_id` that it already has. Any thread. It must outlive its sessions.
 class FakeSink final : public delivery::Sink {
  public:
   using Documents = std::map<ObjectId, ByteBuffer>;
@@ -38,54 +38,54 @@ class FakeSink final : public delivery::Sink {
   };
   static constexpr int kForEver = 1'000'000'000;
 
-  // The next insert that isn't told already fails whole: nothing is stored.
+  // The next insert that has no outcome yet fails as a whole: nothing is stored.
   void fail_next(Status why);
   // The next insert closes the connection.
   void close_next();
   // From now on, a command with that document closes the connection, `times` times.
   void close_on(const std::string& collection, const ObjectId& id, int times = kForEver);
-  // Finds fail from now on, until ok is given; those for up to `unless_up_to` documents don't.
+  // From now on, finds for more than `unless_up_to` documents fail, until this is called with ok.
   void fail_finds(Status why, std::size_t unless_up_to = 0);
-  // From now on a duplicate key doesn't say of which index it is.
+  // From now on, a duplicate key error doesn't name its index.
   void name_no_index();
   void set_key_proof(delivery::KeyProof proof);
-  // Each insert stores at most that many documents and throttles the others; 0: all.
+  // Each insert stores at most that many documents, and the others are throttled. 0: no limit.
   void throttle(std::size_t documents_max, std::int64_t retry_after_ms = 0);
-  // ... stores what it can, and its answer is lost.
+  // The next insert stores its documents, but its answer is lost.
   void lose_next(Status why);
-  // ... is as any other.
+  // The next insert is an ordinary one.
   void take_next();
   void fail_next_find(Status why);
-  // From now on each insert fails whole, until ok is given.
+  // From now on, each insert fails as a whole, until this is called with ok.
   void fail_always(Status why);
-  // That document is refused that many times. kDuplicateKey without a stored one: a unique index.
+  // Refuses that document so many times. kDuplicateKey although none is stored: a unique index.
   void refuse(const std::string& collection, const ObjectId& id, delivery::RefusalKind kind,
               std::int32_t code, int times = kForEver);
-  // ... as one whose `_id` somebody has, though no majority.
+  // Refuses it because of its `_id`, although no majority has a document with that `_id`.
   void refuse_id(const std::string& collection, const ObjectId& id, int times = kForEver);
   void put(const std::string& collection, const ObjectId& id, ByteBuffer document);
-  // Inserts wait from now on, as in a server that hangs, until release().
+  // From now on, inserts hang until release().
   void hang();
   void release();
-  // The try at the start waits from now on, until release().
+  // From now on, the probe at the start hangs until release().
   void hang_probe();
-  // Called at the beginning of each insert, on its thread; may throw. Set before any thread
+  // Called at the beginning of each insert, on its thread; may throw. Must be set before any thread
   // inserts.
   void set_before_insert(std::function<void(const Call&)> hook);
 
   Documents documents(const std::string& collection) const;
   std::vector<Call> calls() const;
-  // For how many documents each find asked.
+  // The number of documents that each find asked for.
   std::vector<std::size_t> finds() const;
   std::size_t hanging() const;
 
   std::unique_ptr<delivery::SinkSession> open_session() override;
-  // Says "probed COLLECTION...".
+  // Returns "probed COLLECTION...".
   delivery::ProbeLine probe(std::span<const delivery::Target> targets) override;
 
  private:
   struct Answer {
-    Status status;  // ok: as the documents are
+    Status status;  // ok: depends on the documents
     bool is_stored = true;
     bool is_connection_closed = false;
   };

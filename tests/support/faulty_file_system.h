@@ -16,8 +16,8 @@
 
 namespace mongo_store::test {
 
-// A file system that keeps a list of the calls made to it, and fails those that the test wants to
-// fail, before anything is done. Any thread.
+// A file system that records its calls, and fails those that the test chooses, before anything is
+// done. Any thread.
 class FaultyFileSystem final : public journal::FileSystem {
  public:
   struct Call {
@@ -34,7 +34,8 @@ class FaultyFileSystem final : public journal::FileSystem {
 
   explicit FaultyFileSystem(journal::FileSystem& real) : real_(real) {}
 
-  // Asked before each call; whatever isn't ok is the call's outcome. None: nothing fails.
+  // Called before each call, and returns its outcome; ok: the call is executed. None: nothing
+  // fails.
   void set_fault(Fault fault);
   void set_facts(journal::FileSystemFacts facts) { facts_ = std::move(facts); }
   std::vector<Call> calls() const;

@@ -19,7 +19,7 @@
 
 namespace mongo_store::test {
 
-// Stays in place while it grows, because it may be mapped.
+// Must not move when it grows, because it may be mapped.
 struct MemoryFileSystem::Content {
   Content()
       : start(static_cast<std::byte*>(mmap(nullptr, kFileBytesMax, PROT_READ | PROT_WRITE,

@@ -13,8 +13,8 @@
 
 namespace mongo_store::test {
 
-// Folders and files in memory, with maps; unwritten parts use none. Synchronising does
-// nothing, locks are always free. Any thread.
+// Folders and files in memory, with maps. Parts that were never written use no memory.
+// Synchronising does nothing, and locks are always free. Any thread.
 class MemoryFileSystem final : public journal::FileSystem {
  public:
   static constexpr std::uint64_t kFileBytesMax = 8ULL * 1024 * 1024;

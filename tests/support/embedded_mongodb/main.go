@@ -40,7 +40,7 @@ func serve(listen, dir string) error {
 		return err
 	}
 	level := &slog.HandlerOptions{Level: slog.LevelError}
-	database, err := ferretdb.New(&ferretdb.Config{ // has no telemetry
+	database, err := ferretdb.New(&ferretdb.Config{ // without telemetry
 		Listener:  ferretdb.ListenerConfig{TCP: listen},
 		Logger:    slog.New(slog.NewTextHandler(os.Stderr, level)),
 		Handler:   "sqlite",
@@ -49,6 +49,6 @@ func serve(listen, dir string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println(database.MongoDBURI()) // New listens already
+	fmt.Println(database.MongoDBURI()) // it is already listening
 	return database.Run(ctx)
 }

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 // SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-// journal-filler DIR DATABASE COUNT: leaves in journal_dir DIR what a broker leaves that was killed
-// with COUNT records pending, {"uuid":"d","value":0} and so on, bound for that database.
+// journal-filler DIR DATABASE COUNT: fills the journal_dir DIR like a broker that was killed with
+// COUNT records pending. They are {"uuid":"d","value":0} and so on, for that database.
 #include <unistd.h>
 
 #include <array>
@@ -77,7 +77,7 @@ int fill(const std::string& journal_dir, const std::string& database, std::uint6
       return std::fprintf(stderr, "not appended\n"), 1;
     }
   }
-  _exit(0);  // as a killed broker: nothing is closed
+  _exit(0);  // like a killed broker: nothing is closed
 }
 
 }  // namespace

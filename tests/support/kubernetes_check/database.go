@@ -14,9 +14,9 @@ import (
 
 const replicaSetSizeMin = 3
 
-// PerconaServerMongoDB has the fields of psmdb.percona.com/v1 that this project uses, by the names
-// and types of the operator's definition; any other one is refused. The operator's own Go types
-// can't be had from the module proxy.
+// PerconaServerMongoDB has the fields of psmdb.percona.com/v1 that this project uses, with the
+// names and types of the operator's definition. Other fields are refused. The operator's Go types
+// aren't available from the module proxy.
 type PerconaServerMongoDB struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata"`
@@ -43,7 +43,7 @@ type PerconaServerMongoDB struct {
 	} `json:"spec"`
 }
 
-// DatabaseUser is one whom the operator makes.
+// DatabaseUser is a user that the operator creates.
 type DatabaseUser struct {
 	Name              string `json:"name"`
 	DB                string `json:"db"`
@@ -54,7 +54,7 @@ type DatabaseUser struct {
 	Roles []DatabaseRole `json:"roles"`
 }
 
-// DatabaseRole is what a user may do in one database.
+// DatabaseRole is a role of a user in one database.
 type DatabaseRole struct {
 	Name string `json:"name"`
 	DB   string `json:"db"`
@@ -76,7 +76,7 @@ type ReplicaSet struct {
 	} `json:"volumeSpec"`
 }
 
-// host is how the operator names a member.
+// host returns the operator's name for a member.
 func (d PerconaServerMongoDB) host(set ReplicaSet, index int32) string {
 	service := d.Name + "-" + set.Name
 	return fmt.Sprintf("%s-%d.%s.%s.svc.cluster.local:27017", service, index, service, d.Namespace)
@@ -112,7 +112,7 @@ func (p *Platform) checkDatabases(options Options, report *Report) {
 	}
 }
 
-// checkClient: a container that stores reaches this database as a user that it has.
+// checkClient checks that a container that stores connects to this database as one of its users.
 func (d PerconaServerMongoDB) checkClient(workload Workload, container corev1.Container, chosen map[string]string, report *Report) {
 	set := d.Spec.Replsets[0]
 	hosts := make([]string, 0, set.Size)

@@ -17,14 +17,14 @@ import (
 const (
 	stopMarginMs       = 2000     // the broker closes connections and journal after the drain
 	volumeMarginBytes  = 64 << 20 // ready segments, and the file system's overhead
-	graceDefaultS      = 30       // Kubernetes'
+	graceDefaultS      = 30       // Kubernetes' default
 	brokerMemoryMax    = "128Mi"
 	brokerCPUMax       = "200m"
 	worldBits          = 0o007
 	passwordFileOption = "MONGO_STORE_MONGO_PASSWORD_FILE"
 )
 
-// checkEnvironment: what the plugin gets, and what it needs for it.
+// checkEnvironment checks the plugin's options, and the resources that they need.
 func (p *Platform) checkEnvironment(workload Workload, options Options, report *Report) {
 	for _, container := range workload.template.Spec.Containers {
 		given := p.environment(workload, container, report)
@@ -86,7 +86,8 @@ func (p *Platform) environment(workload Workload, container corev1.Container, re
 	return given
 }
 
-// checkStore: a container that stores has a journal on a claim, a secret file, and time to stop.
+// checkStore checks that a container that stores has a journal on a claim, a secret file, and time
+// to stop.
 func checkStore(workload Workload, container corev1.Container, chosen map[string]string, report *Report) {
 	sources := mountSources(workload, container)
 	journal, isClaim := sources[chosen["MONGO_STORE_JOURNAL_DIR"]]
@@ -124,7 +125,7 @@ func checkBroker(workload Workload, container corev1.Container, chosen map[strin
 	}
 }
 
-// source is the volume of a mount.
+// source is the volume that a mount refers to.
 type source struct {
 	isClaim bool
 	bytes   int64 // 0: not known here
@@ -141,7 +142,7 @@ func mountSources(workload Workload, container corev1.Container) map[string]sour
 	}
 	byPath := map[string]source{}
 	for _, mount := range container.VolumeMounts {
-		if mount.SubPath == "" { // a file behind one doesn't follow its Secret
+		if mount.SubPath == "" { // a file mounted by SubPath isn't updated with its Secret
 			byPath[mount.MountPath] = byName[mount.Name]
 		}
 	}
@@ -150,7 +151,7 @@ func mountSources(workload Workload, container corev1.Container) map[string]sour
 
 var sizeForm = regexp.MustCompile(`^(\d+)(KiB|MiB|GiB|TiB)?$`)
 
-// readBytes reads a size as the plugin writes it: 1GiB.
+// readBytes reads a size in the plugin's notation, such as 1GiB.
 func readBytes(text string) (int64, error) {
 	parts := sizeForm.FindStringSubmatch(text)
 	if parts == nil {

@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 // SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 
-// kubernetes-check renders folders with kustomize's own library, reads what comes out with the types
-// of the Kubernetes API, so that a field that they don't know is an error, and holds the whole
-// against the rules of this project. It prints one line for each problem.
+// kubernetes-check renders folders with kustomize's library and decodes the result with the types
+// of the Kubernetes API, so that an unknown field is an error. It then checks everything against
+// the rules of this project, and prints one line for each problem.
 package main
 
 import (
@@ -58,7 +58,7 @@ func check(document string, folders []string) ([]string, int, error) {
 			platform.add(object, report)
 		}
 	}
-	if len(report.problems) == 0 { // rules are for what has the right form
+	if len(report.problems) == 0 { // rules apply only to well-formed objects
 		platform.checkAll(options, report)
 	}
 	return report.problems, platform.count, nil

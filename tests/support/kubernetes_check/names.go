@@ -15,7 +15,7 @@ import (
 )
 
 func (p *Platform) checkNames(report *Report) {
-	namespaces := map[string]bool{"mongodb": true} // made with the operator
+	namespaces := map[string]bool{"mongodb": true} // created with the operator
 	for _, namespace := range p.namespaces {
 		namespaces[namespace.Name] = true
 	}
@@ -37,7 +37,7 @@ func (p *Platform) checkNames(report *Report) {
 	}
 }
 
-// selects tells whether a selector matches the labels. An absent one matches none.
+// selects reports whether a selector matches the labels. An absent selector matches nothing.
 func selects(selector *metav1.LabelSelector, set map[string]string) bool {
 	parsed, err := metav1.LabelSelectorAsSelector(selector)
 	return err == nil && parsed.Matches(labels.Set(set))
@@ -54,7 +54,8 @@ func (p *Platform) selected(selector map[string]string, namespace string) []Work
 	return found
 }
 
-// isCollision: Kubernetes makes variables of a service's name, <NAME>_SERVICE_HOST and others.
+// isCollision reports whether the variables that Kubernetes derives from a service's name, such as
+// <NAME>_SERVICE_HOST, could be mistaken for options of the plugin.
 func isCollision(service string) bool {
 	return strings.HasPrefix(variableName(service)+"_", optionPrefix)
 }

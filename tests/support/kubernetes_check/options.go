@@ -12,8 +12,8 @@ import (
 
 const optionPrefix = "MONGO_STORE_"
 
-// Options are the plugin's, by the names that they have in the environment, with their defaults;
-// empty if there is none.
+// Options maps the plugin's options, by their environment variables, to their defaults. An option
+// without a default is empty.
 type Options map[string]string
 
 var (
@@ -21,7 +21,7 @@ var (
 	defaultLine     = regexp.MustCompile("(?m)^- Default: `(.*)`$")
 )
 
-// readOptions reads the document that is made from the plugin's own table.
+// readOptions reads the document that is generated from the plugin's table of options.
 func readOptions(document string) (Options, error) {
 	text, err := os.ReadFile(document)
 	if err != nil {

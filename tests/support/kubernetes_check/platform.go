@@ -14,10 +14,10 @@ import (
 	"sigs.k8s.io/kustomize/api/resource"
 )
 
-// Workload is whatever makes pods.
+// Workload is any object that creates pods.
 type Workload struct {
 	Place
-	selector *metav1.LabelSelector // nil for a Job, which makes its own
+	selector *metav1.LabelSelector // nil for a Job, which creates its own
 	template corev1.PodTemplateSpec
 	claims   []corev1.PersistentVolumeClaim
 }
@@ -43,7 +43,7 @@ type objectMeta struct {
 	meta metav1.ObjectMeta
 }
 
-// decode refuses fields that the type lacks, fields in another case, and repeated fields.
+// decode refuses unknown fields, fields in another case, and repeated fields.
 func decode[T any](text []byte, place Place, report *Report) (T, bool) {
 	var object T
 	strict, err := kjson.UnmarshalStrict(text, &object)

@@ -102,8 +102,8 @@ func checkSecurity(workload Workload, report *Report) {
 	}
 }
 
-// checkProbes: ready means that MQTT answers, alive that connections are taken. A probe that asked
-// more would end brokers whose database is away.
+// checkProbes: a broker is ready if MQTT answers, and alive if it accepts connections. A probe that
+// asked for more would kill brokers whose database is unavailable.
 func checkProbes(workload Workload, report *Report) {
 	pod := workload.template.Spec
 	for _, container := range pod.Containers {

@@ -66,8 +66,8 @@ func (p *Platform) checkPolicySelectors(report *Report) {
 	}
 }
 
-// expect wants both ends to let through what should pass. What should not must be stopped at each end
-// that is this project's: a hole in one policy is not to hide behind another one.
+// expect requires that both ends allow wanted traffic. Unwanted traffic must be stopped at each end
+// that belongs to this project, because one policy could otherwise hide a hole in another.
 func (p *Platform) expect(report *Report, from, to Peer, protocol corev1.Protocol, port int32, isWanted bool) {
 	mayLeave := p.isAllowed(networkingv1.PolicyTypeEgress, from, to, protocol, port)
 	mayEnter := p.isAllowed(networkingv1.PolicyTypeIngress, to, from, protocol, port)
@@ -83,8 +83,8 @@ func (p *Platform) expect(report *Report, from, to Peer, protocol corev1.Protoco
 
 func (p Peer) isOurs() bool { return p.namespace == "mqtt" || p.namespace == database.namespace }
 
-// isAllowed is Kubernetes' rule: a pod that no policy of the direction selects is open; any other one
-// is open to what at least one rule names.
+// isAllowed implements Kubernetes' rule: a pod that no policy for the direction selects allows
+// everything. Any other pod allows whatever at least one rule names.
 func (p *Platform) isAllowed(direction networkingv1.PolicyType, pod, other Peer, protocol corev1.Protocol, port int32) bool {
 	isSelected := false
 	for _, policy := range p.policies {

@@ -11,7 +11,7 @@ import (
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 )
 
-// render does what `kubectl kustomize FOLDER` does.
+// render does the same as `kubectl kustomize FOLDER`.
 func render(folder string) ([]*resource.Resource, error) {
 	kustomizer := krusty.MakeKustomizer(krusty.MakeDefaultOptions())
 	rendered, err := kustomizer.Run(filesys.MakeFsOnDisk(), folder)

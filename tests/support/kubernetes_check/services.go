@@ -85,7 +85,7 @@ func (p *Platform) checkDisruptionBudgets(report *Report) {
 	}
 }
 
-// checkDevices: what has -b among its arguments must name a Service that leads to brokers.
+// checkDevices checks that -b in a container's arguments names a Service that leads to brokers.
 func (p *Platform) checkDevices(report *Report) {
 	for _, workload := range p.workloads {
 		for _, container := range workload.template.Spec.Containers {

@@ -5,7 +5,7 @@
 from .plugin_options import PREFIX, read_bytes, read_defaults
 
 SANDBOX = "/mnt/mesos/sandbox"  # where a MESOS container with an image finds its sandbox
-KILL_GRACE_DEFAULT_S = 3  # Marathon's
+KILL_GRACE_DEFAULT_S = 3  # Marathon's default
 STOP_MARGIN_S = 2  # the broker closes its connections and the journal after the drain
 VOLUME_MARGIN_BYTES = 64 * 2**20  # ready segments, and other files
 CPUS_MAX = 0.2

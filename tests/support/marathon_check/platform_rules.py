@@ -21,7 +21,7 @@ def check_form(name, content):
     validator = jsonschema.Draft7Validator(schema)
     for error in sorted(validator.iter_errors(content), key=lambda error: list(map(str, error.path))):
         place = ".".join(map(str, error.absolute_path)) or "the whole"
-        # The value may be a password: only the rule is named.
+        # Only the rule is named, because the value may be a password.
         yield f"{name}: {place}: breaks {error.validator} {json.dumps(error.validator_value)[:200]}"
 
 

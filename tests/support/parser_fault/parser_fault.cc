@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 // SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-// For LD_PRELOAD: a JSON parser in which certain payloads end the process, as a fault in it would,
-// or as the out-of-memory killer does.
+// For LD_PRELOAD: a JSON parser in which certain payloads end the process, like a bug in the parser
+// or the out-of-memory killer.
 #include <cjson/cJSON.h>
 #include <dlfcn.h>
 #include <signal.h>

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::uint64_t kSectorBytes = 512;
 
-// Repeatable, whatever the library.
+// The same seed gives the same sequence with every standard library.
 class Chance {
  public:
   explicit Chance(std::uint64_t seed) : state_(seed * 0x9E3779B97F4A7C15ULL + 1) {}
@@ -34,7 +34,7 @@ class Chance {
 
 // How a seed decides.
 struct Policy {
-  std::uint64_t entries_percent = 0;  // that are new
+  std::uint64_t entries_percent = 0;  // percentage that is new
   std::uint64_t sectors_percent = 0;
   std::uint64_t torn_percent = 0;
 
@@ -59,7 +59,7 @@ bool is_zero(const Page& page) {
   return is_equal(page, kZeros);
 }
 
-// A file as the device or the page cache has it; perhaps not there.
+// One version of a file, on the device or in the page cache. The file may be absent.
 class Version {
  public:
   static Result<Version> open(journal::FileSystem& files, const std::string& path) {
@@ -75,7 +75,7 @@ class Version {
   }
 
   std::uint64_t size() const { return size_; }
-  // Zeros after its end.
+  // Fills with zeros after the end of the file.
   Status read(std::uint64_t offset, Page& page) const {
     std::size_t count = 0;
     if (offset < size_) {
@@ -149,8 +149,9 @@ class Composition {
     return !loss_.never_synchronised.empty() && path.ends_with(loss_.never_synchronised);
   }
 
-  // Folders are durable when they are made. Files of which the shadow doesn't know, as the process
-  // was killed before it could tell, were not synchronised either: the device hasn't them.
+  // Folders are durable when they are created. A file that the shadow doesn't know wasn't
+  // synchronised, because the process was killed before it could record it. The device doesn't have
+  // that file.
   Status make_folders(const std::string& folder, const std::string& to) {
     Status made = target_.make_directory(to);
     const Result<std::vector<std::string>> names = files_.list(folder);
@@ -186,7 +187,7 @@ class Composition {
     return TwoVersions{std::move(before).value(), std::move(now).value()};
   }
 
-  // It may be at this path, at one that it was renamed to, or unlinked.
+  // The file may be at this path, at a path to which it was renamed, or unlinked.
   std::string live_path(const std::string& path, const Entry& entry, FileNumber file) {
     if (entry.live() == file) return path;
     for (const auto& [other_path, other] : shadow_->entries()) {
@@ -211,10 +212,10 @@ class Composition {
     return done;
   }
 
-  // Into new_page_.
+  // Mixes old and new sectors into new_page_.
   void mix_page(std::uint64_t offset) {
     if (is_equal(old_page_, new_page_)) return;
-    // A page is written as one as a rule.
+    // A page is usually written as a whole.
     const bool is_whole = chance_.in_percent(50);
     const bool is_new = chance_.in_percent(policy_.sectors_percent);
     for (std::uint64_t at = 0; at < kPageBytes; at += kSectorBytes) {
@@ -241,7 +242,7 @@ class Composition {
     std::memcpy(to, is_stale ? &loss_.stale[offset + at] : before, kSectorBytes);
   }
 
-  // Somewhere between the first byte that differs and the last.
+  // A random place between the first and the last differing byte.
   std::uint64_t cut_within_change(const std::byte* one, const std::byte* other) {
     std::uint64_t first = 0;
     std::uint64_t last = kSectorBytes - 1;

@@ -11,26 +11,28 @@
 
 namespace mongo_store::test {
 
-// A power loss: of a folder and of what is known of it (shadow.h), what the device has afterwards.
+// The input of a power loss: a folder, and what is known about it (shadow.h).
 struct PowerLoss {
-  std::string folder;  // as the page cache has it
+  std::string folder;  // as in the page cache
   std::string shadow_folder;
-  // Decides, for each entry whose folder wasn't synchronised since, and each sector of 512 bytes
-  // that wasn't: the old one, the new one, or for a sector a part of each. 0: everything old. 1:
-  // everything new. 2: old sectors, new entries. 3: new sectors, old entries. From 4 on: by chance.
+  // Decides whether each entry whose folder wasn't synchronised since, and each sector of 512 bytes
+  // that wasn't synchronised since, is old or new. A sector can also be a mix of both. 0:
+  // everything old. 1: everything new. 2: old sectors, new entries. 3: new sectors, old entries.
+  // From 4 on: random.
   std::uint64_t seed = 0;
-  // What some blocks of the device hold since earlier: may come up, at the same offset, in sectors
-  // that were never synchronised.
+  // Old content of some blocks of the device. It may appear, at the same offset, in sectors that
+  // were never synchronised.
   ByteView stale = {};
-  // The end of a path that nobody waits for; empty: none.
+  // The end of a path that is never synchronised; empty: none.
   std::string never_synchronised = {};
 };
 
-// Makes the folder `to` in the target file system. Nothing may use the folder meanwhile.
+// Creates the folder `to` in the target file system, as the device would have it after the power
+// loss. Nothing may use the folder meanwhile.
 Status compose(const PowerLoss& loss, journal::FileSystem& files, journal::FileSystem& target,
                const std::string& to);
 
-// Whether each byte of the folder's files would outlive a power loss.
+// Whether each byte of the folder's files would survive a power loss.
 Result<bool> is_all_durable(const PowerLoss& loss, journal::FileSystem& files);
 
 }  // namespace mongo_store::test

@@ -6,8 +6,8 @@
 
 #include <cstdlib>
 
-// Takes the C library's place in what is linked with it: the type of file system is the one that
-// the environment names, where it names one.
+// Replaces the C library's function in the program that it is linked into. The environment can name
+// another type of file system.
 extern "C" int statfs(const char* path, struct statfs* found) noexcept {
   const long outcome = syscall(SYS_statfs, path, found);
   const char* const type = std::getenv("POWER_LOSS_STATFS");

@@ -10,8 +10,8 @@
 
 namespace mongo_store::test {
 
-// Faults from a file that may change at any time, as README.md describes it. A line that can't be
-// read ends the process. One thread at a time.
+// Faults from a file that may change at any time; README.md describes it. A line that can't be read
+// ends the process. One thread at a time.
 class FaultList {
  public:
   explicit FaultList(std::string path) : path_(std::move(path)) {}
@@ -26,7 +26,7 @@ class FaultList {
     std::string error;
     std::uint64_t first = 1;
     std::uint64_t count = UINT64_MAX;
-    std::uint64_t seen = 0;  // calls that it is about
+    std::uint64_t seen = 0;  // calls that the fault applies to
   };
 
   void load_if_changed();

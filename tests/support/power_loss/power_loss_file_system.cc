@@ -14,7 +14,7 @@ namespace {
 
 using Lock = std::lock_guard<std::recursive_mutex>;
 
-// Where the page cache's bytes of a file are read from.
+// Reads a file's bytes from the page cache.
 using LiveBytes = std::function<Result<std::size_t>(std::uint64_t, std::span<std::byte>)>;
 
 // Bytes after the end are zeros.
@@ -35,17 +35,18 @@ struct PowerLossFileSystem::FileState {
     std::uint64_t to = 0;
   };
 
-  std::string path;  // as it is named now
+  std::string path;  // the current name
   std::unique_ptr<journal::File> image;
   std::vector<Range> written;     // by write(), since the last synchronisation
-  bool is_anywhere_dirty = true;  // written to otherwise: by another process, through a map
-  std::map<std::uint64_t, std::size_t> failed;  // by page, what it held at a failed synchronisation
+  bool is_anywhere_dirty = true;  // written in another way: by another process, or through a map
+  // By page: the checksum of its bytes when a synchronisation of it failed.
+  std::map<std::uint64_t, std::size_t> failed;
 
   std::vector<Range> dirty(std::uint64_t size) const {
     return is_anywhere_dirty ? std::vector<Range>{{0, size}} : written;
   }
 
-  // The device has that range of a file of that size.
+  // Records that the device has that range of a file of that size.
   Status keep(const LiveBytes& live, Range range, std::uint64_t size) {
     const Result<std::uint64_t> image_size = image->size();
     if (!image_size.is_ok()) return image_size.status();
@@ -62,7 +63,7 @@ struct PowerLossFileSystem::FileState {
     return {};
   }
 
-  // The kernel gave up writing that range, and considers it clean.
+  // Records that the kernel gave up writing that range, and considers it clean.
   Status lose(const LiveBytes& live, Range range) {
     for (std::uint64_t page = round_down(range.from, kPageBytes); page < range.to;
          page += kPageBytes) {

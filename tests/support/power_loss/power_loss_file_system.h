@@ -17,25 +17,25 @@ namespace mongo_store::test {
 
 struct FileCall {
   std::string_view name;  // the method's; a mapping's sync is "map_sync"
-  std::string path;       // of a rename: the new one; of an open file: its name now
+  std::string path;       // of a rename: the new path; of an open file: its current path
   std::uint64_t offset = 0;
   std::uint64_t count = 0;
 };
 
-// The result of a call that is not executed; ok: it is executed.
+// The result of a call that is not executed; ok: the call is executed.
 struct Fault {
   Status status;
   bool is_half_done = false;  // a write: after the first half of its bytes
 };
 
-// A file system that keeps beside the real one what a power loss would leave of it (shadow.h). A
-// file's bytes are taken for durable where a synchronisation has covered them, a folder's entries
-// where the folder was synchronised; composition.h makes a folder of that. Bytes that a failed
-// synchronisation covered are never taken for durable, unless their page is stored to again: the
-// kernel takes them for clean. The real file system is never asked to synchronise.
-//
-// One call is done at a time, and mutex() held meanwhile, so that who holds it sees the state
-// between two calls. The real file system and what the hook refers to outlive it, and it its files.
+// A file system that records, beside the real one, what a power loss would leave (shadow.h). A
+// file's bytes count as durable once a synchronisation has covered them, and a folder's entries
+// once the folder is synchronised. composition.h creates a folder from that record. Bytes that a
+// failed synchronisation covered never count as durable, unless their page is written again,
+// because the kernel considers them clean. The real file system is never asked to synchronise.
+// Calls are executed one at a time, with mutex() held. Whoever holds it sees the state between two
+// calls. The real file system, and everything that the hook refers to, must outlive this object,
+// and this object must outlive its files.
 class PowerLossFileSystem final : public journal::FileSystem {
  public:
   using Hook = std::function<Fault(const FileCall&)>;
@@ -44,15 +44,15 @@ class PowerLossFileSystem final : public journal::FileSystem {
       : real_(real), shadow_folder_(std::move(shadow_folder)) {}
   ~PowerLossFileSystem() override;
 
-  // Asked before each call, with mutex() held. Set before the first call.
+  // Called before each call, with mutex() held. Must be set before the first call.
   void set_hook(Hook hook) { hook_ = std::move(hook); }
   std::recursive_mutex& mutex() { return mutex_; }
 
   Result<std::unique_ptr<journal::File>> create(const std::string& path) override;
   Result<std::unique_ptr<journal::File>> open(const std::string& path) override;
   Result<std::unique_ptr<journal::File>> open_or_create(const std::string& path) override;
-  // The first one is the folder that is modelled. What it holds is taken for durable, unless a
-  // process that was killed has left a shadow of it.
+  // The first folder is the one that is modelled. Its content counts as durable, unless a killed
+  // process has left a shadow of it.
   Status make_directory(const std::string& path) override;
   Result<std::vector<std::string>> list(const std::string& directory) override;
   Status rename(const std::string& from, const std::string& to) override;

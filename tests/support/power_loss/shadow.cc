@@ -41,7 +41,8 @@ Status Shadow::load() {
   if (!read.is_ok()) return read.status();
   const std::string lines(as_text(bytes));
   is_fresh_ = lines.empty();
-  // A last line without its end is of an operation that the killed process didn't come to tell.
+  // An incomplete last line belongs to an operation that the killed process couldn't finish
+  // recording.
   for (std::size_t end = lines.find('\n'); end != std::string::npos;
        end = lines.find('\n', operations_end_)) {
     apply(lines.substr(operations_end_, end - operations_end_));

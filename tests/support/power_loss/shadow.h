@@ -19,7 +19,7 @@ using Page = std::array<std::byte, kPageBytes>;
 
 using FileNumber = std::uint64_t;  // from 1, never used again; 0: no file
 
-// A name in a folder: what the device has, and what it was made since then.
+// A name in a folder: the file that the device has there, and the files that it has named since.
 struct Entry {
   FileNumber durable = 0;
   std::vector<FileNumber> since;
@@ -27,26 +27,26 @@ struct Entry {
   FileNumber live() const { return since.empty() ? durable : since.back(); }
 };
 
-// What the model of a power loss knows of a folder, in a folder beside it, so that it outlives a
-// killed process:
+// The power-loss model's data about a folder. They are kept in a separate folder, so that they
+// survive a killed process:
 //   operations       a line for each change of an entry, and for each synchronised folder
 //   <file>.image     a file's bytes as the device has them
 //   <file>.unlinked  a file whose entry is gone, as the page cache has it
-// One thread at a time. The file system outlives it.
+// One thread at a time. The file system must outlive it.
 class Shadow {
  public:
-  // Makes the folder, or reads what an earlier process left in it.
+  // Creates the folder, or reads what an earlier process left in it.
   static Result<std::unique_ptr<Shadow>> open(journal::FileSystem& files, std::string folder);
 
   bool is_fresh() const { return is_fresh_; }
   const std::map<std::string, Entry>& entries() const { return entries_; }  // by path
-  FileNumber find(const std::string& path) const;                           // 0: nothing known
+  FileNumber find(const std::string& path) const;                           // 0: unknown
   FileNumber new_number() { return ++last_number_; }
 
-  // From now on the path is that file's; 0: nothing is there.
+  // From now on the path names that file; 0: nothing is there.
   Status put(const std::string& path, FileNumber file);
-  // The device has the folder's entries as they are now. Forgets files that no entry names any
-  // more, and returns them.
+  // The device now has the folder's current entries. Forgets files that no entry names any more,
+  // and returns them.
   Result<std::vector<FileNumber>> sync(const std::string& folder);
 
   std::string image_path(FileNumber file) const;
