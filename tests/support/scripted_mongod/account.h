@@ -18,33 +18,32 @@ namespace mongo_store::scripted {
 enum class Access { kOpen, kAuthenticated, kRead, kInsert, kWrite };
 
 struct AccountOptions {
-  std::string user;  // empty: the server asks nobody for a password
+  std::string user;  // empty: no password is required
   std::string password;
   std::string auth_database = "admin";
-  std::string
-      role;  // "read@DB", "readWrite@DB" or "insert@DB", which finds nothing; empty: everything
+  std::string role;  // "read@DB", "readWrite@DB" or "insert@DB" (no reads); empty: everything
   std::vector<ScramMechanism> mechanisms = {ScramMechanism::kSha1, ScramMechanism::kSha256};
   int iterations_sha1 = 10000;
   int iterations_sha256 = 15000;
 };
 
-// The one user that a server knows. Any thread may call it.
+// The only user that a server knows. Any thread.
 class Account {
  public:
   explicit Account(AccountOptions options);
 
   bool is_required() const { return !options_.user.empty(); }
   const AccountOptions& options() const { return options_; }
-  // Connections that are authenticated stay so.
+  // Connections that are authenticated remain authenticated.
   void set_password(std::string_view password) EXCLUDES(mutex_);
   // None if the mechanism isn't offered.
   std::optional<ScramCredential> credential(ScramMechanism mechanism) const EXCLUDES(mutex_);
-  // Ends every authentication there is, and refuses new ones until it accepts again.
+  // Ends every authentication, and refuses new ones until accept().
   void revoke();
   void accept() { is_revoked_ = false; }
   bool is_revoked() const { return is_revoked_; }
   std::int64_t era() const { return era_; }
-  // Whether the role, the user being authenticated, allows it.
+  // Whether the authenticated user's role allows it.
   bool allows(Access access, std::string_view database) const;
 
  private:

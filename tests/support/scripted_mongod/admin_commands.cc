@@ -39,7 +39,8 @@ BsonDocument describe_index(const IndexOptions& index) {
   return described;
 }
 
-// Cursors go first: the numbers that they hold would mean other documents in a new collection.
+// Cursors are closed first, because their numbers would refer to other documents in a new
+// collection.
 CommandOutcome drop(CommandCall& call, const std::string& name, bool* was_there = nullptr) {
   return write(call, LogEntry::Kind::kDrop, name, [&](Change& change) {
     call.node.cursors.close_all(name);

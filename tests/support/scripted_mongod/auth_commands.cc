@@ -40,7 +40,7 @@ BsonDocument user_of(const AccountOptions& account) {
   return user;
 }
 
-// A role is of one database, "NAME@DATABASE"; none is of all.
+// "NAME@DATABASE" is a role in one database. Without a role, the user may do everything.
 BsonDocument privilege_of(std::string_view role) {
   BsonDocument privilege;
   bson_t resource;

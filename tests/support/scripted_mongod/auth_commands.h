@@ -9,7 +9,7 @@ namespace mongo_store::scripted {
 // SCRAM over saslStart and saslContinue.
 CommandOutcome sasl_start(CommandCall& call);
 CommandOutcome sasl_continue(CommandCall& call);
-// With privileges, whether or not they are asked for.
+// Includes privileges even if the request doesn't ask for them.
 CommandOutcome connection_status(CommandCall& call);
 
 }  // namespace mongo_store::scripted

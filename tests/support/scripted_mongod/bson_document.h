@@ -11,8 +11,8 @@
 
 namespace mongo_store::scripted {
 
-// Owns a document under construction. Not a std::unique_ptr: bson_t's alignment attribute is lost
-// in a template argument, which GCC warns of.
+// Owns a document under construction. std::unique_ptr isn't used, because GCC warns that a template
+// argument loses bson_t's alignment attribute.
 class BsonDocument {
  public:
   BsonDocument() : bson_(bson_new()) {}
@@ -36,8 +36,8 @@ inline ByteView bytes_of(const bson_t& document) {
   return {reinterpret_cast<const std::byte*>(bson_get_data(&document)), document.len};
 }
 
-// Looks at a document in somebody else's memory, which must outlive it. A span that is no document
-// is looked at as an empty one.
+// A view of a document in memory that must outlive it. A span that isn't a document is shown as an
+// empty one.
 class BsonView {
  public:
   explicit BsonView(ByteView bytes) {
@@ -54,21 +54,21 @@ class BsonView {
   bson_t bson_;
 };
 
-// The bytes of an embedded document or array, empty if the value is neither.
+// The bytes of an embedded document or array; empty if the value is neither.
 ByteView embedded_bytes(const bson_iter_t& value);
 
 inline bool find_field(const bson_t& document, const char* name, bson_iter_t& found) {
   return bson_iter_init_find(&found, &document, name);
 }
 std::string_view text_field(const bson_t& document, const char* name);
-// Booleans and numbers; `otherwise` where the field is absent or of another type.
+// Booleans and numbers; `otherwise` if the field is absent or has another type.
 bool bool_field(const bson_t& document, const char* name, bool otherwise);
 std::int64_t integer_field(const bson_t& document, const char* name, std::int64_t otherwise);
 // An embedded document or array; empty if it is absent.
 ByteView embedded_field(const bson_t& document, const char* name);
 
 // Writes the elements of an array one after the other, each under its decimal index; end() appends
-// it to the parent. (What libbson has for this differs from version to version.)
+// the array to the parent. (libbson's function for this differs between versions.)
 class ArrayWriter {
  public:
   ArrayWriter(bson_t* parent, const char* name) : parent_(parent), name_(name) {}

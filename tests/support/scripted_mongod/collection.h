@@ -17,7 +17,7 @@
 
 namespace mongo_store::scripted {
 
-// A document's place in the order of insertion. Never used again within a collection.
+// A document's place in the order of insertion. It is never used again within a collection.
 using DocumentNumber = std::size_t;
 
 // A document's bytes, which all members of a set and their logs share.
@@ -36,26 +36,26 @@ struct IndexOptions {
   bool is_unique = false;
 };
 
-// Documents of any shape in their order of insertion, unique by `_id`. Not synchronised.
+// Documents of any shape in order of insertion, unique by `_id`. Not synchronised.
 class Collection {
  public:
   Collection();
 
-  // A copy; a document without `_id` gets an ObjectId as its first field.
+  // Inserts a copy. A document without `_id` gets an ObjectId as its first field.
   static SharedDocument complete(ByteView document);
-  // `document` is complete; `position` is that of the log's entry that brings it.
+  // `document` is complete; `position` is the position of its log entry.
   std::optional<DuplicateKey> insert(SharedDocument document, LogPosition position);
   std::vector<DocumentNumber> select(const Query& query) const;
   std::size_t count(const Filter& filter, LogPosition visible_to) const;
   void remove(DocumentNumber number);
-  // Empty if it was removed, or never was.
+  // Empty if it was removed, or never existed.
   ByteView document(DocumentNumber number) const {
     return number < documents_.size() && documents_[number].bytes ? bytes(number) : ByteView{};
   }
   std::size_t size() const { return indexes_.front().entries.size(); }
 
-  // Refuses a unique index over several fields, and answers kReject with the duplicate where the
-  // documents already break it. An index of a known name changes nothing.
+  // Refuses a unique index over several fields. If existing documents violate the index, the result
+  // is kReject and names the duplicate. An index with a known name changes nothing.
   Status create_index(const IndexOptions& options);
   std::vector<IndexOptions> indexes() const;
 
@@ -63,7 +63,7 @@ class Collection {
   struct Index {
     IndexOptions options;
     std::string field;
-    std::unordered_map<std::string, DocumentNumber> entries;  // value key; of unique ones only
+    std::unordered_map<std::string, DocumentNumber> entries;  // by value key, if it is unique
   };
 
   static std::string key_in(const Index& index, ByteView document);

@@ -18,7 +18,7 @@
 
 namespace mongo_store::scripted {
 
-// Why a command failed as a whole, as MongoDB numbers and names it.
+// Why a command failed as a whole, with MongoDB's code and name.
 struct CommandError {
   std::int32_t code;
   std::string_view code_name;
@@ -28,19 +28,19 @@ struct CommandError {
 };
 using CommandOutcome = std::optional<CommandError>;
 
-// The name of a command: its first field's.
+// The name of a command is the name of its first field.
 std::string_view first_key(const bson_t& body);
-// "DATABASE.COLLECTION", the collection being the value of the command's first field.
+// "DATABASE.COLLECTION"; the collection is the value of the command's first field.
 std::string target_of(const bson_t& body);
-// The read concern's level: "majority", say; empty: nothing.
+// The read concern's level, such as "majority"; empty: none.
 std::string_view read_concern_level(const bson_t& body);
-// How many `_id`s a find or count lists under $in; 0: it asks in another way.
+// How many `_id`s a find or count lists under $in; 0: it has another filter.
 std::size_t listed_ids(const bson_t& body);
-// A list of documents, which may travel in the body or beside it.
+// A list of documents, which may be in the body or in a separate section.
 std::vector<ByteView> documents_in(const WireMessage& message, const bson_t& body,
                                    const char* field);
 
-// One command on its way. Lives for one call.
+// One command that is being executed. It exists for one call.
 struct CommandCall {
   Node& node;
   Session& session;
@@ -48,11 +48,11 @@ struct CommandCall {
   const bson_t& body;
   std::string_view name;
   std::string_view database;
-  bson_t* reply;  // without `ok`, which comes with the outcome
-  // Where reads look, and what of it they see.
+  bson_t* reply;  // without `ok`, which is added with the outcome
+  // The store that reads use, and the part of it that they can see.
   const DocumentStore* store;
   LogPosition visible_to = kEverything;
-  // The condition for which a write waits before it is answered; none: nothing.
+  // The write whose write concern must be fulfilled before the answer; none: nothing to wait for.
   std::optional<WritePoint> written = std::nullopt;
 
   std::string target() const { return target_of(body); }
@@ -61,7 +61,8 @@ struct CommandCall {
   }
 };
 
-// A name, what it needs, and what does it. An outcome without an error is ok: 1.
+// A command's name, the rights that it needs, and its function. An outcome without an error is ok:
+// 1.
 struct Command {
   std::string_view name;
   Access access;

@@ -14,11 +14,11 @@
 
 namespace mongo_store::scripted {
 
-// Counts the requests to one member, for tests. Any thread may call it.
+// Counts the requests to one member, for tests. Any thread.
 class CommandCounters {
  public:
   void count(std::string_view command) EXCLUDES(mutex_);
-  // `write_concern` as a command brought it, BSON; empty if it brought none.
+  // `write_concern`: the command's, as BSON; empty if it had none.
   void note_write_concern(ByteView write_concern) EXCLUDES(mutex_);
 
   std::int64_t asked(std::string_view command) const EXCLUDES(mutex_);

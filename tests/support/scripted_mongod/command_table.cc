@@ -90,7 +90,7 @@ void append_labels(bson_t* reply, const std::vector<std::string>& labels) {
   array.end();
 }
 
-// Labels that a fault gives replace the one that the code brings to a retryable write.
+// A fault's labels replace the label that its code adds to a retryable write.
 void label(CommandCall& call, std::int32_t code) {
   const Fault* fault = call.session.fault.get();
   bson_iter_t number;

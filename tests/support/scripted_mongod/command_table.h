@@ -7,8 +7,8 @@
 
 namespace mongo_store::scripted {
 
-// Answers one message: finds its command, checks what the connection may do, runs it. Any number of
-// threads may call it, each with a session of its own.
+// Answers one message: finds its command, checks the connection's rights, and runs the command. Any
+// thread, each with its own session.
 BsonDocument answer(Node& node, Session& session, const WireMessage& message);
 
 }  // namespace mongo_store::scripted

@@ -13,8 +13,8 @@
 
 namespace mongo_store::scripted {
 
-// Reads commands from one stream and answers each, until the peer closes it, sends something that
-// is no message, or interrupt() is called. The node must outlive it.
+// Reads commands from one stream and answers each of them, until the peer closes the stream or
+// sends an invalid message, or interrupt() is called. The node must outlive it.
 class Connection {
  public:
   Connection(Node& node, std::unique_ptr<Stream> stream, std::int32_t id)
@@ -23,7 +23,7 @@ class Connection {
   }
 
   std::int32_t id() const { return session_.connection_id; }
-  // One thread, once.
+  // Called once, by one thread.
   void run();
   // Any thread.
   void interrupt() {

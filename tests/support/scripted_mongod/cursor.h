@@ -17,10 +17,10 @@
 
 namespace mongo_store::scripted {
 
-// What of a query's answer is still to be handed out: numbers, not copies, so that documents that
-// are removed meanwhile are left out.
+// The rest of a query's result. It holds numbers instead of copies, so that documents that are
+// removed meanwhile are left out.
 struct Cursor {
-  const DocumentStore* store = nullptr;  // outlives it
+  const DocumentStore* store = nullptr;  // must outlive it
   std::string name;                      // the namespace
   std::vector<DocumentNumber> numbers;
   std::size_t next = 0;
@@ -29,15 +29,15 @@ struct Cursor {
   bool is_exhausted() const { return next == numbers.size(); }
 };
 
-// The cursors of one member that are open between two commands. Any thread may call it.
+// The open cursors of one member. Any thread.
 class CursorTable {
  public:
-  // The identifier, never 0.
+  // Returns the identifier, which is never 0.
   std::int64_t put(Cursor cursor) EXCLUDES(mutex_);
   void put_back(std::int64_t id, Cursor cursor) EXCLUDES(mutex_);
   std::optional<Cursor> take(std::int64_t id) EXCLUDES(mutex_);
   void close_all() EXCLUDES(mutex_);
-  // Those of one namespace.
+  // Closes the cursors of one namespace.
   void close_all(const std::string& name) EXCLUDES(mutex_);
 
  private:
@@ -46,13 +46,13 @@ class CursorTable {
   std::map<std::int64_t, Cursor> open_ GUARDED_BY(mutex_);
 };
 
-// Appends {cursor: {id, ns, firstBatch}} for documents that are all answered at once.
+// Appends {cursor: {id, ns, firstBatch}} for documents that all fit into one answer.
 void append_whole_cursor(bson_t* reply, const std::string& name,
                          const std::vector<ByteView>& documents);
 
-// Appends the cursor's next documents, at most `documents_max` and 16 MiB (one document at the
-// least), under `batch_name`. Leaves the cursor in the table if there are more and it isn't
-// `is_single_batch`; `id` is 0 for a new one.
+// Appends the cursor's next documents under `batch_name`: at most `documents_max` and 16 MiB, but
+// at least one document. Leaves the cursor in the table if there are more and it isn't
+// `is_single_batch`; `id` is 0 for a new cursor.
 struct BatchRequest {
   const char* batch_name = "firstBatch";
   std::int64_t id = 0;

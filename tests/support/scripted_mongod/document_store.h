@@ -23,31 +23,32 @@ struct InsertOutcome {
     DuplicateKey duplicate;
   };
   std::size_t inserted = 0;
-  std::vector<SharedDocument> documents;  // those inserted
-  std::vector<std::size_t> indexes;       // of these, within the batch
+  std::vector<SharedDocument> documents;  // those that were inserted
+  std::vector<std::size_t> indexes;       // their indexes within the batch
   std::vector<Refused> refused;           // in the order of the batch
 };
 
-// All databases of one member, in memory. A namespace is "DATABASE.COLLECTION"; one that doesn't
-// exist reads as empty, and an insert or an index makes it. Any thread may call anything; one mutex
-// guards it all, and no call waits for anything else.
+// All databases of one member, in memory. A namespace is "DATABASE.COLLECTION". A namespace that
+// doesn't exist reads as empty, and an insert or an index creates it. Any thread. One mutex guards
+// everything, and no call waits for anything else.
 class DocumentStore {
  public:
-  // Ordered: stops at the first document refused. The documents must be well-formed.
+  // If `is_ordered`, stops at the first refused document. The documents must be well-formed.
   InsertOutcome insert(const std::string& name, std::span<const ByteView> documents,
                        bool is_ordered, LogPosition position = 0) EXCLUDES(mutex_);
-  // Documents of another member's log, which are there already only if that log says so twice.
+  // Inserts documents of another member's log. One of them can only exist already if the log has it
+  // twice.
   void insert_shared(const std::string& name, std::span<const SharedDocument> documents,
                      LogPosition position) EXCLUDES(mutex_);
   std::vector<DocumentNumber> select(const std::string& name, const Query& query) const
       EXCLUDES(mutex_);
   std::size_t count(const std::string& name, const Filter& filter,
                     LogPosition visible_to = kEverything) const EXCLUDES(mutex_);
-  // Hands over the documents that still exist, under the lock, until `take` answers false. The
-  // answer is how many of the numbers were gone through.
+  // Passes the documents that still exist to `take`, with the lock held, until `take` returns
+  // false. Returns how many of the numbers were processed.
   std::size_t read(const std::string& name, std::span<const DocumentNumber> numbers,
                    const std::function<bool(ByteView)>& take) const EXCLUDES(mutex_);
-  // How many were removed; limit 0 is no limit.
+  // Returns how many were removed. Limit 0: no limit.
   std::size_t remove(const std::string& name, const Filter& filter, std::size_t limit)
       EXCLUDES(mutex_);
 
@@ -57,7 +58,7 @@ class DocumentStore {
   // False if there was none.
   bool drop(const std::string& name) EXCLUDES(mutex_);
   void drop_all() EXCLUDES(mutex_);
-  // The names of its collections, without the database's.
+  // The names of its collections, without the database's name.
   std::vector<std::string> collections(std::string_view database) const EXCLUDES(mutex_);
   std::vector<std::string> databases() const EXCLUDES(mutex_);
   std::size_t documents() const EXCLUDES(mutex_);

@@ -6,12 +6,12 @@
 
 namespace mongo_store::scripted {
 
-// How commands reach the server that runs them, which sets both. Whoever calls them must do so
-// while the server exists: its connections do.
+// Lets commands reach the server that runs them, which sets both functions. They may be called only
+// while the server exists; its connections ensure that.
 struct Door {
-  // New connections are refused, as if no process listened, or accepted again.
+  // Refuses new connections, as if no process were listening, or accepts them again.
   std::function<void(bool is_open)> set_open = [](bool) {};
-  // Closes every connection but this one (0: every one).
+  // Closes every connection except this one (0: every one).
   std::function<void(int connection_id)> cut_others = [](int) {};
 };
 

@@ -19,21 +19,21 @@
 
 namespace mongo_store::scripted {
 
-// The fail points of one server, by name. Any thread may call it.
+// The fail points of one server, by name. Any thread.
 class FailPoints {
  public:
-  // {configureFailPoint: NAME, mode, data}: arms it, changes it or turns it off. The answer is how
-  // often it had struck before. Rejects a mode or data that it doesn't understand.
+  // {configureFailPoint: NAME, mode, data}: enables, changes or disables it. Returns how often it
+  // had struck before. Rejects an unknown mode or unknown data.
   Result<std::int64_t> configure(const bson_t& command) EXCLUDES(mutex_);
 
-  // Counts a command against the fail points that are for it; null if none strikes.
+  // Counts a command against the fail points that apply to it. Null if none strikes.
   std::shared_ptr<const Fault> strike(const WireMessage& message, std::string_view app_name)
       EXCLUDES(mutex_);
-  // The same for a command of which only the name is known yet.
+  // The same for a command of which only the name is known so far.
   bool strikes_while_reading(std::string_view command) EXCLUDES(mutex_);
 
-  // Waits as long as the fault says for a command that lists so many `_id`s; not beyond its being
-  // turned off or `is_cut`.
+  // Waits for the fault's time for a command that lists that many `_id`s, but ends early if the
+  // fault is disabled or `is_cut`.
   void block(const std::shared_ptr<const Fault>& fault, std::size_t ids,
              const std::atomic<bool>& is_cut) EXCLUDES(mutex_);
 

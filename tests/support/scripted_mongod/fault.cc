@@ -53,7 +53,7 @@ Status set_filter(Fault& fault, const bson_iter_t& value) {
 
 constexpr std::int32_t kTooManyRequests = 16500;
 
-// As Cosmos DB words it.
+// Cosmos DB's wording.
 std::string too_many_requests(std::int64_t retry_after_ms) {
   const std::string wait = retry_after_ms < 0 ? "" : text(" RetryAfterMs=", retry_after_ms, ",");
   return text("Error=", kTooManyRequests, ",", wait, " Details='Request rate is large'");

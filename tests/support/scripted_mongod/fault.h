@@ -18,8 +18,8 @@
 
 namespace mongo_store::scripted {
 
-// The effect of a fail point on a command. Immutable once it is parsed, but for what its throttle
-// has let through. Its fields are in README.md.
+// The effect of a fail point on a command. Immutable once it is parsed, except for the throttle's
+// count. README.md describes its fields.
 struct Fault {
   struct WriteError {
     std::int64_t index = kEachDocument;
@@ -32,30 +32,30 @@ struct Fault {
   std::vector<std::string> commands;
   std::string app_name;            // empty: any
   std::string target;              // "DATABASE.COLLECTION", empty: any
-  std::optional<Filter> with;      // only commands that bring a document which matches
-  std::string read_concern;        // only commands that read at this level, empty: any
-  bool is_for_listed_ids = false;  // only commands that look for a list of `_id`s
+  std::optional<Filter> with;      // only commands with a document that matches
+  std::string read_concern;        // only commands that read at this level; empty: any
+  bool is_for_listed_ids = false;  // only commands that filter by a list of `_id`s
 
   bool closes_while_reading = false;
   bool closes = false;
-  bool applies_first = false;  // closing, blocking and the error come after the command is done
+  bool applies_first = false;  // the command is executed before the fault closes, blocks or fails
   bool blocks = false;
   std::int64_t block_ms = kUntilOff;
-  std::int64_t block_ms_per_id = 0;                // beside block_ms, for each `_id` of the list
+  std::int64_t block_ms_per_id = 0;                // added to block_ms for each listed `_id`
   std::int32_t error_code = 0;                     // 0: none
-  std::string error_message;                       // empty: ours
-  std::optional<std::vector<std::string>> labels;  // none: what the code brings
-  ByteBuffer write_concern_error;                  // BSON, empty: none
+  std::string error_message;                       // empty: the default
+  std::optional<std::vector<std::string>> labels;  // none: those that the code implies
+  ByteBuffer write_concern_error;                  // BSON; empty: none
   std::vector<WriteError> write_errors;
   std::shared_ptr<Throttle> throttle;  // null: none
-  WriteError too_many;                 // for what the throttle doesn't let through
+  WriteError too_many;                 // for documents over the throttle's limit
 
-  // The `data` of a configureFailPoint. Rejects a field that it doesn't know.
+  // Parses the `data` of a configureFailPoint. Rejects an unknown field.
   static Result<Fault> parse(const bson_t& data);
 
   bool names(std::string_view command) const;
-  // The first of `write_errors` that is for this document; else `too_many`, if it is one. Null:
-  // none.
+  // The first of `write_errors` that applies to this document, or `too_many` if the document is
+  // over the throttle's limit. Null: none.
   const WriteError* error_for(std::size_t index, ByteView document) const;
 };
 

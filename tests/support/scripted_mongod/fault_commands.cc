@@ -24,7 +24,7 @@ constexpr std::pair<std::string_view, Action> kActions[] = {
     {"acceptAuthentication", [](Node& node, std::int32_t) { node.account.accept(); }},
 };
 
-// The server that is asked; at the control address, every member.
+// Calls `act` for the server that received the command, or at the control address for every member.
 void for_each_meant(CommandCall& call, const std::function<void(Node&)>& act) {
   const NodeOptions& options = call.node.options;
   if (options.set != nullptr && options.member < 0) {

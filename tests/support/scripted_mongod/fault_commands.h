@@ -6,7 +6,7 @@
 
 namespace mongo_store::scripted {
 
-// Commands by which a test says what goes wrong. README.md has their fields.
+// Commands that a test uses to cause faults. README.md describes their fields.
 CommandOutcome configure_fail_point(CommandCall& call);
 CommandOutcome simulate(CommandCall& call);
 

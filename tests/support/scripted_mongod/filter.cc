@@ -102,7 +102,7 @@ bool Filter::holds(const Term& term, const bson_t& document) {
   }
   const std::string& bound = term.keys.front();
   if (term.op == Operator::kNotEqual) return key != bound;
-  if (key.front() != bound.front()) return false;  // ranges hold within one type only
+  if (key.front() != bound.front()) return false;  // ranges compare values of one type only
   switch (term.op) {
     case Operator::kGreater: return key > bound;
     case Operator::kGreaterOrEqual: return key >= bound;

@@ -12,19 +12,19 @@
 
 namespace mongo_store::scripted {
 
-// Which documents a find, count, delete or $match means: fields equal to a value, or under $eq,
-// $ne, $in, $gt, $gte, $lt, $lte or $exists; all terms must hold. A dotted name is a path. A value
-// is not looked for among the elements of an array. Immutable.
+// The filter of a find, count, delete or $match. Fields are equal to a value, or are compared by
+// $eq, $ne, $in, $gt, $gte, $lt, $lte or $exists, and all terms must match. A dotted name is a
+// path. A value doesn't match the elements of an array. Immutable.
 class Filter {
  public:
   Filter() = default;  // matches everything
-  // Rejects an operator that it doesn't know.
+  // Rejects an unknown operator.
   static Result<Filter> parse(const bson_t& filter);
 
   bool matches(ByteView document) const;
   bool is_empty() const { return terms_.empty(); }
 
-  // Where the filter lists the `_id`s that can match: their value keys. Otherwise nullptr.
+  // The value keys of the `_id`s that can match, if the filter lists them; otherwise nullptr.
   const std::vector<std::string>* id_keys() const;
 
  private:
@@ -32,7 +32,7 @@ class Filter {
   struct Term {
     std::string field;
     Operator op;
-    std::vector<std::string> keys;  // sorted; $exists keeps none for false and one for true
+    std::vector<std::string> keys;  // sorted; for $exists: empty for false, one key for true
   };
 
   static bool holds(const Term& term, const bson_t& document);

@@ -25,15 +25,15 @@ void append_hosts(bson_t* reply, const std::vector<std::string>& hosts) {
   array.end();
 }
 
-// Drivers tell an old primary from a new one by it: the first eight bytes are MongoDB's, the last
-// four the term.
+// Drivers use it to distinguish an old primary from a new one. The first four bytes are constant,
+// as in MongoDB, and the last eight are the term.
 bson_oid_t election_id(std::int64_t term) {
   bson_oid_t id{{0x7f, 0xff, 0xff, 0xff}};
   for (int i = 0; i < 8; ++i) id.bytes[11 - i] = static_cast<std::uint8_t>(term >> (8 * i));
   return id;
 }
 
-// Without a set of several members: the primary and only one.
+// A server that isn't in a simulated set is the primary and the only member.
 SetView view_of(const Node& node) {
   if (node.options.set != nullptr) return node.options.set->view(node.options.member);
   return {true, true, 1, 1, {node.address}, node.address, node.address};
@@ -69,7 +69,7 @@ void append_mechanisms(bson_t* reply, const AccountOptions& account, std::string
   mechanisms.end();
 }
 
-// Only a connection's first hello says it.
+// Only a connection's first hello contains it.
 void note_application(CommandCall& call) {
   const BsonView client(embedded_field(call.body, "client"));
   const BsonView application(embedded_field(client.bson(), "application"));

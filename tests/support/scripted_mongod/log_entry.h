@@ -14,14 +14,14 @@
 
 namespace mongo_store::scripted {
 
-// A write that a driver may send again under the same number, and be told what came of it the first
-// time.
+// Identifies a write that a driver may send again with the same number. The answer is then the
+// outcome of the first try.
 struct RetryableWrite {
   std::string session;       // the session identifier's bytes; empty: not retryable
-  std::int64_t number = -1;  // rises within a session
+  std::int64_t number = -1;  // increases within a session
 };
 
-// One write as members copy it from each other. Immutable once it is in a log.
+// One write, as members copy it from each other. Immutable once it is in a log.
 struct LogEntry {
   enum class Kind { kNothing, kInsert, kDelete, kCreate, kCreateIndex, kDrop };
 
@@ -32,21 +32,22 @@ struct LogEntry {
   std::size_t limit = 0;
   IndexOptions index;
   RetryableWrite retryable;
-  std::set<std::size_t> statements;  // of a retryable write: the documents' places in the batch
+  std::set<std::size_t> statements;  // of a retryable write: the documents' indexes in the batch
 
   std::int64_t term = 0;
   std::int64_t written_ms = 0;  // monotonic
 
-  // Repeats it on another member.
+  // Applies it to another member.
   void apply(DocumentStore& store, LogPosition position) const;
 };
 
 using Log = std::vector<std::shared_ptr<const LogEntry>>;
 
-// How far two logs are the same one. Entries are shared, so that the last common one tells.
+// The length of the common beginning of two logs. Entries are shared, so it ends at the last entry
+// that is the same object.
 LogPosition common_length(const Log& left, const Log& right);
 
-// The end of a log as a write left it.
+// The end of a log after a write.
 struct WritePoint {
   LogPosition position = 0;
   std::int64_t term = 0;

@@ -100,7 +100,7 @@ std::vector<std::uint16_t> parse_ports(std::string_view list, argp_state* state)
   }
 }
 
-// argp calls it without an argument too, for its own events, which none of these keys is.
+// argp also calls it without an argument, for its own events; none of these keys is one of those.
 error_t parse_option(int key, char* argument, argp_state* state) {
   auto& options = *static_cast<ProgramOptions*>(state->input);
   NodeOptions& node = options.server.node;

@@ -18,14 +18,13 @@ class ReplicaSet;
 
 struct NodeOptions {
   std::string replica_set;    // empty: a standalone server
-  ReplicaSet* set = nullptr;  // outlives it; null: a set of this one member, or none
-  int member = -1;            // of `set`; -1: its control address
+  ReplicaSet* set = nullptr;  // must outlive it; null: a set with this single member, or none
+  int member = -1;            // in `set`; -1: its control address
   int wire_version_max = 17;
   AccountOptions account;
 };
 
-// One server: what it says of itself, and what it keeps. Shared by all its connections, each part
-// safe by itself.
+// One server: its options and its data. All its connections share it; each part is thread-safe.
 struct Node {
   Node(NodeOptions its_options, std::string its_address)
       : options(std::move(its_options)),

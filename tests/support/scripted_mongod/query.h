@@ -14,7 +14,7 @@
 
 namespace mongo_store::scripted {
 
-// How many entries of a log come before and including one; 0 without a log.
+// A position in a log: the number of entries up to and including one. 0 without a log.
 using LogPosition = std::uint64_t;
 constexpr LogPosition kEverything = std::numeric_limits<LogPosition>::max();
 
@@ -23,7 +23,7 @@ struct SortField {
   bool is_descending = false;
 };
 
-// A query of one collection. Without `sort` documents come in the order of insertion.
+// A query of one collection. Without `sort`, documents are in the order of insertion.
 struct Query {
   Filter filter;
   std::vector<SortField> sort;
@@ -34,17 +34,17 @@ struct Query {
 
 std::vector<SortField> parse_sort(const bson_t& sort);
 
-// An aggregation of this form, in this order, each stage but the last at most once: $match, $sort,
-// $skip, $limit, then none or a $group or $count that counts. Anything else is rejected.
+// An aggregation with these stages in this order: $match, $sort, $skip and $limit, each at most
+// once; then nothing, or a $group or $count that counts. Anything else is rejected.
 struct Aggregation {
   Query query;
   bool is_count = false;
-  std::string count_field;  // where the count is answered
+  std::string count_field;  // the field with the count in the answer
   bool has_group_id = false;
 };
 Result<Aggregation> parse_pipeline(const bson_t& pipeline);
 
-// Which fields of a document are answered: top-level ones, all of them included or all excluded.
+// The fields of a document in an answer: top-level ones, all of them included or all excluded.
 struct Projection {
   std::vector<std::string> fields;
   bool is_inclusion = false;

@@ -135,7 +135,8 @@ CommandOutcome ReplicaSet::write(int id, LogEntry entry, const Apply& apply, Wri
     primary.append(std::make_shared<const LogEntry>(std::move(entry)));
     changed_.notify_all();
   }
-  written = {primary.log.size(), primary.term};  // a write of nothing waits for what is there
+  // A write that changed nothing waits for the existing entries.
+  written = {primary.log.size(), primary.term};
   return std::nullopt;
 }
 

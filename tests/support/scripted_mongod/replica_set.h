@@ -24,9 +24,9 @@
 namespace mongo_store::scripted {
 
 struct ReplicaSetOptions {
-  ServerOptions server;              // of each member; its port is the control address's
+  ServerOptions server;              // for each member; its port is the control address's
   std::vector<std::uint16_t> ports;  // of the first members; 0: any free one
-  std::int64_t election_ms = 500;    // without a primary in sight until one is elected
+  std::int64_t election_ms = 500;    // time without a primary in sight until one is elected
 };
 
 // A member's view of its set.
@@ -46,8 +46,8 @@ struct WriteConcern {
   std::int64_t timeout_ms = 0;  // 0: forever
 };
 
-// The change that a write makes on the primary: it fills in what the log will say, and answers
-// whether anything changed. `done` are the statements that an earlier try of it has done.
+// The change that a write makes on the primary. It fills in the log entry, and returns whether
+// anything changed. `done` contains the statements that an earlier try has already executed.
 struct Change {
   DocumentStore& store;
   LogPosition position;
@@ -56,11 +56,11 @@ struct Change {
 };
 using Apply = std::function<bool(Change& change)>;
 
-// A simulated replica set in one process: members with addresses, logs and documents of their own,
-// that copy from a primary they see, elect one by majority, and roll back what the elected one
-// never had (as Raft and MongoDB do). A thread of its own copies and elects; the members'
-// connections call the rest. Its control address is a server of no set, which sees what a majority
-// has and takes the commands of README.md.
+// A simulated replica set in one process. Its members have their own addresses, logs and documents.
+// They copy from a primary that they see, elect one by majority, and roll back what the elected one
+// never had, as Raft and MongoDB do. The set's own thread copies and elects; the members'
+// connections call everything else. Its control address is a server outside the set, which sees the
+// documents that a majority has, and accepts the commands of README.md.
 class ReplicaSet {
  public:
   static Result<std::unique_ptr<ReplicaSet>> start(ReplicaSetOptions options);
@@ -76,15 +76,16 @@ class ReplicaSet {
   SetView view(int id) const EXCLUDES(mutex_);
   CommandOutcome write(int id, LogEntry entry, const Apply& apply, WritePoint& written)
       EXCLUDES(mutex_);
-  // Nothing once it is fulfilled, or {code, errmsg, ...} as writeConcernError says it.
+  // Waits for the write concern. Nothing: it is fulfilled. Otherwise the {code, errmsg, ...} of a
+  // writeConcernError.
   std::optional<BsonDocument> await(int id, const WritePoint& point, const WriteConcern& concern,
                                     const std::atomic<bool>& is_cut) EXCLUDES(mutex_);
   CommandOutcome step_down(int id, const bson_t& command, int connection_id) EXCLUDES(mutex_);
   LogPosition commit_point(int id) const EXCLUDES(mutex_);
-  // The documents of the member that knows most of what a majority has.
+  // The store of the member with the highest commit point, and that commit point.
   std::pair<const DocumentStore*, LogPosition> committed() const EXCLUDES(mutex_);
   void append_status(bson_t* reply) const EXCLUDES(mutex_);
-  // An action of README.md's table.
+  // An action of the table in README.md.
   CommandOutcome simulate(const bson_t& command, bson_t* reply) EXCLUDES(mutex_);
   void for_each_node(const std::function<void(Node&)>& act) EXCLUDES(mutex_);
 

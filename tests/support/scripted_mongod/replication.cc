@@ -10,7 +10,7 @@ namespace mongo_store::scripted {
 namespace {
 
 constexpr std::chrono::milliseconds kTick{5};
-constexpr int kEntriesATick = 64;  // copied to one member, so that writes get their turn
+constexpr int kEntriesATick = 64;  // copied to one member per round, so that writes get their turn
 
 bool is_newer(const Log& left, const Log& right) {
   const std::int64_t left_term = left.empty() ? 0 : left.back()->term;
@@ -55,14 +55,14 @@ void ReplicaSet::run() {
   const MutexLock lock(mutex_);
   while (!is_stopping_) {
     if (!tick()) changed_.wait_for(mutex_, kTick);
-    // Between two turns a writer that waits for the lock gets it.
+    // Lets a writer that is waiting for the lock get it between two rounds.
     mutex_.unlock();
     std::this_thread::yield();
     mutex_.lock();
   }
 }
 
-// True if there is more to copy at once.
+// True if there is more to copy now.
 bool ReplicaSet::tick() {
   follow_newer_terms();
   watch_primaries();
@@ -84,8 +84,8 @@ void ReplicaSet::follow_newer_terms() {
   }
 }
 
-// A primary that hasn't seen a majority for the election time steps down, as those that have lost
-// it elect another one.
+// A primary that hasn't seen a majority for the election time steps down, because the members that
+// lost sight of it elect another one.
 void ReplicaSet::watch_primaries() {
   const std::int64_t now = now_ms();
   for (const auto& member : members_) {
@@ -102,7 +102,8 @@ void ReplicaSet::watch_primaries() {
   }
 }
 
-// Voters grant only whom they aren't ahead of, so that what a majority has is never rolled back.
+// A voter refuses a candidate whose log is behind its own, so that what a majority has is never
+// rolled back.
 bool ReplicaSet::can_win(const ReplicaMember& member) const {
   const auto votes = std::count_if(members_.begin(), members_.end(), [&](const auto& voter) {
     return sees(member, *voter) && !is_newer(voter->log, member.log);
@@ -139,7 +140,7 @@ void ReplicaSet::make_primary(ReplicaMember& member) {
   member.term = member.synced_term = term + 1;
   member.is_primary = true;
   member.not_electable_until_ms = 0;
-  LogEntry beginning;  // entries of earlier terms are committed only with one of this term
+  LogEntry beginning;  // entries of earlier terms are committed only together with one of this term
   beginning.term = member.term;
   beginning.written_ms = now_ms();
   member.append(std::make_shared<const LogEntry>(std::move(beginning)));

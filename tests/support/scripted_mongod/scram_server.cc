@@ -53,7 +53,7 @@ std::string base64(std::string_view bytes) {
   return encoded;
 }
 
-// Empty if it is no Base64.
+// Empty if it isn't Base64.
 std::string from_base64(std::string_view encoded) {
   std::string bytes(encoded.size() / 4 * 3 + 3, '\0');
   const int length = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()), raw(encoded),
@@ -67,7 +67,7 @@ std::string from_base64(std::string_view encoded) {
   return bytes;
 }
 
-// "n=user,r=nonce": the value of attribute `name`, which the message must have.
+// The value of attribute `name` in a message such as "n=user,r=nonce". The message must have it.
 std::optional<std::string_view> attribute(std::string_view message, char name) {
   while (true) {
     const std::size_t comma = message.find(',');
@@ -89,7 +89,7 @@ std::string decoded_name(std::string_view saslname) {
   return name;
 }
 
-// "n,," or "n,a=ZID,": up to and with the second comma. Channel binding isn't offered.
+// "n,," or "n,a=ZID,", up to and including the second comma. Channel binding isn't offered.
 std::optional<std::string_view> gs2_header(std::string_view client_first) {
   if (!client_first.starts_with("n,") && !client_first.starts_with("y,")) return std::nullopt;
   const std::size_t second = client_first.find(',', 2);

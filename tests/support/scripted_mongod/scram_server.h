@@ -26,28 +26,28 @@ struct ScramCredential {
 
 constexpr int kScramIterationsMin = 4096;
 
-// `password` in the form for SCRAM; see scram_password.
+// `password`: as returned by scram_password().
 ScramCredential make_credential(ScramMechanism mechanism, std::string_view password,
                                 std::string salt, int iterations);
-// As MongoDB makes them: SHA-1 16 bytes of salt, SHA-256 28.
+// The length is MongoDB's: 16 bytes for SHA-1, 28 for SHA-256.
 std::string make_salt(ScramMechanism mechanism);
 
-// MongoDB feeds SCRAM-SHA-1 the hexadecimal MD5 of "USER:mongo:PASSWORD". SCRAM-SHA-256 takes the
-// password after SASLprep, which leaves ASCII as it is; others are not prepared here.
+// For SCRAM-SHA-1, MongoDB uses the hexadecimal MD5 of "USER:mongo:PASSWORD". For SCRAM-SHA-256 it
+// applies SASLprep, which doesn't change ASCII; other passwords aren't prepared here.
 std::string scram_password(ScramMechanism mechanism, std::string_view user,
                            std::string_view password);
 
 // The server's side of one conversation: first(), then final(). Each failure ends it.
 class ScramServer {
  public:
-  // `nonce` is the server's part: printable, no comma.
+  // `nonce` is the server's part: printable, without a comma.
   ScramServer(ScramCredential credential, std::string user, std::string nonce)
       : credential_(std::move(credential)), user_(std::move(user)), nonce_(std::move(nonce)) {}
   static std::string random_nonce();
 
-  // client-first-message to server-first-message. Rejects another user's name.
+  // Turns a client-first-message into a server-first-message. Rejects another user's name.
   Result<std::string> first(std::string_view client_first);
-  // client-final-message to server-final-message. Rejects a wrong password.
+  // Turns a client-final-message into a server-final-message. Rejects a wrong password.
   Result<std::string> final(std::string_view client_final);
 
  private:
@@ -55,7 +55,7 @@ class ScramServer {
 
   ScramCredential credential_;
   std::string user_;
-  std::string nonce_;  // client's and server's from first() on
+  std::string nonce_;  // client's and server's; set by first()
   std::string gs2_header_;
   std::string auth_message_;  // client-first-bare,server-first
 };

@@ -47,8 +47,8 @@ std::uint16_t port_of(const Socket& socket) {
   return ntohs(address.sin_port);
 }
 
-// Threads inherit the mask, so that signals go to those of the program and a closed TLS connection
-// raises no SIGPIPE.
+// Threads inherit the mask, so that signals go to the program's threads, and a closed TLS
+// connection raises no SIGPIPE.
 class AllSignalsBlocked {
  public:
   AllSignalsBlocked() {

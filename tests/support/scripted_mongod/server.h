@@ -21,31 +21,31 @@ namespace mongo_store::scripted {
 
 struct ServerOptions {
   std::uint16_t port = 0;       // 0: any free one
-  std::string advertised_host;  // what clients elsewhere reach it by; empty: loopback only
+  std::string advertised_host;  // the name that other hosts use for it; empty: loopback only
   NodeOptions node;
   std::string tls_certificate_key_file;  // empty: no TLS
   std::string tls_ca_file;               // empty: no client certificate is asked for
 };
 
-// A stand-in for mongod, on 127.0.0.1 unless it advertises another name: one node, a thread for
-// each connection. Its threads have all signals blocked. The destructor closes every connection and
-// waits for the threads.
+// A stand-in for mongod on 127.0.0.1, or on every address if it advertises a name. It is one node
+// with a thread for each connection. Its threads block all signals. The destructor closes every
+// connection and waits for the threads.
 class Server {
  public:
-  // It is listening when this returns. Refuses a used port, and unusable files.
+  // It is listening when this returns. Fails if the port is in use or a file is unusable.
   static Result<std::unique_ptr<Server>> start(const ServerOptions& options);
   ~Server() { stop(); }
-  // Closes every connection and waits for the threads; what it keeps stays.
+  // Closes every connection and waits for the threads. Its data remain.
   void stop() EXCLUDES(door_mutex_, mutex_);
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // "HOST:PORT", its advertised name.
+  // "HOST:PORT", with its advertised name.
   const std::string& address() const { return node_.address; }
-  // Refuses new connections, as if nothing listened, or accepts them again. False: the port is
-  // gone.
+  // Refuses new connections, as if nothing were listening, or accepts them again. False: the port
+  // is no longer available.
   bool set_open(bool is_open) EXCLUDES(door_mutex_);
-  // Closes every connection but this one (0: every one).
+  // Closes every connection except this one (0: every one).
   void cut_others(std::int32_t connection_id) EXCLUDES(mutex_);
   // Its documents and request counts, for tests in the same process.
   Node& node() { return node_; }

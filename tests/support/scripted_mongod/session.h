@@ -18,17 +18,17 @@ namespace mongo_store::scripted {
 struct Session {
   std::int32_t connection_id = 0;
   std::string app_name;
-  // The connection ends, and what waits on its behalf gives up. Set from any thread.
+  // The connection is to end, and everything that waits for it gives up. Any thread may set it.
   std::atomic<bool> is_cut = false;
   // The fault of the command that is being answered; null: none.
   std::shared_ptr<const Fault> fault;
 
-  // The account's era in which the password was proven; a revoked account is in a new one.
+  // The account's era in which the password was proven. Revoking the account starts a new era.
   std::optional<std::int64_t> authenticated_in;
   bool is_authenticated(const Account& account) const { return authenticated_in == account.era(); }
 
-  // An authentication under way: the password is proven once `is_proven`, and then an empty
-  // exchange may be due.
+  // An authentication in progress. The password is proven once `is_proven`; an empty exchange may
+  // still follow.
   struct Conversation {
     ScramServer scram;
     std::int64_t era = 0;

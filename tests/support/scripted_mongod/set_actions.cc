@@ -7,7 +7,7 @@
 #include "tests/support/scripted_mongod/bson_document.h"
 #include "tests/support/scripted_mongod/replica_set.h"
 
-// A test's actions on a set.
+// The actions that a test performs on a set.
 namespace mongo_store::scripted {
 namespace {
 
@@ -57,7 +57,7 @@ int ReplicaSet::find(std::string_view named) const {
   return -1;
 }
 
-// Empty if one isn't known.
+// Empty if one of them isn't known.
 std::vector<int> ReplicaSet::chosen(const bson_t& command) const {
   std::vector<int> found;
   const BsonView names(embedded_field(command, "members"));

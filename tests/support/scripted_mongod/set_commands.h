@@ -6,7 +6,7 @@
 
 namespace mongo_store::scripted {
 
-// Commands about the replica set, of any member or of the control address.
+// Commands about the replica set, for any member or the control address.
 CommandOutcome step_down(CommandCall& call);
 CommandOutcome set_status(CommandCall& call);
 

@@ -11,12 +11,12 @@
 
 namespace mongo_store::scripted {
 
-// A connected byte stream. One thread reads and writes it; interrupt() may come from any other, as
-// long as the stream exists, and makes each later or waiting call fail.
+// A connected byte stream. One thread reads and writes it. Any other thread may call interrupt()
+// while the stream exists; each waiting or later call then fails.
 class Stream {
  public:
   virtual ~Stream() = default;
-  // The handshake before the first byte of the protocol; call once.
+  // The handshake before the first byte of the protocol. Called once.
   virtual Status handshake() = 0;
   // kAbsent if the peer closed it.
   virtual Status read_exactly(std::span<std::byte> into) = 0;
@@ -24,7 +24,7 @@ class Stream {
   virtual void interrupt() = 0;
 };
 
-// A file descriptor that is closed at the end.
+// Owns a file descriptor, and closes it when destroyed.
 class Socket {
  public:
   explicit Socket(int descriptor) : descriptor_(descriptor) {}

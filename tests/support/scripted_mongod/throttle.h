@@ -9,15 +9,15 @@
 
 namespace mongo_store::scripted {
 
-// Lets through so many documents a second: a bucket that holds what one second brings, and is full
-// in the beginning. Any thread may call it.
+// Lets that many documents through per second: a bucket with the capacity of one second, which is
+// full at the beginning. Any thread.
 class Throttle {
  public:
   // 0: lets nothing through.
   explicit Throttle(std::int64_t documents_per_second)
       : rate_(static_cast<double>(documents_per_second)), room_(rate_) {}
 
-  // Whether one more document may pass now; one that may not costs nothing.
+  // Whether one more document may pass now. A refused document uses no capacity.
   bool admits() EXCLUDES(mutex_);
 
  private:

@@ -12,11 +12,12 @@
 
 namespace mongo_store::scripted {
 
-// A server's certificate and whom it trusts. Must outlive the streams made of it.
+// A server's certificate and its trusted authorities. Must outlive the streams that are created
+// with it.
 class TlsContext {
  public:
-  // `certificate_key_file`: PEM of certificate chain and private key. `ca_file`: empty, or the
-  // authorities of which each client must bring a certificate.
+  // `certificate_key_file`: a PEM file with the certificate chain and the private key. `ca_file`:
+  // the authorities that must have signed each client's certificate; empty: none is required.
   static Result<TlsContext> load(const std::string& certificate_key_file,
                                  const std::string& ca_file);
   // The thread that uses the stream must have SIGPIPE blocked or ignored.

@@ -51,7 +51,7 @@ void append_ordered(std::string& key, std::int64_t value) {
   append_big_endian(key, static_cast<std::uint64_t>(value) ^ kSignBit);
 }
 
-// The bits of a double sort as integers once negative ones are turned over.
+// The bits of a double sort like integers once those of negative numbers are inverted.
 void append_ordered(std::string& key, double value) {
   const auto bits = std::bit_cast<std::uint64_t>(value == 0.0 ? 0.0 : value);
   append_big_endian(key, (bits & kSignBit) != 0 ? ~bits : bits | kSignBit);
@@ -65,8 +65,8 @@ std::string number_key(double value) {
   return key;
 }
 
-// The nearest double, then what is missing to the integer itself: exact, and equal to the key of an
-// equal double.
+// The nearest double, then the difference to the integer: exact, and equal to the key of an equal
+// double.
 std::string number_key(std::int64_t value) {
   constexpr double kTwoTo63 = 9223372036854775808.0;
   const auto nearest = static_cast<double>(value);
@@ -122,7 +122,8 @@ std::string decimal_key(const bson_iter_t& value) {
   return key;
 }
 
-// Regular expressions, code and what else nobody sorts by: the type, then the element's bytes.
+// Regular expressions, code, and other values that nobody sorts by: the type, then the element's
+// bytes.
 std::string other_key(const bson_iter_t& value) {
   const bool is_regex = BSON_ITER_HOLDS_REGEX(&value);
   std::string key = ranked(is_regex ? Rank::kRegex : Rank::kOther);

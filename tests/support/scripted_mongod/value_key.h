@@ -8,13 +8,13 @@
 
 namespace mongo_store::scripted {
 
-// A BSON value as a string of bytes: two values are equal to MongoDB if their keys are equal, and
-// sort as their keys do. So 1, NumberLong(1) and 1.0 have one key. Two simplifications: documents
-// and arrays compare by their bytes, and a Decimal128 equals only itself and sorts behind all other
-// numbers.
+// A BSON value as a string of bytes. Two values are equal in MongoDB if their keys are equal, and
+// they sort like their keys. Therefore 1, NumberLong(1) and 1.0 have the same key. There are two
+// simplifications: documents and arrays are compared by their bytes, and a Decimal128 equals only
+// itself and sorts after all other numbers.
 std::string value_key(const bson_iter_t& value);
 
-// The key of null, which is also that of a missing field.
+// The key of null, which is also the key of a missing field.
 std::string null_key();
 
 }  // namespace mongo_store::scripted

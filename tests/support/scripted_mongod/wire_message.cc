@@ -18,7 +18,7 @@ constexpr std::uint32_t kOpMsg = 2013;
 
 constexpr std::uint32_t kChecksumPresent = 1U << 0;
 constexpr std::uint32_t kMoreToCome = 1U << 1;
-// A receiver must refuse unknown bits among the lower sixteen and ignore those among the upper.
+// A receiver must refuse unknown bits in the lower half, and ignore them in the upper half.
 constexpr std::uint32_t kRequiredBits = 0xffff;
 constexpr std::size_t kChecksumBytes = 4;
 constexpr std::size_t kDocumentBytesMin = 5;
@@ -48,8 +48,8 @@ bool is_well_formed(const bson_iter_t& value, int depth_left) {
   }
 }
 
-// Recursion is bounded by depth_left, so that no message can exhaust the stack, neither here nor
-// where libbson recurses.
+// depth_left bounds the recursion, so that no message can exhaust the stack, either here or in
+// libbson.
 bool is_document(ByteView bytes, int depth_left) {
   bson_iter_t element;
   if (depth_left == 0 ||

@@ -16,8 +16,7 @@ namespace {
 
 constexpr std::size_t kBatchDocumentsMax = 100'000;
 constexpr std::size_t kDocumentBytesMax = (std::size_t{16} << 20) + 16384;
-// As in MongoDB, the errors behind this much text have an empty `errmsg`, to keep a reply in
-// bounds.
+// After this much text, errors have an empty `errmsg`, as in MongoDB, to limit the size of a reply.
 constexpr std::size_t kErrorBytesMax = std::size_t{1} << 20;
 
 std::string shown(const bson_t& document) {
@@ -78,7 +77,7 @@ class WriteErrors {
   std::size_t bytes_ = 0;
 };
 
-// The documents that no fault refuses, and where they stood in the batch.
+// The documents that no fault refuses, and their indexes in the batch.
 struct Admitted {
   std::vector<ByteView> documents;
   std::vector<std::size_t> indexes;
@@ -112,7 +111,8 @@ Admitted admit(const std::vector<ByteView>& documents, const Fault* fault, bool 
   return admitted;
 }
 
-// One document over the limit refuses the batch before anything is stored: drivers never send one.
+// One oversized document makes the whole batch fail before anything is stored, because drivers
+// never send one.
 bool refuse_too_large(CommandCall& call, const std::vector<ByteView>& documents) {
   const auto found = std::find_if(documents.begin(), documents.end(), [](ByteView document) {
     return document.size() > kDocumentBytesMax;

@@ -21,7 +21,7 @@ RetryableWrite retryable_in(const bson_t& body) {
   return {std::string(as_text(embedded_field(body, "lsid"))), number};
 }
 
-// Without one it is the majority, as MongoDB has it since 5.0.
+// The default is the majority, as in MongoDB since 5.0.
 WriteConcern concern_in(const bson_t& body) {
   const BsonView concern(embedded_field(body, "writeConcern"));
   WriteConcern parsed;

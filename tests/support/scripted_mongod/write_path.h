@@ -7,14 +7,14 @@
 
 namespace mongo_store::scripted {
 
-// How commands reach documents, be the server a standalone one or of a set.
+// How commands reach documents, both on a standalone server and on a member of a set.
 
-// Whether this server may be read from, and what of it the command sees.
+// Whether this server may be read from, and which part of its documents the command sees.
 CommandOutcome enter_for_reading(CommandCall& call);
-// Makes a change here, and leaves it to the set to copy it.
+// Makes a change here. The set copies it to the other members.
 CommandOutcome write(CommandCall& call, LogEntry::Kind kind, const std::string& target,
                      const Apply& apply);
-// Waits for the command's write concern; none: it is fulfilled.
+// Waits for the command's write concern. None: it is fulfilled.
 std::optional<BsonDocument> await_write_concern(CommandCall& call);
 
 }  // namespace mongo_store::scripted
