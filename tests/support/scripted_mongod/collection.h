@@ -63,7 +63,7 @@ class Collection {
   struct Index {
     IndexOptions options;
     std::string field;
-    std::unordered_map<std::string, DocumentNumber> entries;  // by value key, if it is unique
+    std::unordered_map<std::string, DocumentNumber> entries;  // by value key; empty if not unique
   };
 
   static std::string key_in(const Index& index, ByteView document);

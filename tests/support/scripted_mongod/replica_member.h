@@ -28,7 +28,7 @@ struct ReplicaMember {
   bool is_primary = false;
   int side = 0;  // members see only those on their side
   std::int64_t term = 0;
-  std::int64_t synced_term = 0;  // in this term, its log is a prefix of the primary's log
+  std::int64_t synced_term = 0;  // the last term whose primary's log begins with this log
   Log log;
   LogPosition commit_point = 0;  // as far as this member knows
   std::map<std::string, Done> done;
