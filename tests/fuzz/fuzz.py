@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""Runs the fuzz targets for a while, and says how long each ran and whether it found something."""
+"""Runs the fuzz targets for a while, and prints each target's statistics and findings."""
 
 import argparse
 import os
@@ -22,7 +22,7 @@ ROW = "{:16} {:>12} {:>9} {:>12} {:>8}  {}"
 def whole_number(maximum):
     def parse(text):
         if not re.fullmatch(r"[0-9]{1,9}", text) or not 1 <= int(text) <= maximum:
-            raise argparse.ArgumentTypeError(f"'{text}' is no whole number from 1 to {maximum}")
+            raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from 1 to {maximum}")
         return int(text)
 
     return parse
@@ -32,21 +32,21 @@ def read_arguments():
     parser = argparse.ArgumentParser(
         prog="scripts/fuzz",
         description=__doc__,
-        epilog="What a run learned stays in build/fuzz/corpus, where the next one goes on. An input "
-        "that fails is in build/fuzz/findings; the exit status is 1 then.",
+        epilog="Inputs that a run keeps are in build/fuzz/corpus, and the next run continues with "
+        "them. If an input fails, it is in build/fuzz/findings, and the exit status is 1.",
     )
     parser.add_argument("--minutes", metavar="N", type=whole_number(MINUTES_MAX), default=60,
                         help="how long each target runs (default: 60)")
     parser.add_argument("--at-once", metavar="N", type=whole_number(len(TARGETS)),
                         default=min(os.cpu_count(), len(TARGETS)),
-                        help="targets that run beside each other (default: one a processor)")
+                        help="targets that run at the same time (default: one per processor)")
     parser.add_argument("--only", metavar="TARGET", choices=TARGETS, action="append",
                         help=f"{', '.join(TARGETS)} (default: all)")
     return parser.parse_args()
 
 
 class Run:
-    """One target, running since it was made."""
+    """One target, which runs from the start."""
 
     def __init__(self, target, minutes):
         self.target = target
@@ -63,7 +63,7 @@ class Run:
                                             stdout=log, stderr=subprocess.STDOUT)
 
     def end(self, status, usage):
-        """Prints its row; returns whether it found nothing."""
+        """Prints its row, and returns whether there were no findings."""
         self.process.returncode = os.waitstatus_to_exitcode(status)
         is_good = self.process.returncode == 0
         executed = re.findall(r"^stat::number_of_executed_units: (\d+)$", self.log.read_text(), re.M)

@@ -14,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
 
 namespace mongo_store::fuzz {
 
-// Checks in every build type, and ends the process, which is how a fuzzer learns of a finding.
+// A check in every build type. It ends the process, which tells the fuzzer that there is a finding.
 inline void require(bool is_true, const char* what) {
   if (is_true) return;
   std::fprintf(stderr, "not so: %s\n", what);

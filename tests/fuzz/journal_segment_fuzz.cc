@@ -15,9 +15,9 @@
 #include "tests/fuzz/fuzz_target.h"
 #include "tests/fuzz/memory_file_system.h"
 
-// Recovers and reads a segment file that somebody tampered with. That takes a bounded time; each
-// record that is returned was written, in order and once; and the numbers add up. The input's first
-// byte chooses the rest: the file; or the bytes after a whole header; or a list of records to
+// Recovers and reads a segment file that somebody tampered with. That must end in a bounded time,
+// return only records that were written, in order and once, and count correctly. The input's first
+// byte decides what the rest is: the file; the bytes after a whole header; or a list of records to
 // write, and of bytes to flip in them.
 namespace mongo_store::journal {
 namespace {
@@ -51,7 +51,8 @@ void append_record(ByteBuffer& file, std::uint64_t sequence, ByteView body) {
   store_le(to, record_checksum(record, kEpoch, at));
 }
 
-// Up to 31 records, each a length byte and a body; then pairs of position and mask.
+// The input has up to 31 records, each with a length byte and a body, and then pairs of position
+// and mask.
 ByteBuffer made_and_flipped(ByteView input, Bodies& bodies) {
   ByteBuffer file = whole_header();
   ByteReader reader(input);

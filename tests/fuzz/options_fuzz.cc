@@ -12,12 +12,12 @@
 #include "tests/fuzz/fuzz_target.h"
 
 // Any options: each line of the input is "key value", or an environment variable if it begins with
-// MONGO_STORE_ or MESOS_. The result is a Config within its bounds, or one line, and no line
-// contains a secret.
+// MONGO_STORE_ or MESOS_. The result must be a Config within its bounds or a one-line error. No log
+// line or error may contain a secret.
 namespace mongo_store::config {
 namespace {
 
-// If a value contains this, it is a secret.
+// A value that contains this is a secret.
 constexpr std::string_view kSecret = "S3CR3T";
 
 struct Input {
@@ -29,7 +29,7 @@ bool holds(std::string_view whole, std::string_view part) {
   return whole.find(part) != std::string_view::npos;
 }
 
-// Options that name files would make the fuzzer open any path.
+// Options that name files are skipped, because they would make the fuzzer open any path.
 bool names_a_file(std::string_view key) { return key.ends_with("_file") || key.ends_with("_FILE"); }
 
 bool is_secret(std::string_view key) {

@@ -8,8 +8,8 @@
 #include "message/document_builder.h"
 #include "tests/fuzz/fuzz_target.h"
 
-// Any payload, under settings that its first byte chooses. The result is a document that a server
-// can store, or a reason, and a dead letter in both cases.
+// Any payload, with settings that its first byte chooses. The result must be a document that a
+// server can store, or a reason. In both cases, a server must be able to store its dead letter.
 namespace mongo_store::message {
 namespace {
 
@@ -94,8 +94,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   using namespace mongo_store;
   if (size == 0) return 0;
   const ByteView input(reinterpret_cast<const std::byte*>(bytes), size);
-  // A payload that begins with '{' uses the settings of that character, so that seeds are plain
-  // JSON.
+  // A payload that begins with '{' uses the settings that this character chooses, so that seeds can
+  // be plain JSON.
   const bool has_settings =
       bytes[0] < 32 && bytes[0] != '\t' && bytes[0] != '\n' && bytes[0] != '\r';
   message::try_payload(input.subspan(has_settings ? 1 : 0),

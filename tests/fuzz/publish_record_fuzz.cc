@@ -9,8 +9,8 @@
 #include "message/document_builder.h"
 #include "tests/fuzz/fuzz_target.h"
 
-// Any bytes as a record's body and as a delivery context. Readable ones are unchanged after they
-// are written and read again, and make a document or a dead letter.
+// Any bytes as a record's body and as a delivery context. If they are readable, they must be
+// unchanged after writing and reading them again, and must become a document or a dead letter.
 namespace mongo_store::message {
 namespace {
 

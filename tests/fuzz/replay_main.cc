@@ -13,7 +13,8 @@
 
 namespace {
 
-// Into memory of exactly its size, so that the address sanitizer sees a read beyond the end.
+// Reads into memory of exactly the file's size, so that the address sanitizer sees a read beyond
+// the end.
 bool replay_file(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   const std::string content((std::istreambuf_iterator<char>(file)), {});
@@ -38,7 +39,7 @@ int replay_folder(const char* folder) {
 
 }  // namespace
 
-// Each argument is a folder. A folder without a file is a failure, because nothing was tried.
+// Each argument is a folder. A folder without files is a failure, because nothing was tried.
 int main(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     const int replayed = replay_folder(argv[i]);

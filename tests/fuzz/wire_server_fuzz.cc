@@ -13,18 +13,18 @@
 #include "tests/support/scripted_mongod/node.h"
 #include "tests/support/scripted_mongod/wire_message.h"
 
-// Any bytes over one connection to a new scripted-mongod, under settings that the first bytes
-// choose. Each message gets an answer that drivers can read, or ends the connection.
-// The server belongs to no simulated set, so nothing waits for a write concern, and the commands
-// for sets only refuse. The sets' members are servers and threads, which start too slowly for each
-// input.
+// Any bytes over one connection to a new scripted-mongod, with settings that the first bytes
+// choose. Each message must get an answer that drivers can read, or end the connection. The server
+// isn't in a simulated set, so nothing waits for a write concern, and commands for sets are
+// refused: the servers and threads of a set would start too slowly for each input.
 namespace mongo_store::scripted {
 namespace {
 
 constexpr std::uint8_t kAsksForPassword = 1;
 constexpr std::uint8_t kIsReplicaSet = 2;
 
-// The field of a fail point that makes a command wait, perhaps forever: no input contains it.
+// This fail point's field makes a command wait, perhaps forever. Inputs that contain it are
+// skipped.
 constexpr std::string_view kWaits = "blockConnection";
 
 void require_answer(ByteView message) {
@@ -48,7 +48,7 @@ void require_answer(ByteView message) {
   fuzz::require(bson_has_field(&document, "ok"), "the body says whether it went well");
 }
 
-// The client sends the input, reads each answer, and closes.
+// The client sends the input, reads each answer, and closes the connection.
 class InputStream final : public Stream {
  public:
   explicit InputStream(ByteView input) : rest_(input) {}

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""Rules for a Marathon app beyond the form of its fields. Each rule yields the problems."""
+"""Rules for a Marathon app, except for the form of its fields. Each rule yields its problems."""
 
 from .plugin_options import PREFIX, read_bytes, read_defaults
 
@@ -21,7 +21,7 @@ def port_mappings(app):
 
 
 def options(app):
-    """The plugin's options of this app, with the defaults of those that it doesn't give."""
+    """The plugin's options in this app, with defaults for those that it doesn't set."""
     given = {name: value for name, value in app.get("env", {}).items() if name.startswith(PREFIX)}
     return {name: value for name, value in read_defaults().items() if value is not None} | given
 
@@ -98,7 +98,7 @@ def check_options(app):
 
 
 def check_broker(app):
-    """The app of the broker: its journal, its secrets and the time that it gets to stop."""
+    """The broker's app: its journal, its secrets and the time that it has to stop."""
     chosen = options(app)
     journals = {f"{SANDBOX}/{volume['containerPath']}": volume["persistent"]["size"] * 2**20
                 for volume in volumes(app, "persistent")}

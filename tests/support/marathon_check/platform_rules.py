@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""All files of a folder together: the form of each, and that they name one another right."""
+"""Checks all files of a folder together: the form of each, and their references to each other."""
 
 import json
 import pathlib
@@ -74,7 +74,7 @@ def check_database(mqtt, percona, user):
 
 
 def check_credentials(folder, percona, user):
-    """The files of make-credentials: no password twice, and the broker has the user's."""
+    """The files of make-credentials: no password occurs twice, and the broker has its user's."""
     passwords = [value for name, value in percona["mongodb-credentials"].items()
                  if name.endswith("Password")] + [user["pwd"]]
     if len(set(passwords)) != len(passwords):
@@ -85,7 +85,7 @@ def check_credentials(folder, percona, user):
 
 
 def check_folder(folder, are_templates=False):
-    """The problems of a folder's files, one line each; templates lack passwords and key."""
+    """The problems of a folder's files, one line each. Templates have no passwords and no key."""
     content = {name: json.loads((folder / name).read_text(encoding="utf-8")) for name in SCHEMAS}
     problems = [problem for name in SCHEMAS if not (are_templates and name in TEMPLATE_VALUES)
                 for problem in check_form(name, content[name])]

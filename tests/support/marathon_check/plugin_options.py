@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""The plugin's options, read from docs/configuration.md, which is made from the plugin's table."""
+"""The plugin's options from docs/configuration.md, which is generated from the plugin's table."""
 
 import pathlib
 import re
@@ -11,7 +11,7 @@ UNITS = {"": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 
 
 def read_defaults():
-    """{"MONGO_STORE_MONGO_URI": "mongodb://…", …}; None where the default isn't a value."""
+    """{"MONGO_STORE_MONGO_URI": "mongodb://…", …}; None if the default isn't a value."""
     defaults = {}
     for section in DOCUMENT.read_text(encoding="utf-8").split("\n### ")[1:]:
         name = re.search(r"^- Environment: `(\w+)`$", section, re.MULTILINE).group(1)
