@@ -7,7 +7,7 @@
 namespace mongo_store::journal {
 
 enum class AppendOutcome {
-  kAppended,      // it survives the end of the process, and with `always` a power loss
+  kAppended,      // survives the end of the process and, with `always`, a power loss
   kBoundReached,  // journal_max_bytes leaves no room for another segment: nothing was kept
   kDiskFull,      // the file system is full: nothing was kept
   kDiskFailed,    // the disk failed in another way, or the record is too long: nothing was kept

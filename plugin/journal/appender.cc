@@ -58,7 +58,7 @@ AppendOutcome Appender::roll() {
   if (next == nullptr) {
     const AppendOutcome shortage = supply_.shortage.load(std::memory_order_relaxed);
     if (shortage != AppendOutcome::kAppended) {
-      last_failure_ = {};  // the journal's thread knows why
+      last_failure_ = {};  // the journal's thread knows the reason
       return shortage;
     }
     Result<std::unique_ptr<Segment>> made = maker_.make();
@@ -105,17 +105,18 @@ Status Appender::make_durable(ByteView record) {
   return settings_.is_always_synced ? segment_->mapping->sync(end_, record.size()) : Status();
 }
 
-// In this order: once the last segment has a successor it may be retired, and then active() must
-// not point to it.
+// The order matters: once the last segment has a successor it may be retired, and then active()
+// must not point to it.
 void Appender::link_fresh() {
-  Segment* const segment = fresh_.release();  // owned by the chain from here on
+  Segment* const segment = fresh_.release();  // owned by the chain from now on
   active_.store(segment, std::memory_order_release);
   last_->next.store(segment, std::memory_order_release);
   last_ = segment;
 }
 
 // The sequence number will be used again, so this record must not be found. If that can't be
-// ensured, the number is skipped: it counts as damaged, or as a record if the record is found.
+// ensured, the number is skipped: it counts as damaged, or as a record if the record is found after
+// all.
 AppendOutcome Appender::withdraw(Status why, std::span<std::byte> place) {
   std::memset(place.data(), 0, place.size());
   const Status wiped = make_durable(place);

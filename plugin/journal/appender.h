@@ -17,12 +17,12 @@
 
 namespace mongo_store::journal {
 
-// The broker's thread's side of the journal. Copies each record to the place after the last one.
-// Past the runway that costs page faults, and at a segment's end it moves to a ready segment. It
-// calls the disk only if no segment is ready (counted), if the medium isn't mapped, and under
-// `always`. A segment joins the chain with its first record, so a segment in which no record could
-// be kept leaves no trace there. One thread; others read its atomics. Maker and supply must outlive
-// it.
+// The broker's thread's side of the journal. It copies each record to the place after the last one.
+// Beyond the runway of touched pages, that costs page faults. At a segment's end it moves to a
+// ready segment. It calls the disk only if no segment is ready (these cases are counted), if the
+// medium isn't mapped, or under `always`. A segment joins the chain with its first record, so a
+// segment in which no record could be kept leaves no trace there. One thread; others read its
+// atomics. Maker and supply must outlive it.
 class Appender {
  public:
   struct Settings {
@@ -35,7 +35,7 @@ class Appender {
 
   AppendOutcome append(const ObjectId& id, ByteView head, ByteView payload);
 
-  // The reason why the last refused record was refused, if this thread knows it.
+  // Why the last refused record was refused, if this thread knows the reason.
   const Status& last_failure() const { return last_failure_; }
   // Any thread. The sequence number of the next record.
   std::uint64_t next_sequence() const { return next_sequence_.load(std::memory_order_acquire); }
@@ -60,10 +60,9 @@ class Appender {
   Segment* last_;  // owned by the chain
   SegmentMaker& maker_;
   SegmentSupply& supply_;
-  Segment* segment_ =
-      nullptr;  // the one that is appended to; null: the next record begins another one
-  std::unique_ptr<Segment> fresh_;  // the same, until it has a record
-  std::uint64_t end_ = 0;           // of its records
+  Segment* segment_ = nullptr;      // null: the next record begins another segment
+  std::unique_ptr<Segment> fresh_;  // the same segment, until it has a record
+  std::uint64_t end_ = 0;           // the end of its records
   ByteBuffer staging_;              // if the medium isn't mapped
   Status last_failure_;
   std::atomic<Segment*> active_{nullptr};

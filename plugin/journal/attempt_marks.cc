@@ -135,8 +135,8 @@ void AttemptMarks::adopt(ByteView found, std::uint64_t settled_below) {
   }
 }
 
-// Only a record that was tried alone counts a second time. One that was tried beside others may be
-// harmless.
+// A crash counts a second time only for a record that was tried alone. A record that was tried
+// together with others may be harmless.
 void AttemptMarks::suspect(std::uint64_t sequence, const ObjectId& id, bool was_alone) {
   const auto known = std::ranges::find_if(suspects_, [&](const Suspect& suspect) {
     return suspect.sequence == sequence && suspect.id == id;

@@ -22,21 +22,21 @@ namespace mongo_store::journal {
 inline constexpr std::size_t kAttemptSlots = 16;  // delivery threads
 inline constexpr std::size_t kSuspectsMax = 94;
 
-// Finds the record that ends the process. The record that each delivery thread works on is noted in
-// a file (docs/journal-format.md, Attempts) that survives the process but not the machine. A start
-// that finds marks can't know which of the records was the cause, so each of them is a suspect. A
-// suspect is tried alone; only if the process ends again is it at fault.
-// Working on a record holds the gate: shared, or exclusively for a suspect, so that no other record
-// is worked on at that time. A slot belongs to one thread. If the journal is mapped, a mark is a
-// store to memory without a system call; otherwise it is a write(). Nothing here fails: without the
-// file (no room, no rights) the marks are kept in memory only, and find no culprit.
+// Finds the record that ends the process. The record that each delivery thread is working on is
+// noted in a file (docs/journal-format.md, Attempts) that survives the process but not the machine.
+// A start that finds marks can't know which of the records was the cause, so each of them is a
+// suspect. A suspect is tried alone. It is at fault only if the process ends again. Work on a
+// record holds the gate: shared, or exclusively for a suspect, so that no other record is worked on
+// meanwhile. A slot belongs to one thread. If the journal is mapped, a mark is a store to memory
+// without a system call; otherwise it is a write(). Nothing here fails: without the file (no room,
+// no rights) the marks are kept in memory only, and identify no culprit.
 class AttemptMarks {
  public:
   // Keeps the marks in memory only.
   AttemptMarks();
-  // Reads what an earlier run left at `path`, and logs it. Records below `settled_below` are
-  // settled. A file that isn't one of these, or is of a newer version, is replaced. The logger is
-  // used only here.
+  // Reads the file that an earlier run left at `path`, and logs its suspects. Records below
+  // `settled_below` are settled. A file of another form or of a newer version is replaced. The
+  // logger is used only here.
   static std::unique_ptr<AttemptMarks> open(FileSystem& files, const std::string& path,
                                             bool is_mapped, std::uint64_t settled_below,
                                             Logger& logger);
@@ -48,7 +48,7 @@ class AttemptMarks {
   // How often the process ended while that record was worked on. 0: it isn't a suspect. 1: another
   // record may be the cause. More: this record is the cause.
   std::uint32_t crashes(const RecordView& record) const REQUIRES_SHARED(gate_);
-  // The thread that owns the slot begins to work on that record, and has finished the one before.
+  // The thread that owns the slot begins to work on that record, and has finished the previous one.
   void mark(std::size_t slot, const RecordView& record) REQUIRES_SHARED(gate_) {
     set(slot, record, false);
   }

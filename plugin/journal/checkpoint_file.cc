@@ -18,7 +18,7 @@ Result<Checkpoint> read_checkpoint(File& file) {
   for (const std::uint64_t offset : kCheckpointSlotOffsets) {
     const Result<Checkpoint> slot =
         decode_checkpoint(ByteView(bytes).subspan(offset, kCheckpointSlotBytes));
-    // Even if the other slot is one of ours: the newer version has continued from there.
+    // Refused even if the other slot is one of ours: the newer version has continued from there.
     if (slot.code() == StatusCode::kRefuse) return slot;
     if (!slot.is_ok()) continue;
     if (newest.is_ok() && slot.value().generation < newest.value().generation) continue;
@@ -56,7 +56,7 @@ Status CheckpointFile::make_file() {
   if (!file.is_ok()) return file.status();
   const Result<std::uint64_t> bytes = file.value()->size();
   if (!bytes.is_ok()) return bytes.status();
-  // Its space is reserved from the start, so that a full disk can't prevent a checkpoint.
+  // Its space is reserved at the start, so that a full disk can't prevent a checkpoint.
   if (bytes.value() < kCheckpointFileBytes) {
     Status reserved = file.value()->allocate(kCheckpointFileBytes);
     if (!reserved.is_ok() && bytes.value() == 0) return reserved;

@@ -11,16 +11,17 @@
 
 namespace mongo_store::journal {
 
-// The newest whole slot of the file. Changes nothing. kAbsent: nothing was ever written to it.
-// kCorrupt: neither slot is whole. kRefuse: a newer version wrote one of the slots.
+// Reads the newest whole slot of the file, and changes nothing. kAbsent: nothing was ever written
+// to it. kCorrupt: neither slot is whole. kRefuse: a newer version wrote one of the slots.
 Result<Checkpoint> read_checkpoint(File& file);
 
 // A file of two alternating slots, so that a torn write can only damage the newer one. One thread.
 class CheckpointFile {
  public:
-  // Opens or creates the file and reads the newest whole slot. If there is none (kAbsent in
-  // found_status()), current() is a default checkpoint. No room to create it is no failure: store()
-  // tries again. kRefuse: a newer version wrote one of the slots.
+  // Opens or creates the file and reads the newest whole slot. If there is none (kAbsent or
+  // kCorrupt in found_status()), current() is a default checkpoint. If there is no room to create
+  // the file, open() still succeeds, and store() tries again. kRefuse: a newer version wrote one of
+  // the slots.
   static Result<std::unique_ptr<CheckpointFile>> open(FileSystem& files, const std::string& path);
 
   const Checkpoint& current() const { return current_; }

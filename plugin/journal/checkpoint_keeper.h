@@ -15,11 +15,12 @@
 
 namespace mongo_store::journal {
 
-// Collects what the delivery threads report as settled, stores it, and retires the segments before
-// it, in this order: checkpoint durable, file unlinked, folder synchronised. A failure is logged
-// once and tried again the next time; nothing is unlinked before. Owned by Journal. Any thread may
-// call advance(), which holds its lock for a few instructions. The rest is for the journal's
-// thread, as with SegmentsAhead. Everything that it is given must outlive it.
+// Collects the settled positions that delivery threads report, stores them, and retires the
+// segments before them, in this order: the checkpoint is durable, the file is unlinked, the folder
+// is synchronised. A failure is logged once, and the next call tries again; no file is unlinked
+// before its checkpoint is durable. Owned by Journal. Any thread may call advance(), which holds
+// the lock for a few instructions. The other functions are for the journal's thread, as in
+// SegmentsAhead. Everything that it is given must outlive it.
 class CheckpointKeeper {
  public:
   CheckpointKeeper(std::string directory, const Checkpoint& recovered, Segment* chain,
@@ -32,8 +33,8 @@ class CheckpointKeeper {
       EXCLUDES(mutex_);
 
   const Position& stored_position() const { return file_.current().position; }
-  // Stores everything that is settled now, durably when it returns ok. Returns at once if that is
-  // nothing new. `safe_sequence`: no number below it is used again.
+  // Stores everything that is settled now; it is durable when this returns ok. Returns at once if
+  // nothing is new. `safe_sequence`: no number below it is used again.
   Status store(std::uint64_t safe_sequence, bool is_clean) EXCLUDES(mutex_);
   // The same, even if nothing is new.
   Status store_always(std::uint64_t safe_sequence, bool is_clean) EXCLUDES(mutex_);

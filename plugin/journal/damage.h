@@ -11,8 +11,8 @@
 
 namespace mongo_store::journal {
 
-// Copies bytes that aren't records to a separate file, named after their place, and logs that.
-// Doing it again for the same place writes the same file again. If the bound leaves no room for a
+// Copies bytes that aren't records to a separate file, which is named after their place, and logs
+// that. A second copy of the same place overwrites the first. If the bound leaves no room for a
 // copy, the bytes stay where they are until their segment is retired, and the log says so. Any
 // thread.
 class DamageStore {

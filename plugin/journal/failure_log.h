@@ -10,8 +10,8 @@
 
 namespace mongo_store::journal {
 
-// For something that is tried again and again: logs its first failure, and the first success after
-// it. One thread. The logger must outlive it.
+// For an operation that is retried: logs its first failure, and the first success after a failure.
+// One thread. The logger must outlive it.
 class FailureLog {
  public:
   // The two log lines, such as "can't create a segment" and "segments can be created again".

@@ -13,19 +13,20 @@
 
 namespace mongo_store::journal {
 
-// Everything that the journal asks of the operating system, so that a test can make each call fail
-// and model a power loss. Errors: kNoSpace (ENOSPC, EDQUOT), kAbsent (ENOENT), kBusy (something
-// else holds the lock), kIo for the rest. The message names the call, the path and the reason.
+// All calls of the journal to the operating system, so that a test can make each of them fail and
+// can model a power loss. Errors: kNoSpace (ENOSPC, EDQUOT), kAbsent (ENOENT), kBusy (something
+// else holds the lock), and kIo for everything else. The message names the call, the path and the
+// reason.
 
-// A shared, writable memory map of the begin of a file. Unmapped when destroyed. It may outlive its
-// File.
+// A shared, writable memory map of the beginning of a file. It is unmapped when destroyed, and may
+// outlive its File.
 class Mapping {
  public:
   virtual ~Mapping() = default;
   virtual std::span<std::byte> bytes() = 0;
-  // Writes a range back and waits until the device has it. Offsets need no alignment.
+  // Writes a range back, and waits until the device has it. Offsets need no alignment.
   virtual Status sync(std::uint64_t offset, std::uint64_t count) = 0;
-  // Makes the pages of a range writable without a fault, and leaves their content as it is. A hint.
+  // A hint: makes the pages of a range writable without a fault, and doesn't change their content.
   virtual void touch(std::uint64_t offset, std::uint64_t count) = 0;
 };
 
@@ -35,8 +36,8 @@ class File {
   virtual ~File() = default;
   // Reads until `to` is full or the file ends. Returns how many bytes it read.
   virtual Result<std::size_t> read(std::uint64_t offset, std::span<std::byte> to) = 0;
-  // The same, but from the device itself if the kernel has a way to do that, whatever is in its
-  // cache. The offset, the size and the address of `to` are multiples of a page.
+  // The same, but bypasses the kernel's cache if possible. The offset, the size and the address of
+  // `to` must be multiples of a page.
   virtual Result<std::size_t> read_device(std::uint64_t offset, std::span<std::byte> to) {
     return read(offset, to);
   }
@@ -44,14 +45,14 @@ class File {
   // Reserves blocks for the first `count` bytes. Bytes that were never written read as zeros.
   virtual Status allocate(std::uint64_t count) = 0;
   virtual Result<std::unique_ptr<Mapping>> map(std::uint64_t count) = 0;
-  // Waits until the device has the data, and everything that is needed to read them back.
+  // Waits until the device has the data, and everything that is needed to read them again.
   virtual Status sync() = 0;
   virtual Result<std::uint64_t> size() = 0;
   // Locks the file exclusively without waiting. The lock ends with the process.
   virtual Status lock() = 0;
-  // Whether something else holds that lock, as far as can be told. The check holds a shared lock
-  // for a moment, during which lock() is busy. The owner of the lock must not call it: that would
-  // release the lock.
+  // Whether something else holds that lock, as far as this can be determined. The check holds a
+  // shared lock for a moment, during which lock() returns kBusy. The owner of the lock must not
+  // call this function, because it would release the lock.
   virtual bool is_locked() = 0;
 };
 

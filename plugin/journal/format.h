@@ -16,8 +16,8 @@ namespace mongo_store::journal {
 
 inline constexpr std::uint16_t kFormatVersion = 1;
 
-// Memory pages have this size or a multiple of it. Parts that were never written are recognised by
-// them.
+// The page size of memory is this or a multiple of it. Parts of a file that were never written are
+// recognised in units of this size.
 inline constexpr std::uint64_t kPageBytes = 4096;
 
 // --- Segment ------------------------------------------------------------------------------------
@@ -48,8 +48,8 @@ inline constexpr std::size_t kRecordHeaderBytes = 32;
 inline constexpr std::uint64_t kRecordAlignment = 8;
 inline constexpr std::uint64_t kRecordBodyBytesMax = 2ULL * 1024 * 1024 + 2048;
 
-// If journal_max_bytes leaves no room for a whole segment, a segment of at least this size is
-// created, which holds any record.
+// The smallest segment, which is large enough for any record. It is created if journal_max_bytes
+// leaves no room for a whole segment.
 inline constexpr std::uint64_t kSegmentBytesMin =
     round_up(kFirstRecordOffset + kRecordHeaderBytes + kRecordBodyBytesMax, kPageBytes);
 
@@ -66,17 +66,17 @@ constexpr std::uint64_t record_bytes(std::uint64_t body_bytes) {
   return round_up(kRecordHeaderBytes + body_bytes, kRecordAlignment);
 }
 
-// Writes everything but the checksum, including the header's own check, for a record at `offset` of
-// a segment of that epoch.
+// Writes everything except the checksum, including the header check, for a record at `offset` in a
+// segment with that epoch.
 void encode_record_header(const RecordHeader& header, std::uint64_t epoch, std::uint64_t offset,
                           std::byte* to);
-// Reads the bytes as a header. find_record() decides whether they are one.
+// Reads the bytes as a header, whether they are one or not; find_record() decides that.
 RecordHeader decode_record_header(const std::byte* from);
 // The checksum of a whole record (header and body) without its checksum field. Never 0.
 std::uint64_t record_checksum(ByteView record, std::uint64_t epoch, std::uint64_t offset);
-// The header of a whole, undamaged record at the start of `bytes`, which are at `offset` of a
-// segment of that epoch. Nothing else is ever mistaken for one. Rejecting other bytes costs a look
-// at 32 bytes, so that no content can make a search through a segment slow.
+// The header of a whole, undamaged record at the start of `bytes`, which are at `offset` in a
+// segment with that epoch. No other bytes are ever mistaken for a record. Rejecting other bytes
+// costs the check of 32 bytes, so that no content can make a search through a segment slow.
 std::optional<RecordHeader> find_record(ByteView bytes, std::uint64_t epoch, std::uint64_t offset);
 
 // --- Checkpoint ---------------------------------------------------------------------------------
@@ -84,7 +84,7 @@ inline constexpr std::size_t kCheckpointSlotBytes = 128;
 inline constexpr std::uint64_t kCheckpointSlotOffsets[2] = {0, 4096};
 inline constexpr std::uint64_t kCheckpointFileBytes = 8192;
 inline constexpr std::size_t kAttemptFileBytes = 4096;
-// The least that a journal needs on disk.
+// The minimum size of a journal on disk.
 inline constexpr std::uint64_t kStandingBytes = kCheckpointFileBytes + kAttemptFileBytes;
 
 // A position between two records.
@@ -96,7 +96,7 @@ struct Position {
   bool operator==(const Position&) const = default;
 };
 
-// How records ended: the terms of the balance.
+// How records ended. These are the terms of the balance.
 struct SettledCounts {
   std::uint64_t stored = 0;
   std::uint64_t duplicates = 0;
@@ -113,7 +113,7 @@ struct Checkpoint {
   std::uint64_t base_sequence =
       1;              // counting starts here: settled.total() = position.sequence - it
   Position position;  // everything before it is settled
-  std::uint64_t next_sequence = 1;  // no number below it is used again, whether it was found or not
+  std::uint64_t next_sequence = 1;  // no number below it is used again, found or not
   SettledCounts settled;
   ObjectId last_id;       // no identifier that was used is greater
   bool is_clean = false;  // written at an orderly end; nothing was appended since
@@ -128,7 +128,7 @@ inline constexpr const char* kCheckpointName = "checkpoint";
 inline constexpr const char* kAttemptsName = "attempts";
 std::string segment_name(std::uint64_t number);  // 0000000000000001.segment
 std::string unfinished_segment_name(
-    std::uint64_t number);  // the same plus .new, while it is created
+    std::uint64_t number);  // the same name plus .new, while it is being created
 std::string damaged_name(std::uint64_t number, std::uint64_t offset);  // …-00010000.damaged
 std::string payload_name(const ObjectId& id);                          // 24 digits, .payload
 std::optional<std::uint64_t> segment_number(const std::string& name);

@@ -193,7 +193,8 @@ class Walk {
                     std::uint64_t records_min) {
     const Position& settled = found_.checkpoint.position;
     if (unreported_) {
-      // Nothing between the two tells what each of them cost: the rest counts for the second.
+      // The numbers don't say how many records each of the two cost, so all others count for the
+      // second.
       if (!unreported_->damage.is_settled) {
         expected_ = std::max(expected_, settled.sequence) + unreported_->damage.records;
       }
@@ -205,7 +206,7 @@ class Walk {
     unreported_->damage = {number_, offset, bytes, records_min, is_settled, std::move(reason)};
   }
 
-  // A record follows, whose number tells how many are missing before it.
+  // A record follows. Its number says how many are missing before it.
   void end_damage_before(std::uint64_t sequence, std::uint64_t offset) {
     if (is_gap_before(sequence)) (void)read_checkpoint_file();  // a broker may have advanced it
     if (is_gap_before(sequence)) {

@@ -45,12 +45,12 @@ class InspectionVisitor {
 // The content of a journal's folder.
 struct Inspection {
   Checkpoint checkpoint;
-  Status checkpoint_found;  // kAbsent, kCorrupt: there is none, so nothing counts as settled
+  Status checkpoint_found;  // kAbsent, kCorrupt: no checkpoint, so nothing counts as settled
   std::uint64_t segments = 0;
-  std::uint64_t ready_segments = 0;  // among those: without a record so far
+  std::uint64_t ready_segments = 0;  // those of them without a record so far
   std::uint64_t segment_bytes = 0;
   std::uint64_t records = 0;  // whole ones
-  std::uint64_t pending = 0;  // of those
+  std::uint64_t pending = 0;  // how many of them are pending
   std::uint64_t damages = 0;
   std::uint64_t damaged_pending = 0;   // records that delivery will count as damaged
   std::uint64_t unfinished_bytes = 0;  // of a record that was, or is, being appended
@@ -60,10 +60,11 @@ struct Inspection {
   std::uint64_t kept_payload_bytes = 0;
 };
 
-// Passes each record of the journal in `directory` in order, and each place of damage, to the
-// visitor. Changes nothing and takes no lock, so a broker may hold the journal and continue. Then
-// the result is what existed when the walk began, and a half-appended record doesn't count as
-// damage. Memory: one segment. kRefuse: a newer version wrote it. kIo: the folder can't be read.
+// Passes each record of the journal in `directory`, and each place of damage, to the visitor, in
+// order. It changes nothing and takes no lock, so a broker may hold the journal and continue to
+// append. In that case the result is the state at the beginning of the walk, and a half-appended
+// record doesn't count as damage. Memory: one segment. kRefuse: a newer version wrote the journal.
+// kIo: the folder can't be read.
 Result<Inspection> inspect(const std::string& directory, FileSystem& files,
                            InspectionVisitor& visitor);
 

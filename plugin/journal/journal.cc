@@ -11,8 +11,8 @@
 namespace mongo_store::journal {
 namespace {
 
-// The recovered chain after its sentinel. Returns its last segment, which has the last number of
-// earlier runs.
+// Links the recovered chain after its sentinel. Returns its last segment, which has the last number
+// of earlier runs.
 Segment* link_all(Segment& sentinel, std::vector<std::unique_ptr<Segment>> segments,
                   std::uint64_t next_sequence) {
   Segment* last = &sentinel;
@@ -141,7 +141,7 @@ Balance Journal::balance() const {
 }
 
 std::uint64_t Journal::occupied_bytes() const {
-  // In this order: the budget counted a ready segment before it became ready.
+  // The order matters: the budget counted a ready segment before it became ready.
   const std::uint64_t ready_bytes = supply_.ready.bytes();
   return budget_->used() - ready_bytes;
 }

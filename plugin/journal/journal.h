@@ -28,7 +28,7 @@
 
 namespace mongo_store::journal {
 
-// appended = stored + duplicates + dead_lettered + damaged + pending, always: `appended` and
+// Always: appended = stored + duplicates + dead_lettered + damaged + pending. `appended` and
 // `pending` are computed from the records' sequence numbers.
 struct Balance {
   std::uint64_t appended = 0;
@@ -37,8 +37,8 @@ struct Balance {
 };
 
 // The durable queue between the broker's thread and the delivery threads, in a folder that no other
-// journal uses (journal_folder.h chooses one). Bounded by bytes_max on disk, and in memory by a
-// read batch and the mapped segments. Logger, clock and file system must outlive it.
+// journal uses (journal_folder.h chooses one). It uses at most bytes_max on disk; its memory is
+// bounded by a read batch and the mapped segments. Logger, clock and file system must outlive it.
 class Journal {
  public:
   struct Settings {
@@ -48,12 +48,12 @@ class Journal {
     std::uint64_t runway_bytes_max = 2ULL * 1024 * 1024;
     Medium medium = Medium::kPlain;
     ByteBuffer context;  // for everything appended from now on; at most kContextBytesMax
-    // False: the journal is only read, so no segment is created, and nothing may be appended.
+    // False: the journal is only read, so no segment is created and nothing may be appended.
     bool is_appended_to = true;
   };
 
-  // Recovers what an earlier run left, which takes at most one segment's reading, and starts the
-  // journal's thread. It needs no room on the disk: without it the journal opens, and refuses
+  // Recovers the state that an earlier run left, for which it reads at most one segment, and starts
+  // the journal's thread. It needs no room on the disk: without room the journal opens, and refuses
   // records.
   static Result<std::unique_ptr<Journal>> open(Settings settings, FileSystem& files,
                                                const Clock& clock, Logger& logger);
@@ -70,8 +70,8 @@ class Journal {
   Result<bool> read(ReadBatch& batch, std::size_t records_max, std::size_t bytes_max)
       EXCLUDES(mutex_);
   // Everything before `to` is settled. `counts` says how the records since the last call ended.
-  // Calls come in order, from one thread at a time, which need not be the one that calls read().
-  // After close() it does nothing.
+  // Calls must come in order, from one thread at a time, which need not be the thread that calls
+  // read(). After close() this does nothing.
   void advance(const Position& to, const SettledCounts& counts, const ObjectId& last_id)
       EXCLUDES(mutex_);
 
@@ -80,16 +80,18 @@ class Journal {
   KeptPayloads& kept_payloads() { return kept_payloads_; }
   Balance balance() const;
   std::uint64_t used_bytes() const { return budget_->used(); }
-  // The same without the segments that are ready for records. The broker's thread only.
+  // The same without the ready segments. The broker's thread only.
   std::uint64_t occupied_bytes() const;
   std::uint64_t bytes_max() const { return budget_->bytes_max(); }
   bool is_refusing() const { return appender_.is_refusing(); }
-  // Why the last append was refused, if the broker's thread knows. That thread only.
+  // Why the last append was refused, if the broker's thread knows the reason. The broker's thread
+  // only.
   const Status& last_failure() const { return appender_.last_failure(); }
-  // The file system's free bytes when there was last no room for a segment.
+  // The file system's free bytes at the last time that there was no room for a segment.
   std::uint64_t disk_free_bytes() const { return maker_.disk_free_bytes(); }
   std::uint64_t inline_segments() const { return appender_.inline_segments(); }
-  // How many records of earlier runs are waiting for delivery, as far as the start could see.
+  // How many records of earlier runs were waiting for delivery at the start, as far as the start
+  // could see.
   std::uint64_t recovered_pending() const { return recovered_pending_; }
   // The greatest identifier that this journal has seen; zero if it has seen none.
   const ObjectId& recovered_last_id() const { return recovered_last_id_; }
@@ -124,7 +126,7 @@ class Journal {
   Reader reader_;
   Appender appender_;
 
-  // Read by the broker's thread, which waits for no lock.
+  // Read by the broker's thread, which may not wait for a lock.
   std::atomic<std::uint64_t> stored_{0};
   std::atomic<std::uint64_t> duplicates_{0};
   std::atomic<std::uint64_t> dead_lettered_{0};

@@ -22,8 +22,8 @@ namespace {
 
 using Deadline = std::chrono::steady_clock::time_point;
 
-// Checking whether a journal is held makes it busy for a moment, which ends within this time unless
-// the checking process is suspended.
+// A check whether a journal is held makes it busy for a moment. The check ends within this time
+// unless its process is suspended.
 constexpr std::chrono::seconds kLookMax{2};
 constexpr std::chrono::milliseconds kRetryPause{1};
 

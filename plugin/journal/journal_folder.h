@@ -11,8 +11,8 @@
 
 namespace mongo_store::journal {
 
-// One of the numbered journals of a `journal_dir`. It is locked for the lifetime of this object (or
-// of the process), so that several brokers can share the folder.
+// One of the numbered journals of a `journal_dir`. It is locked while this object exists (or until
+// the process ends), so that several brokers can share the folder.
 struct JournalFolder {
   std::string path;
   FileSystemFacts facts;
@@ -24,8 +24,8 @@ struct JournalFolder {
 
 inline constexpr int kJournalsMax = 256;
 
-// Locks the first journal that nobody holds, and creates it if there is none. kRefuse: the folder
-// is on a network file system, or kJournalsMax journals are in use.
+// Locks the first journal that is free, and creates it if necessary. kRefuse: the folder is on a
+// network file system, or kJournalsMax journals are in use.
 Result<JournalFolder> lock_journal_folder(const std::string& journal_dir, FileSystem& files);
 
 // Locks the journal with that number. It doesn't look for orphans. kBusy: a broker or another

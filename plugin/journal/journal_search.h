@@ -11,7 +11,8 @@
 namespace mongo_store::journal {
 
 // The journals that a user means by `directory`: the folder itself if it is a numbered journal,
-// otherwise the journals in it, by number. Creates and changes nothing. kAbsent: there is none.
+// otherwise the journals in it, sorted by number. Nothing is created or changed. kAbsent: there is
+// none.
 Result<std::vector<std::string>> find_journals(std::string directory, FileSystem& files);
 
 }  // namespace mongo_store::journal

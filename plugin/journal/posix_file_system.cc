@@ -189,7 +189,7 @@ Status sync_one_directory(const std::string& path) {
   return error == 0 ? Status() : failed("synchronise", path, error);
 }
 
-// A new folder is in its parent for good when this returns.
+// A new folder's entry in its parent is durable when this returns.
 Status make_one_directory(const std::string& path) {
   if (mkdir(path.c_str(), 0700) != 0) {
     return errno == EEXIST ? Status() : failed("create folder", path, errno);
@@ -207,7 +207,7 @@ Result<std::unique_ptr<File>> PosixFileSystem::create(const std::string& path) {
   return open_with(path, O_RDWR | O_CREAT | O_EXCL);
 }
 Result<std::unique_ptr<File>> PosixFileSystem::open(const std::string& path) {
-  // Opening a named pipe in the folder would wait for a writer.
+  // Without this flag, opening a named pipe in the folder would wait for a writer.
   return open_with(path, access_ == Access::kLooking ? O_RDONLY | O_NONBLOCK : O_RDWR);
 }
 Result<std::unique_ptr<File>> PosixFileSystem::open_or_create(const std::string& path) {

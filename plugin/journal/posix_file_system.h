@@ -9,8 +9,8 @@ namespace mongo_store::journal {
 // The real file system.
 class PosixFileSystem final : public FileSystem {
  public:
-  // kLooking: open() needs no right to write, as on a read-only medium, and never waits. Nothing is
-  // created, changed or removed (kIo).
+  // kLooking: nothing is created, changed or removed (kIo). open() needs no write permission, for
+  // example on a read-only medium, and never waits.
   enum class Access { kWriting, kLooking };
 
   explicit PosixFileSystem(Access access = Access::kWriting) : access_(access) {}

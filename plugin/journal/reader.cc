@@ -11,7 +11,7 @@
 namespace mongo_store::journal {
 namespace {
 
-// Whether the device returns any byte of the file. Zeros prove nothing: parts that were never
+// Whether the device returns any byte of the file. Zeros prove nothing: bytes that were never
 // written are known to be zeros without asking the device.
 bool is_device_there(File& file) {
   constexpr std::uint64_t kProbes = 16;
@@ -76,7 +76,8 @@ Result<Reader::Step> Reader::step(ReadBatch& batch, std::size_t records_max,
     const Status opened = open_segment();
     if (!opened.is_ok()) return opened;
   }
-  // Read before the offset: the committed bytes of a segment don't change once it has a successor.
+  // Must be read before the offset: the committed bytes of a segment don't change once it has a
+  // successor.
   const bool is_sealed = segment_->is_sealed();
   const std::uint64_t limit = segment_->committed.load(std::memory_order_acquire);
   if (is_unreadable_) position_.offset = limit;
@@ -116,8 +117,8 @@ void Reader::pass_numbers(std::uint64_t to) {
 Status Reader::open_segment() {
   Result<std::unique_ptr<File>> file =
       files_.open(text(directory_, '/', segment_name(segment_->number)));
-  // Also if the file doesn't exist: it existed at the start, so its folder may only be away for a
-  // while.
+  // This includes a file that doesn't exist: it existed at the start, so its folder may be
+  // unavailable for a while.
   if (!file.is_ok()) return file.status();
   ByteBuffer header_bytes(kFirstRecordOffset);
   const Result<std::uint64_t> read = read_file(*file.value(), 0, header_bytes);
@@ -190,7 +191,7 @@ Result<Reader::Step> Reader::parse(ReadBatch& batch, std::size_t records_max, st
   }
   if (!batch.records.empty()) return Step::kRecords;
   if (at > 0) return Step::kMoved;
-  // A record that is larger than the requested bytes, or no record.
+  // Either a record that is larger than the requested bytes, or bytes that aren't a record.
   const std::uint64_t most = std::min(limit - start, record_bytes(kRecordBodyBytesMax));
   if (batch.bytes.size() < most) {
     const Status loaded = load(batch, most);

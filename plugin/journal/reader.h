@@ -24,8 +24,8 @@ struct RecordView {
   ByteView body;  // into ReadBatch::bytes
 };
 
-// Consecutive records of one segment, and how far reading them has come. Settling the batch settles
-// everything from `begin` to `end`. The next read uses its buffers again.
+// Consecutive records of one segment, and the positions before and after them. Settling the batch
+// settles everything from `begin` to `end`. The next read reuses the buffers.
 struct ReadBatch {
   std::vector<RecordView> records;
   ByteBuffer context;  // the context of their segment
@@ -36,8 +36,8 @@ struct ReadBatch {
   ByteBuffer bytes;
 };
 
-// Hands out records in order, each once. It follows the committed bytes of this run's segments. It
-// checks each record, so that only whole records of earlier runs are handed out. It skips damage by
+// Returns records in order, each once. It follows the committed bytes of this run's segments. It
+// checks each record of an earlier run, so that only whole ones are returned. It skips damage by
 // searching for the next whole record, and sets the damage aside. One thread at a time. The chain,
 // the file system and the damage store must outlive it.
 class Reader {

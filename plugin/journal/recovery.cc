@@ -83,8 +83,8 @@ class Recovery {
     if (bytes.is_ok()) budget_.take(bytes.value());
   }
 
-  // From the newest down to the first one with a readable record. Older ones are left to the
-  // reader. Then up again, so that damage gets higher sequence numbers than records.
+  // First down from the newest segment to the first one with a readable record; older ones are left
+  // to the reader. Then up again, so that damage gets higher sequence numbers than records.
   Status sort_segments(const std::vector<std::uint64_t>& numbers) {
     std::vector<SegmentFinding> findings;  // newest first
     auto number = numbers.rbegin();
@@ -176,7 +176,7 @@ class Recovery {
     return finding.has_header ? Holding::kDamage : Holding::kHeadless;
   }
 
-  // A segment that was examined. `is_last`: nothing was appended after it.
+  // Adds a segment that was examined. `is_last`: nothing was appended after it.
   void keep_newest(const SegmentFinding& finding, bool is_last) {
     const bool is_there = finding.number == examined_number_ || examine(finding.number).is_ok();
     if (finding.scan.records > 0) {

@@ -20,7 +20,7 @@ namespace mongo_store::journal {
 
 // The state that an earlier run left.
 struct Recovered {
-  Checkpoint checkpoint;                            // its next_sequence is the one below
+  Checkpoint checkpoint;                            // its next_sequence equals the one below
   std::vector<std::unique_ptr<Segment>> segments;   // by number; each contains something
   std::vector<std::unique_ptr<Segment>> abandoned;  // useless, but could not be removed
   std::uint64_t next_sequence = 1;

@@ -11,9 +11,9 @@
 
 namespace mongo_store::journal {
 
-// One segment file, as a link of the chain that the three sides of a journal walk without a lock.
-// The broker's thread appends to the last one, the reader follows, and the journal's thread, which
-// alone closes and deletes, comes last.
+// One segment file, as a link of the chain that three threads walk without a lock. The broker's
+// thread appends to the last segment, the reader follows, and the journal's thread comes last. Only
+// the journal's thread closes and deletes segments.
 struct Segment {
   Segment(std::uint64_t segment_number, std::uint64_t segment_epoch,
           std::uint64_t segment_bytes = kSegmentBytes)
@@ -24,7 +24,7 @@ struct Segment {
   // The bytes that count under the bound: the file's size, or its maximum for an earlier run's.
   const std::uint64_t bytes;
 
-  // Used to append. Set before the segment is linked. The journal's thread removes it once the
+  // Used for appending. Set before the segment is linked. The journal's thread removes it once the
   // segment is sealed (has a successor) and synchronised. Null in a segment of an earlier run.
   std::unique_ptr<File> file;
   std::unique_ptr<Mapping> mapping;  // null if the medium doesn't keep its allocation promise
@@ -35,11 +35,11 @@ struct Segment {
   bool is_gone = false;
   // The number of the first record; set before the segment is linked. 0: from an earlier run.
   std::uint64_t first_sequence = 0;
-  // The end of the numbers of earlier runs; set only in their last segment (or the sentinel).
-  // Numbers between the last readable record and this one were damage.
+  // The end of the sequence numbers of earlier runs; set only in their last segment (or in the
+  // sentinel). Numbers between the last readable record and this one were damaged.
   std::uint64_t end_sequence = 0;
   // Everything before this offset is whole. Only the broker's thread writes it. In a segment of an
-  // earlier run it is the file's end, because only the reader finds out where the records end.
+  // earlier run it is the end of the file, because only the reader finds out where the records end.
   std::atomic<std::uint64_t> committed{kFirstRecordOffset};
   std::atomic<Segment*> next{nullptr};
 

@@ -15,10 +15,11 @@
 
 namespace mongo_store::journal {
 
-// Creates and removes segment files. Each file is reserved, gets a header, is synchronised and is
-// named. Its room is counted in the budget before it is created, and given back only when it is
-// gone. A file that can't be removed now is abandoned, and tried again. Any thread. Every call
-// except abandon() waits for the disk. The budget, the file system and the clock must outlive it.
+// Creates and removes segment files. Each file is reserved, gets a header, is synchronised, and is
+// then named. Its size is counted in the budget before it is created, and released only when the
+// file is gone. A file that can't be removed now is abandoned, and its removal is retried. Any
+// thread. Every call except abandon() waits for the disk. The budget, the file system and the clock
+// must outlive it.
 class SegmentMaker {
  public:
   struct Settings {
@@ -39,14 +40,14 @@ class SegmentMaker {
   SegmentMaker(const SegmentMaker&) = delete;
   SegmentMaker& operator=(const SegmentMaker&) = delete;
 
-  // A whole segment, or a smaller one that uses up the bound. kRetry: the bound is reached.
+  // Creates a whole segment, or a smaller one that uses up the bound. kRetry: the bound is reached.
   // kNoSpace: the disk is full.
   Result<std::unique_ptr<Segment>> make();
   // Any thread. The number of the next segment.
   std::uint64_t next_number() const { return next_number_.load(std::memory_order_relaxed); }
   // Any thread. The free bytes of the file system when there was last no room for a segment.
   std::uint64_t disk_free_bytes() const { return disk_free_bytes_.load(std::memory_order_relaxed); }
-  // Removes a segment's file and gives its room back. After a failure the room still counts.
+  // Removes a segment's file and releases its size. After a failure the size still counts.
   Status remove(const Segment& segment);
   // The segment contains nothing that was acknowledged, so its file is to be removed. Never waits.
   void abandon(std::unique_ptr<Segment> segment) noexcept;

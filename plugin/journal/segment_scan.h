@@ -14,9 +14,9 @@
 
 namespace mongo_store::journal {
 
-// Where the next whole record begins in `bytes`, which are at `base_offset` of a segment. The
-// search starts at `from` (an index, a multiple of kRecordAlignment). Only records with a sequence
-// number of at least `sequence_min` count. nullopt: there is none.
+// The place of the next whole record in `bytes`, which are at `base_offset` in a segment. The
+// search starts at `from` (an index, a multiple of kRecordAlignment). Records with a sequence
+// number below `sequence_min` don't count. nullopt: there is none.
 std::optional<std::uint64_t> next_record_at(ByteView bytes, std::uint64_t base_offset,
                                             std::uint64_t from, std::uint64_t epoch,
                                             std::uint64_t sequence_min);
@@ -38,7 +38,7 @@ struct SegmentScan {
 
 using RecordSight = std::function<void(std::uint64_t offset, const RecordHeader& header)>;
 
-// `bytes`: the file from its begin. `on_record` gets each whole record, in order.
+// `bytes`: the file from its beginning. `on_record` is called with each whole record, in order.
 SegmentScan scan_segment(ByteView bytes, std::uint64_t epoch, const RecordSight& on_record = {});
 
 // Whether the bytes after the last whole record can be the record that was being written when the
@@ -46,7 +46,7 @@ SegmentScan scan_segment(ByteView bytes, std::uint64_t epoch, const RecordSight&
 // write(), it ends at a page, like an interrupted write. Nothing may follow it.
 bool is_half_written(ByteView bytes, const SegmentScan& scan, bool is_mapped);
 
-// Bytes of a file that can't be read: how many, and where the last run of them is.
+// The bytes of a file that can't be read: their number, and the place of their last run.
 struct Unread {
   std::uint64_t bytes = 0;
   std::uint64_t begin = 0;

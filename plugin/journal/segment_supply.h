@@ -12,7 +12,7 @@
 
 namespace mongo_store::journal {
 
-// A ring between one producer and one consumer thread, which never wait for each other.
+// A ring between one producer thread and one consumer thread, which never wait for each other.
 template <std::size_t kCapacity>
 class SegmentRing {
  public:
@@ -27,7 +27,7 @@ class SegmentRing {
   std::size_t size() const {
     return put_.load(std::memory_order_acquire) - taken_.load(std::memory_order_acquire);
   }
-  // The consumer thread only. The number of segments that could be taken now.
+  // The consumer thread only. The number of segments that are available now.
   std::uint64_t bytes() const {
     std::uint64_t sum = 0;
     const std::size_t end = put_.load(std::memory_order_acquire);
@@ -63,7 +63,7 @@ struct SegmentSupply {
 
   SegmentRing<kReady> ready;  // created in advance: from the journal's thread to the broker's
   // The outcome of the last try to create a segment. Unless it is kAppended, the broker's thread
-  // needn't try, too.
+  // needn't try as well.
   std::atomic<AppendOutcome> shortage{AppendOutcome::kAppended};
   // Appended records can't be synchronised: continue in another segment.
   std::atomic<bool> must_seal{false};

@@ -10,7 +10,8 @@ namespace mongo_store::journal {
 namespace {
 
 constexpr std::uint64_t kRunwayBytesMin = 64ULL * 1024;
-// So far ahead of the last round's arrivals that a late round still finds touched pages.
+// The runway lasts for this many rounds at the recent rate of arrivals, so that touched pages are
+// left even if a round is late.
 constexpr std::uint64_t kRunwayRounds = 4;
 // The pause between two tries to create or remove a segment if the disk is full or fails.
 constexpr int kDiskPauseRounds = 25;
@@ -57,7 +58,8 @@ void SegmentsAhead::supply_segments() {
   supply_log_.note({});
 }
 
-// False if it can't be created now. That is logged when it matters: when none is left.
+// Returns false if it can't be created now. The failure is logged when it matters: when no segment
+// is left.
 bool SegmentsAhead::supply_one() {
   if (supply_pause_rounds_ > 0) {
     --supply_pause_rounds_;

@@ -15,10 +15,9 @@
 namespace mongo_store::journal {
 
 // Keeps two segments ready in advance, and a short runway of touched pages ahead of the append
-// position. Removes abandoned segments. A failure is logged when no segment is left, and tried
-// again after a pause. Owned by Upkeep. The journal's thread only, except at the start and at the
-// end, when it is the thread that starts or ends the journal's. Everything that it is given must
-// outlive it.
+// position. Removes abandoned segments. A failure is logged when no segment is left, and retried
+// after a pause. Owned by Upkeep. Only the journal's thread may use it, except before that thread
+// starts and after it has ended. Everything that it is given must outlive it.
 class SegmentsAhead {
  public:
   struct Settings {
@@ -29,7 +28,7 @@ class SegmentsAhead {
   SegmentsAhead(Settings settings, Appender& appender, SegmentMaker& maker, SegmentSupply& supply,
                 Logger& logger);
 
-  // Does the work that is due. Costs next to nothing if there is none.
+  // Does the work that is due. If there is none, the call costs almost nothing.
   void keep();
   // Creates as many segments as should be ready, without a runway.
   void supply_segments();

@@ -11,9 +11,9 @@
 namespace mongo_store::journal {
 namespace {
 
-// The bound on one synchronisation. Between two of them the appender gets the segments it needs.
+// The bound on one synchronisation. Between two of them, the appender gets the segments it needs.
 constexpr std::uint64_t kSyncBytesMax = 1024ULL * 1024;
-// The time in one round for the segments that a killed run left.
+// The time per round for the segments that a killed run left.
 constexpr std::int64_t kRecoveredSyncMs = 20;
 
 }  // namespace
@@ -43,13 +43,13 @@ void Synchroniser::pass(const Segment& segment, Segment* next) {
 // durable, and the appender continues in another one.
 void Synchroniser::sync_appended(bool is_last) {
   if (segment_ == nullptr) segment_ = chain_;
-  // In this order, so that the counted records are found up to the active segment. It goes no
-  // further, because appending may be faster than the disk for a long time.
+  // Read in this order, so that all counted records are in segments up to the active one. The loop
+  // goes no further, because appending may be faster than the disk for a long time.
   const std::uint64_t sequence = appender_.next_sequence();
   const Segment* const active = appender_.active();
   for (;;) {
     Segment& segment = *segment_;
-    // In this order: the offset of a segment with a successor is final.
+    // Read in this order: the offset is final once the segment has a successor.
     Segment* const next = segment.next.load(std::memory_order_acquire);
     const std::uint64_t committed = segment.committed.load(std::memory_order_acquire);
     const std::uint64_t from = std::max(offset_, kFirstRecordOffset);

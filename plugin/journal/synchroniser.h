@@ -16,17 +16,17 @@
 
 namespace mongo_store::journal {
 
-// Writes appended records of this run, and of a run that was killed, to the disk. Closes segments
-// that are sealed and synchronised. A failure is final for the bytes that it covered
-// (docs/decisions, 13): it is logged, and the appender continues in another segment. Bounded by a
-// mebibyte in one call, so that segments can be created between two calls, and by some milliseconds
-// a round for earlier runs. Owned by Upkeep. The journal's thread only, as SegmentsAhead.
-// Everything that it is given must outlive it.
+// Writes records to the disk: those appended in this run, and those that a killed run left. Closes
+// segments that are sealed and synchronised. A failure is final for the bytes that it covered
+// (docs/decisions/0013-synchronisation.md): it is logged, and the appender continues in another
+// segment. One call covers at most a mebibyte, so that segments can be created between two calls,
+// and earlier runs' segments get some milliseconds per round. Owned by Upkeep. The journal's thread
+// only, as in SegmentsAhead. Everything that it is given must outlive it.
 class Synchroniser {
  public:
   struct Settings {
     std::string directory;
-    bool is_appender_syncing = false;  // `always`: appended records are on the disk already
+    bool is_appender_syncing = false;  // `always`: appended records are already on the disk
   };
 
   // `unsynced`: the segments that a killed run left; the newest is last.
@@ -36,12 +36,12 @@ class Synchroniser {
 
   // `is_last`: nothing is appended any more.
   void sync_appended(bool is_last);
-  // A part of the segments of earlier runs, from `settled` on.
+  // Synchronises some of the segments of earlier runs, from `settled` on.
   void sync_recovered(const Position& settled);
   // The segment is about to be deleted. The chain continues with `next`.
   void pass(const Segment& segment, Segment* next);
 
-  // Every record of this run before it was synchronised, or its failure was logged.
+  // Every record of this run below this number was synchronised, or its failure was logged.
   std::uint64_t safe_sequence() const { return safe_sequence_; }
   bool is_all_synced() const { return unsynced_.empty() && !is_any_unsafe_; }
 

@@ -16,7 +16,7 @@ namespace {
 // Two segments are ready for the messages that arrive between two rounds.
 constexpr std::chrono::milliseconds kRound{10};
 constexpr std::chrono::milliseconds kAfterException{1000};
-// Used if the appender synchronises, so that no interval is set.
+// Used if the appender synchronises, because then no interval is set.
 constexpr std::int64_t kCheckpointIntervalMs = 100;
 
 std::vector<std::uint64_t> numbers_of(const Segment& chain) {
@@ -75,7 +75,7 @@ void Upkeep::stop(bool is_clean) {
   ahead_.remove_all();
 }
 
-// An exception of a round is logged, if possible, and the next round tries again.
+// An exception in a round is logged, if possible, and the next round tries again.
 void Upkeep::run() noexcept {
   for (;;) {
     try {

@@ -18,7 +18,7 @@ namespace mongo_store::journal {
 
 // The journal's thread. In short rounds it keeps segments ready in advance. At each interval it
 // stores the checkpoint, retires the segments before it, and synchronises appended records. An
-// exception of a round is logged, and the next round tries again. Everything that it is given must
+// exception in a round is logged, and the next round tries again. Everything that it is given must
 // outlive it.
 class Upkeep {
  public:
@@ -38,10 +38,10 @@ class Upkeep {
   Upkeep& operator=(const Upkeep&) = delete;
 
   // Stores a checkpoint that says "not clean", so that the next start knows that this run may have
-  // ended early. Fails if it can't be stored for another reason than a full disk.
+  // ended early. Fails if it can't be stored, unless the reason is a full disk.
   Status start() EXCLUDES(mutex_);
   // Ends the thread, then synchronises, stores a last checkpoint (clean if `is_clean`), and removes
-  // the segments that are ready. Nothing may be appended any more. Idempotent.
+  // the ready segments. Nothing may be appended any more. Idempotent.
   void stop(bool is_clean) EXCLUDES(mutex_);
 
  private:
