@@ -99,7 +99,7 @@ void read_all(Reader& reader, const Recovered& recovered, const Bodies& bodies) 
       fuzz::require(std::equal(made.begin(), made.end(), record.body.begin(), record.body.end()),
                     "with the body that it was made with");
     }
-    fuzz::require(batch.end.sequence >= next, "a batch ends behind its records");
+    fuzz::require(batch.end.sequence >= next, "a batch ends after its records");
     next = batch.end.sequence;
   }
 }

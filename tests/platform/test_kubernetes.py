@@ -87,9 +87,9 @@ MUTATIONS = [
     ("database/mongo.yaml", "- name: rs\n", "- name: store\n", "its Service mongo-store makes variables"),
     ("broker.yaml", "enableServiceLinks: false", "enableServiceLinks: true", "enableServiceLinks must"),
     # the options
-    ("broker-options.yaml", "MONGO_STORE_MONGO_USER", "MONGO_STORE_USER", "STORE_USER is no option"),
+    ("broker-options.yaml", "MONGO_STORE_MONGO_USER", "MONGO_STORE_USER", "STORE_USER is not an option"),
     ("broker-options.yaml", "MONGO_STORE_MONGO_USER", "MONGO_STORE_MONGO_PASSWORD", "as a file"),
-    ("broker-options.yaml", "mongodb://", "mongodb://a:b@", "holds a user"),
+    ("broker-options.yaml", "mongodb://", "mongodb://a:b@", "contains a user"),
     ("broker-options.yaml", "/var/lib/mosquitto/mongo-store", "/journal", "no claim is mounted at"),
     ("broker-options.yaml", "/run/secrets/mongogw/password", "/password", "no Secret is mounted there"),
     ("broker-options.yaml", "MAX_BYTES: 1GiB", "MAX_BYTES: 2GiB", "too small for a journal"),

@@ -106,14 +106,14 @@ MUTATIONS = [
     ("mqtt.json", "constraints", [["rack", "UNIQUE"]], "needs the constraint"),
     ("mqtt.json", "healthChecks/0", {"protocol": "MESOS_TCP", "portIndex": 1}, "there is no port 1"),
     ("mqtt.json", "healthChecks/0/timeoutSeconds", 11, "over intervalSeconds"),
-    ("mqtt.json", "healthChecks/0/protocol", "MESOS_TCP", "command belongs to"),
-    ("mqtt.json", "healthChecks/0/command", GONE, "command belongs to"),
+    ("mqtt.json", "healthChecks/0/protocol", "MESOS_TCP", "COMMAND requires a command"),
+    ("mqtt.json", "healthChecks/0/command", GONE, "COMMAND requires a command"),
     ("mqtt.json", "healthChecks", GONE, "no health check"),
     ("mqtt.json", "container/portMappings/0/labels/VIP_0", "/mqtt:99999", "has no port"),
     # the broker's needs
-    ("mqtt.json", "env/MONGO_STORE_MONGO_HOST", "x", "MONGO_STORE_MONGO_HOST is no option"),
-    ("mqtt.json", "env/MONGO_STORE_MONGO_PASSWORD", "secret-password", "give it as a secret"),
-    ("mqtt.json", "env/MONGO_STORE_MONGO_URI", URI.replace("//", "//a:b@"), "holds a user"),
+    ("mqtt.json", "env/MONGO_STORE_MONGO_HOST", "x", "MONGO_STORE_MONGO_HOST is not an option"),
+    ("mqtt.json", "env/MONGO_STORE_MONGO_PASSWORD", "secret-password", "use a secret"),
+    ("mqtt.json", "env/MONGO_STORE_MONGO_URI", URI.replace("//", "//a:b@"), "contains a user"),
     ("mqtt.json", "env/MONGO_STORE_JOURNAL_DIR", GONE, "MONGO_STORE_JOURNAL_DIR is /var/lib"),
     ("mqtt.json", "env/MONGO_STORE_JOURNAL_DIR", "journal", "MONGO_STORE_JOURNAL_DIR is journal"),
     ("mqtt.json", "container/volumes/0/containerPath", "data", "the persistent volumes are"),
@@ -125,7 +125,7 @@ MUTATIONS = [
     ("mqtt.json", "env/MONGO_STORE_SHUTDOWN_DRAIN_MS", "28000", "must be over 30"),
     ("mqtt.json", "mem", 129, "129 MiB"),
     ("mqtt.json", "cpus", 0.3, "0.3 CPU"),
-    ("mqtt.json", "user", GONE, "not root"),
+    ("mqtt.json", "user", GONE, "must not be root"),
     # the files together
     ("mqtt.json", "container/portMappings/0/labels/VIP_0", "/broker:1883", "the VIP of mqtt.json"),
     ("device.json", "cmd", "exec device-sim -b mqtt -r 2", "its broker is mqtt, the VIP"),
@@ -182,7 +182,7 @@ def test_two_equal_passwords_are_refused(made, tmp_path):
     credentials = read(folder, "percona.json")["mongodb-credentials"]
     change(folder, "percona.json", "mongodb-credentials/backupPassword",
            credentials["userAdminPassword"])
-    assert check_folder(folder) == ["the same password stands in two places"]
+    assert check_folder(folder) == ["the same password is used twice"]
 
 
 def secrets_of(folder):

@@ -58,7 +58,7 @@ class FakeSink final : public delivery::Sink {
   void fail_next_find(Status why);
   // From now on, each insert fails as a whole, until this is called with ok.
   void fail_always(Status why);
-  // Refuses that document so many times. kDuplicateKey although none is stored: a unique index.
+  // Refuses that document `times` times. kDuplicateKey although none is stored: a unique index.
   void refuse(const std::string& collection, const ObjectId& id, delivery::RefusalKind kind,
               std::int32_t code, int times = kForEver);
   // Refuses it because of its `_id`, although no majority has a document with that `_id`.

@@ -33,11 +33,11 @@ func (p *Platform) checkEnvironment(workload Workload, options Options, report *
 			switch {
 			case !strings.HasPrefix(name, optionPrefix):
 			case !isKnown:
-				report.add(workload, "%s is no option of the plugin", name)
+				report.add(workload, "%s is not an option of the plugin", name)
 			case name == "MONGO_STORE_MONGO_PASSWORD":
 				report.add(workload, "%s: give the password as a file", name)
 			case name == "MONGO_STORE_MONGO_URI" && strings.Contains(value, "@"):
-				report.add(workload, "%s holds a user; his name and password have options of their own", name)
+				report.add(workload, "%s contains a user: use the separate options for name and password", name)
 			}
 		}
 		if given[passwordFileOption] != "" {
@@ -63,7 +63,7 @@ func (p *Platform) environment(workload Workload, container corev1.Container, re
 	given := map[string]string{}
 	for _, source := range container.EnvFrom {
 		if source.ConfigMapRef == nil {
-			report.add(workload, "envFrom: only a ConfigMap; a Secret belongs into a file")
+			report.add(workload, "envFrom: only a ConfigMap is accepted; mount a Secret as a file")
 			continue
 		}
 		isFound := false

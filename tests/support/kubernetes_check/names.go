@@ -22,7 +22,7 @@ func (p *Platform) checkNames(report *Report) {
 	seen := map[Place]bool{}
 	for _, object := range p.metas {
 		if seen[object.Place] {
-			report.add(object, "stands there twice")
+			report.add(object, "is defined twice")
 		}
 		seen[object.Place] = true
 		for _, problem := range names.IsDNS1123Subdomain(object.name) {

@@ -72,7 +72,7 @@ def check_health(app):
         if by_port and check.get("portIndex", 0) >= len(port_mappings(app)):
             yield f"healthChecks: there is no port {check.get('portIndex', 0)} in portMappings"
         if by_port == ("command" in check):
-            yield "healthChecks: command belongs to the protocol COMMAND, and to it alone"
+            yield "healthChecks: protocol COMMAND requires a command; no other protocol accepts one"
         if check.get("timeoutSeconds", 20) > check.get("intervalSeconds", 60):
             yield "healthChecks: timeoutSeconds is over intervalSeconds"
 
@@ -90,11 +90,11 @@ def check_options(app):
         if not name.startswith(PREFIX):
             continue
         if name not in known:
-            yield f"env: {name} is no option of the plugin"
+            yield f"env: {name} is not an option of the plugin"
         elif name == "MONGO_STORE_MONGO_PASSWORD" and not isinstance(value, dict):
-            yield f"env: {name} is there for all who see the app: give it as a secret"
+            yield f"env: {name} is visible to everybody who can see the app: use a secret"
         elif name == "MONGO_STORE_MONGO_URI" and "@" in str(value):
-            yield f"env: {name} holds a user; his name and password have options of their own"
+            yield f"env: {name} contains a user: use the separate options for name and password"
 
 
 def check_broker(app):
@@ -124,8 +124,8 @@ def check_broker(app):
         yield f"the broker gets {app['cpus']} CPU and {app['mem']} MiB, not {CPUS_MAX} and " \
               f"{MEMORY_MIB_MAX} at the most"
     if app.get("user", "root") == "root":
-        yield "user must be one whom the agents know, and not root: the journal's volume is made " \
-              "his, and Mosquitto started as root would become another one"
+        yield "user must exist on the agents, and must not be root: this user owns the journal's " \
+              "volume, and Mosquitto started as root would switch to another user"
 
 
 APP_RULES = (check_networks, check_secrets, check_persistent_volumes, check_host_ports,

@@ -46,7 +46,7 @@ def check_device(device, mqtt):
     if flag(device, "-b") != host:
         yield f"its broker is {flag(device, '-b')}, the VIP of mqtt.json is {host}"
     if "-p" in (device.get("args") or device.get("cmd", "").split()):
-        yield "the VIP is on the port that device-sim takes by itself"
+        yield "-p isn't needed: the VIP is on device-sim's default port"
     if (device["cpus"], device["mem"], device["instances"]) != (0.1, 16, 1):
         yield "a device is 1 instance of 0.1 CPU and 16 MiB"
 
@@ -78,7 +78,7 @@ def check_credentials(folder, percona, user):
     passwords = [value for name, value in percona["mongodb-credentials"].items()
                  if name.endswith("Password")] + [user["pwd"]]
     if len(set(passwords)) != len(passwords):
-        yield "the same password stands in two places"
+        yield "the same password is used twice"
     file = folder / "mongo-password"
     if not file.is_file() or file.read_text(encoding="utf-8") != user["pwd"]:
         yield "mongo-password isn't the password of mongouser.json"

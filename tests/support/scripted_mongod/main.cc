@@ -47,20 +47,24 @@ enum Key : int {
 
 constexpr argp_option kOptions[] = {
     {"port", kPort, "PORT", 0, "Listen on 127.0.0.1:PORT (default: any free one)", 0},
-    {"user", kUser, "NAME", 0, "Ask for this user's password", 0},
-    {"password-file", kPasswordFile, "FILE", 0, "Its first line; read again on SIGHUP", 0},
+    {"user", kUser, "NAME", 0, "Require this user's password", 0},
+    {"password-file", kPasswordFile, "FILE", 0,
+     "The password is its first line; read again on SIGHUP", 0},
     {"auth-db", kAuthDb, "DB", 0, "The user's database (default: admin)", 0},
     {"role", kRole, "ROLE@DB", 0, "read, readWrite or insert on one database (default: everything)",
      0},
-    {"mechanisms", kMechanisms, "LIST", 0, "SCRAM-SHA-1, SCRAM-SHA-256 or both, by a comma", 0},
+    {"mechanisms", kMechanisms, "LIST", 0,
+     "SCRAM-SHA-1, SCRAM-SHA-256 or both, separated by a comma", 0},
     {"scram-iterations", kIterations, "N", 0, "At least 4096 (default: 10000 and 15000)", 0},
     {"replica-set", kReplicaSet, "NAME", 0, "Be the primary and only member of this set", 0},
-    {"members", kMembers, "PORTS", 0, "Be so many members, and their control address at --port", 0},
-    {"advertise", kAdvertise, "HOST", 0, "Listen on all addresses, and be HOST to clients", 0},
-    {"election-ms", kElectionMs, "MS", 0, "Without a primary until an election (default: 500)", 0},
-    {"max-wire-version", kMaxWireVersion, "N", 0, "What hello says (default: 17)", 0},
+    {"members", kMembers, "PORTS", 0, "Run one member on each port; --port is the control address",
+     0},
+    {"advertise", kAdvertise, "HOST", 0, "Listen on all addresses; clients use HOST", 0},
+    {"election-ms", kElectionMs, "MS", 0, "Time without a primary until an election (default: 500)",
+     0},
+    {"max-wire-version", kMaxWireVersion, "N", 0, "maxWireVersion in hello (default: 17)", 0},
     {"tls-certificate-key-file", kTlsCertificateKeyFile, "PEM", 0, "Speak TLS", 0},
-    {"tls-ca-file", kTlsCaFile, "PEM", 0, "Ask each client for a certificate by these", 0},
+    {"tls-ca-file", kTlsCaFile, "PEM", 0, "Require a client certificate signed by one of these", 0},
     {nullptr, 0, nullptr, 0, nullptr, 0},
 };
 
@@ -69,7 +73,7 @@ int parse_number(std::string_view value, int min, int max, argp_state* state, co
   const char* end = value.data() + value.size();
   const auto [stop, error] = std::from_chars(value.data(), end, number);
   if (error != std::errc() || stop != end || number < min || number > max) {
-    argp_error(state, "--%s takes a number from %d to %d", option, min, max);
+    argp_error(state, "--%s accepts a number from %d to %d", option, min, max);
   }
   return number;
 }
@@ -82,7 +86,7 @@ std::vector<ScramMechanism> parse_mechanisms(std::string_view list, argp_state* 
     if (mechanism) {
       mechanisms.push_back(*mechanism);
     } else {
-      argp_error(state, "--mechanisms takes SCRAM-SHA-1 and SCRAM-SHA-256");
+      argp_error(state, "--mechanisms accepts SCRAM-SHA-1 and SCRAM-SHA-256");
     }
     if (comma == std::string_view::npos) return mechanisms;
     list.remove_prefix(comma + 1);

@@ -253,7 +253,7 @@ void a_start_with_two_hundred_and_fifty_pending_segments_is_quick(void** state) 
   const auto start = std::chrono::steady_clock::now();
   bench.must_open();
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-  print_message("a start beside 250 segments took %.0f ms\n", took.count() * 1000);
+  print_message("a start with 250 older segments took %.0f ms\n", took.count() * 1000);
   assert_true(took.count() < 5);
   assert_int_equal(bench.journal->used_bytes(), 252 * kSegmentBytes + kStandingBytes);
 }
