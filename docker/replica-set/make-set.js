@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 // SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 //
-// For mongosh: makes the replica set rs of database-1 to database-N with its users, or adds the
-// members that it lacks. Run again, it changes nothing.
+// For mongosh: creates the replica set rs of database-1 to database-N and its users, or adds missing
+// members. Another run changes nothing.
 
 const fs = require('fs');
 
@@ -17,7 +17,7 @@ const secret = (name) => fs.readFileSync(`/run/secrets/${name}`, 'utf8').trim();
 function wantedHosts() {
   const text = process.env.DATABASE_MEMBERS;
   if (!['1', '3', '5'].includes(text)) {
-    throw new Error(`DATABASE_MEMBERS "${text}" isn't accepted; accepted: 1, 3 or 5`);
+    throw new Error(`DATABASE_MEMBERS "${text}" isn't valid; accepted: 1, 3 or 5`);
   }
   return Array.from({length: Number(text)}, (_, index) => `database-${index + 1}:${PORT}`);
 }
@@ -27,16 +27,16 @@ function waitUntil(what, predicate) {
     if (predicate()) return;
     sleep(WAIT_MS);
   }
-  throw new Error(`given up for now: ${what}`);
+  throw new Error(`gave up for now: ${what}`);
 }
 
-// Over loopback, where both are allowed as long as no user exists.
+// Connects over loopback, where MongoDB allows both commands while no user exists.
 function initiate(host, password) {
   const admin = new Mongo(`mongodb://127.0.0.1:${PORT}/?directConnection=true`).getDB('admin');
   if (!admin.hello().setName) {
     admin.runCommand({replSetInitiate: {_id: SET, members: [{_id: 0, host}]}});
     waitUntil('the set has no primary', () => admin.hello().isWritablePrimary);
-    print(`replica set ${SET} of ${host} is made`);
+    print(`created replica set ${SET} with ${host}`);
   }
   try {
     admin.createUser({user: 'admin', pwd: password, roles: ['root']});
@@ -68,7 +68,7 @@ function addMember(admin, host) {
     config.members.push({_id: id, host});
     config.version += 1;
     admin.adminCommand({replSetReconfig: config});
-    print(`${host} is added`);
+    print(`added ${host}`);
   }
   waitUntil(`${host} hasn't copied all data yet`, () => hasAllData(admin, host));
 }

@@ -212,7 +212,7 @@ def test_nothing_is_overwritten(tmp_path, name):
     (folder / name).write_text("mine")
     result = make_credentials(folder)
     assert result.returncode == 1
-    assert f"already holds {name}" in result.stderr
+    assert f"already contains {name}" in result.stderr
     assert [file.name for file in folder.iterdir()] == [name]
     assert (folder / name).read_text() == "mine"
 
@@ -245,8 +245,8 @@ def test_registry_and_tag_go_into_the_names_of_the_images(tmp_path):
 
 
 @pytest.mark.parametrize(("arguments", "message"), [
-    (["--registry", "registry.example.com"], "a name that ends with a slash"),
-    (["--tag", "a b"], "accepted are letters"),
+    (["--registry", "registry.example.com"], "accepted: a name that ends with a slash"),
+    (["--tag", "a b"], "accepted: letters"),
 ])
 def test_names_that_no_image_has_are_refused(tmp_path, arguments, message):
     result = make_credentials(tmp_path / "made", *arguments)

@@ -88,7 +88,7 @@ def test_none_is_added_before_the_last_one_has_copied_all_data_however_long_that
 def test_it_says_what_it_waited_for(members):
     members.change(electionMs=1_000_000)
     status, said = members.run(3)
-    assert status == 1 and said == "given up for now: the set has no primary\n"
+    assert status == 1 and said == "gave up for now: the set has no primary\n"
     members.change(now=1_000_000)
     assert members.run(3)[0] == 0 and members.hosts == HOSTS[:3]
 
@@ -103,5 +103,5 @@ def test_a_changed_password_is_set(members):
 @pytest.mark.parametrize("count", ["2", "three", ""])
 def test_it_refuses_another_number_of_members(members, count):
     status, said = members.run(count)
-    assert status == 1 and said == f'DATABASE_MEMBERS "{count}" isn\'t accepted; accepted: 1, 3 or 5\n'
+    assert status == 1 and said == f'DATABASE_MEMBERS "{count}" isn\'t valid; accepted: 1, 3 or 5\n'
     assert members.state["config"] is None
