@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-# MONGO_STORE_BUILD_SECONDS: the start of the day (UTC) before which no clock can be right: the day of
-# SOURCE_DATE_EPOCH, else of the last commit, else of this run of CMake. The same sources therefore give
-# the same bytes, unless neither of the first two is known.
+# MONGO_STORE_BUILD_SECONDS is the start of the day (UTC) before which no clock can be right. It is the
+# day of SOURCE_DATE_EPOCH, otherwise of the last commit, otherwise of this run of CMake. The same sources
+# therefore produce the same bytes, unless neither of the first two is known.
 set(MONGO_STORE_BUILD_SECONDS "")
 if(NOT DEFINED ENV{SOURCE_DATE_EPOCH} AND EXISTS "${PROJECT_SOURCE_DIR}/.git")
   find_program(MONGO_STORE_GIT git)

@@ -12,7 +12,7 @@ function(add_module name)
   target_link_libraries(${target} PUBLIC ${ARG_USES} ${ARG_LINKS} PRIVATE mongo_store_flags)
 endfunction()
 
-# Flags after mongo_store_flags, for programs that only tests use.
+# Flags that follow mongo_store_flags, for programs that only tests use.
 add_library(mongo_store_test_flags INTERFACE)
 if(MONGO_STORE_SANITIZER MATCHES "undefined" AND NOT MONGO_STORE_FUZZER)
   # Optimising them would double the compile time, and they aren't shipped.
@@ -26,7 +26,7 @@ if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")  # the tested libraries are optimised
   target_compile_options(mongo_store_unit_test_flags INTERFACE -O1)
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # It warns wrongly of memcpy() in std::string if that comes from a precompiled header.
+  # GCC's warnings about memcpy() in std::string are wrong if it comes from a precompiled header.
   target_compile_options(mongo_store_unit_test_flags INTERFACE
     -Wno-array-bounds -Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread)
 endif()

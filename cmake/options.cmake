@@ -4,7 +4,7 @@
 
 set(MONGO_STORE_SANITIZER "" CACHE STRING "Sanitizers: a -fsanitize list, e.g. address,undefined")
 option(MONGO_STORE_COVERAGE "Instrument for gcov" OFF)
-option(MONGO_STORE_HARDENING "Optimised builds: what Debian hardens its programs with" ON)
+option(MONGO_STORE_HARDENING "Harden optimised builds like Debian's own programs" ON)
 option(MONGO_STORE_FUZZER "Build the fuzz targets with libFuzzer (clang)" OFF)
 
 set(CMAKE_CXX_STANDARD 20)

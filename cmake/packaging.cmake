@@ -5,7 +5,7 @@
 
 set(MONGO_STORE_PACKAGE_MAINTAINER
   "mosquitto-mongo-store contributors <maintainers@mosquitto-mongo-store.invalid>"
-  CACHE STRING "Debian package: who answers for it, as NAME <ADDRESS>")
+  CACHE STRING "Maintainer of the Debian package, as NAME <ADDRESS>")
 
 # Packages for different Debian releases depend on different libraries, so their versions differ:
 # 0.1.0-1~deb12. An unreleased Debian has no number, and its version sorts last: 0.1.0-1.
@@ -33,7 +33,7 @@ endforeach()
 configure_file(cmake/debian/copyright.in "${package_folder}/copyright" @ONLY)
 configure_file(cmake/debian/README.Debian.in "${package_folder}/README.Debian" @ONLY)
 
-# The day of SOURCE_DATE_EPOCH, or else of the last change to the changelog.
+# The date of SOURCE_DATE_EPOCH, or otherwise of the last change to the changelog.
 if(DEFINED ENV{SOURCE_DATE_EPOCH})
   string(TIMESTAMP package_date "%a, %d %b %Y %H:%M:%S +0000" UTC)
 else()
@@ -69,15 +69,15 @@ set(CPACK_PACKAGE_VERSION "${PROJECT_VERSION}")
 set(CPACK_PACKAGE_CONTACT "${MONGO_STORE_PACKAGE_MAINTAINER}")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "Mosquitto plugin that stores what devices publish in MongoDB")
 set(CPACK_PACKAGE_DESCRIPTION
-"An MQTT broker that stores by itself: a plugin inside Mosquitto keeps each
-publish in a journal on disk before the device gets its acknowledgement, and
-writes it to MongoDB exactly once, whether the database is there, slow or away.
+"A plugin for the MQTT broker Mosquitto. It keeps each publish in a journal on
+disk before the device gets its acknowledgement, and writes it to MongoDB
+exactly once, even if the database is slow or unavailable for a while.
 
-It comes with mongo-store, which shows what is stored and looks after journals
-and dead letters, and device-sim, which simulates a fleet of devices.
+The package also contains mongo-store, which shows stored documents and manages
+journals and dead letters, and device-sim, which simulates a fleet of devices.
 
-Installing it changes nothing in the broker: README.Debian says how to switch
-the plugin on.")
+Installing the package changes nothing in the broker: README.Debian says how to
+enable the plugin.")
 # Paths inside the package are those on the target system.
 set(CPACK_SET_DESTDIR ON)
 set(CPACK_INSTALL_PREFIX /usr)
@@ -96,8 +96,8 @@ set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA
   "${PROJECT_SOURCE_DIR}/cmake/debian/prerm"
   "${PROJECT_SOURCE_DIR}/cmake/debian/postrm")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
-# CMake's target `package` would build everything first, tests too. It only makes that target if this
-# file is in the build tree's main folder, where an earlier version of this project put it.
+# CMake's own target `package` would build everything first, even the tests. CMake creates that target
+# only if this file is in the build tree's top folder, where an earlier version of this project put it.
 set(CPACK_OUTPUT_CONFIG_FILE "${package_folder}/CPackConfig.cmake")
 file(REMOVE "${PROJECT_BINARY_DIR}/CPackConfig.cmake")
 include(CPack)

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-# CPack runs this on the files to be packed: Debian compresses manual pages and changelogs, and everyone
-# can read the folders, regardless of the umask.
+# CPack runs this on the files to be packed. It compresses manual pages and changelogs, as Debian does,
+# and makes all folders readable for everyone, whatever the umask is.
 
 set(installed "${CPACK_TEMPORARY_DIRECTORY}${CPACK_INSTALL_PREFIX}")
 set(shared "${installed}/share")

@@ -1,10 +1,9 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 # shellcheck shell=bash disable=SC2154
-# For scripts that leave their arguments to a Python program; sourced by them. It takes $root from
-# there.
+# Sourced by scripts that pass their arguments to a Python program. Uses their $root.
 
-python=/usr/bin/python3  # Debian's: the clients that the program loads are its packages
+python=/usr/bin/python3  # Debian's: the program loads clients from Debian's packages
 
 # Ends the script if its arguments are wrong or ask for help, before it installs or builds anything.
 # FUNCTION of MODULE prints nothing if they are right.

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 # shellcheck shell=bash
-# What the scripts build with; sourced by them.
+# Functions that build; sourced by the scripts.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 embedded_mongodb="$root/build/embedded_mongodb/embedded-mongodb"
@@ -29,9 +29,9 @@ build_preset() {  # PRESET [cmake --build argument...]
   (cd "$root" && cmake --build --preset "$preset" "$@")
 }
 
-# The Go command's caches are in the build tree until the program is built: nothing outside it is
-# written. Debian's Go fetches the newer toolchain that go.mod requires only if told that it may.
-# Each program has its own cache, so that two builds don't remove each other's.
+# The Go command's caches are in the build tree until the program is built, so nothing is written
+# outside the build tree. Debian's Go fetches the newer toolchain that go.mod requires only with
+# GOTOOLCHAIN=auto. Each program has its own cache, so that two builds don't remove each other's.
 build_go_program() {  # NAME PROGRAM: builds tests/support/NAME unless PROGRAM is newer than it
   local source="$root/tests/support/$1" program=$2 log="$root/build/$1.log" go="$root/build/go/$1"
   if [[ -x $program && -z $(find "$source" -newer "$program") ]]; then
@@ -41,7 +41,7 @@ build_go_program() {  # NAME PROGRAM: builds tests/support/NAME unless PROGRAM i
   mkdir -p "$root/build"
   (
     cd "$source" || exit 1
-    GOENV=$(go env GOENV)  # stays the user's
+    GOENV=$(go env GOENV)  # the user's file, despite the new XDG_CONFIG_HOME
     export GOENV GOTOOLCHAIN=auto CGO_ENABLED=0 XDG_CONFIG_HOME="$go/config"
     export GOPATH="$go" GOMODCACHE="$go/modules" GOCACHE="$go/cache"
     go build -buildvcs=false -modcacherw -trimpath -ldflags='-s -w' -o "$program" .

@@ -7,8 +7,8 @@ children=()
 start_seconds_max=20
 stop_seconds_max=20
 
-# Sets $child. In a session of its own, so that Ctrl-C reaches the script alone, which then ends
-# its programs in their order.
+# Sets $child. The program runs in its own session, so that Ctrl-C reaches only the script, which then
+# ends its programs in order.
 start_child() {  # COMMAND...
   setsid "$@" </dev/null &
   child=$!
@@ -17,7 +17,7 @@ start_child() {  # COMMAND...
 
 is_running() { kill -0 "$1" 2>/dev/null; }  # PID
 
-# Fails when the program's end was not a good one.
+# Fails unless the program ends with status 0.
 stop_child() {  # PID
   kill -TERM "$1" 2>/dev/null || true
   local deadline=$((SECONDS + stop_seconds_max))
@@ -26,7 +26,7 @@ stop_child() {  # PID
   wait "$1" 2>/dev/null
 }
 
-stop_children() {  # the last started first
+stop_children() {  # in reverse order of their start
   local i
   for ((i = ${#children[@]} - 1; i >= 0; i--)); do stop_child "${children[i]}" || true; done
   children=()
@@ -34,7 +34,7 @@ stop_children() {  # the last started first
 
 is_port_open() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }  # PORT
 
-# Below the range that the kernel gives to outgoing connections.
+# Prints a free port below the range that the kernel uses for outgoing connections.
 free_port() {
   local port
   while port=$((20000 + RANDOM % 12000)); do
@@ -43,7 +43,7 @@ free_port() {
   echo "$port"
 }
 
-await() {  # PID COMMAND...: until it succeeds; fails when the program ends, or too late
+await() {  # PID COMMAND...: until COMMAND succeeds; fails if the program ends or time runs out
   local pid=$1 deadline=$((SECONDS + start_seconds_max))
   shift
   until "$@"; do

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""Sums up JUnit files: names what failed, with the ends of what it said, then prints
+"""Sums up JUnit files: names each failed test with the end of its output, then prints
 "N passed, N failed, N skipped"."""
 
 import pathlib
@@ -15,7 +15,7 @@ def number(suite, *names):
 
 
 def said(case):
-    """What a failed case leaves: pytest's own account of it, and the ends of all that was printed."""
+    """Returns the last lines of each text of a failed case: pytest's report and the test's output."""
     texts = [element.text or "" for tag in ("failure", "error", "system-out") for element in case.iter(tag)]
     return [line for text in texts for line in text.strip("\n").splitlines()[-SHOWN_LINES_MAX:]]
 

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 # shellcheck shell=bash disable=SC2154
-# The parts of a run of scripts/test; sourced by it. It takes $root and $results from there. A part
+# The parts of a run of scripts/test, which sources this file. Uses its $root and $results. A part
 # prints a line when it begins and one when it ends. Its output goes to a file, and is shown if the
-# part fails. How long each part took here is kept for the next run's estimate.
+# part fails. The time that each part took is kept for the next run's estimate.
 
 times="$root/build/test-times"
 expected=()
@@ -39,7 +39,7 @@ keep_seconds() {  # PART SECONDS
   [[ $1 != build-* ]] || return 0
   local others=
   [[ ! -s $times ]] || others=$(awk -v part="$1" '$1 != part' "$times")
-  # Not in place: parts in containers end at the same time as others.
+  # The file isn't changed in place, because parts in containers can end at the same time as others.
   printf '%s\n' ${others:+"$others"} "$1 $2" >"$times.$BASHPID"
   mv "$times.$BASHPID" "$times"
 }
@@ -77,8 +77,8 @@ end_part() {  # PART STATUS
     "$took" "$1" "$1"
 }
 
-# Sets $group, a process group: a run that is ended early ends all of it, and interrupted tests still
-# remove their containers.
+# Sets $group, a process group. A run that is ended early ends the whole group, and interrupted tests
+# still remove their containers.
 start_group() {  # LOG COMMAND...
   local log=$1
   shift
@@ -96,7 +96,7 @@ end_groups() {
   wait
 }
 
-# Parts that went on at the same time, each with its own result.
+# Ends parts that ran at the same time. Each has its own result.
 end_group() {  # NAME
   local took=$((SECONDS - part_began))
   forget "$1"
@@ -104,7 +104,7 @@ end_group() {  # NAME
   printf '   %s ended after %s s\n' "$1" "$took"
 }
 
-# The result of a part that isn't a test program is one case.
+# The result of a part that isn't a test program counts as one test.
 write_result() {  # PART failures|skipped|'' [0|1]
   printf '<testsuites><testsuite name="%s" tests="1" %s/></testsuites>\n' "$1" "${2:+$2=\"1\"}" \
     >"$results/$1.xml"
@@ -126,7 +126,7 @@ skip() {  # PART REASON
   write_result "$1" skipped
 }
 
-# A test program that fails counts as failed, also if it has written no results or good ones.
+# A test program that fails counts as failed even if it wrote no results, or only good ones.
 tests() {  # PART COMMAND...: writes $results/PART.xml
   local part=$1 status=0
   shift

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 # shellcheck shell=bash disable=SC2154
-# The parts of scripts/test that need a Docker engine; sourced by it. They take $root, $results and
-# $python from there, and what parts.sh has. Images are on Debian forky, and each
-# other release gets a broker of its own and a demo on a machine with nothing installed.
+# The parts of scripts/test that need a Docker engine. scripts/test sources this file, which uses its
+# $root, $results and $python, and the functions of parts.sh. The images are based on Debian forky. For
+# each other release, a broker image is built, and the demo runs on a machine with nothing installed.
 
 bare_releases=(bookworm trixie)
 
@@ -11,7 +11,7 @@ is_engine_there() { docker info >/dev/null 2>&1; }
 
 skip_without_engine() { skip "$1" 'there is no Docker engine'; }  # PART
 
-# A volume of the container's own is a real file system, as the journal wants it.
+# The container's own volume is a real file system, which the journal needs.
 run_bare_demo() {  # RELEASE
   "$root/docker/base-image/make" "$1" &&
     (cd "$root" && source_files . | tar --null -T - -c) |
@@ -24,9 +24,9 @@ build_broker_on() {  # RELEASE
     docker run --rm --entrypoint mongo-store "mosquitto-mongo-store/broker:$1" --version
 }
 
-# Compiled by forky's GCC against its Mosquitto and libmongoc, run there: the unit tests of the modules
-# that use Debian's libraries, and the integration tests that a sanitizer or a version can change. The
-# embedded database is one static program.
+# Runs tests that were compiled by forky's GCC against its Mosquitto and libmongoc: the unit tests of the
+# modules that use Debian's libraries, and the integration tests whose result can depend on a sanitizer or
+# a version. The embedded database is one static program.
 run_suite_on_forky() {
   local folder="$results/forky" status=0
   mkdir -p "$folder"
@@ -60,7 +60,7 @@ run_bare_release() {  # RELEASE
   check "broker-$1" build_broker_on "$1" || true
 }
 
-# Side by side: one installs packages while another compiles.
+# Runs the releases at the same time: one installs packages while another compiles.
 run_on_bare_releases() {
   is_engine_there || { skip_without_engine bare; return 0; }
   begin_part bare
@@ -74,7 +74,7 @@ run_on_bare_releases() {
   end_group bare
 }
 
-# Tests that need the engine skip themselves where there is none.
+# Tests that need the engine skip themselves if there is none.
 run_platform() {
   expect
   check build-kubernetes_check build_kubernetes_check || true
@@ -94,9 +94,9 @@ run_platform() {
   fi
 }
 
-# What runs in containers goes on beside the rest, which waits a lot. Its lines come in one piece.
+# The parts in containers run beside the others, which often wait. Their lines are printed in one block.
 begin_platform() {
-  echo '== containers: images, the platform of containers, Debian forky; beside what follows'
+  echo '== containers: images, the platform of containers, Debian forky; running beside the parts below'
   start_group "$results/platform.part" run_platform
   platform_process=$group
 }

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 # shellcheck shell=bash
-# Shows how a long command gets on; sourced by the scripts.
+# Shows the progress of a long command; sourced by the scripts.
 
 progress_line_seconds=20
 
@@ -10,7 +10,7 @@ last_step() {  # LOG
   tail -c 4096 "$1" 2>/dev/null | grep -ao '^\[[0-9]*/[0-9]*\]' | tail -n 1 | sed 's/^/ /'
 }
 
-# Until it is killed, or the script is gone.
+# Runs until it is killed or the script has ended.
 show_progress() {  # WHAT LOG
   local start=$SECONDS told=0 seconds
   while sleep 1 && kill -0 $$ 2>/dev/null; do
@@ -24,8 +24,8 @@ show_progress() {  # WHAT LOG
   done
 }
 
-# One line that changes on a terminal, else a line every 20 seconds. If the command fails, the end
-# of its output follows.
+# Shows one line that changes on a terminal, or otherwise a line every 20 seconds. If the command fails,
+# the end of its output follows.
 with_progress() {  # WHAT LOG COMMAND...
   local what=$1 log=$2 start=$SECONDS status=0 watcher
   shift 2
