@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""The ledgers of a round held against the database, by mongo-store audit."""
+"""Compares the ledgers of a round with the database, by mongo-store audit."""
 
 import json
 import subprocess
@@ -11,8 +11,8 @@ DEADLINE_S = 300
 
 
 def _is_forgiven(line, spans_ms):
-    """Also where a QoS 2 message was on its way then: its PUBREC may have come, and no ledger has
-    that."""
+    """A QoS 2 message that was in flight during a span is forgiven, too: its PUBREC may have arrived
+    then, and ledgers don't record PUBRECs."""
     at, is_exactly_once = line["acknowledged"], line["qos"] == 2
     return at is not None and any(
         since <= at and (at <= until or is_exactly_once and line["sent"] <= until)
@@ -21,7 +21,7 @@ def _is_forgiven(line, spans_ms):
 
 
 def without_acknowledgements(ledger, spans_ms):
-    """A copy without the lines that say: acknowledged within one of these spans."""
+    """Returns a copy without the lines of messages that were acknowledged within one of these spans."""
     copy = ledger.with_suffix(".forgiving")
     with open(ledger, encoding="utf-8") as lines, open(copy, "w", encoding="utf-8") as kept:
         kept.writelines(line for line in lines if not _is_forgiven(json.loads(line), spans_ms))
@@ -29,7 +29,7 @@ def without_acknowledgements(ledger, spans_ms):
 
 
 def run_audit(ledgers, database, has_message_ids, deadline_s=DEADLINE_S):
-    """The numbers of its --json."""
+    """Returns the numbers that --json prints."""
     command = [build_tree.MONGO_STORE, "audit", "--json"]
     command += [f"--mongo-uri={database.uri}", f"--database={database.name}"]
     command += ["--message-ids"] if has_message_ids else []

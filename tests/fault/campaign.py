@@ -31,7 +31,7 @@ class Row:
     bad_seeds: list = field(default_factory=list)
 
     def add(self, found, world):
-        """True when the round kept the promise."""
+        """Returns whether the round kept the promise."""
         self.rounds += 1
         self.messages += found["messages"]
         self.acknowledged += found["acknowledged"]
@@ -46,14 +46,14 @@ class Row:
 _ERROR_CHARACTERS_MAX = 1000
 _COLUMNS = ("rounds", "messages", "acknowledged", "lost", "doubled", "resent")
 _NO_MONGOD = (
-    f"campaign: --real-set needs a mongod, and there is none: {mongod.VARIABLE} isn't set, and none "
-    "is on PATH; nothing was run. "
-    f"Give one: {mongod.VARIABLE}=/path/to/mongod scripts/campaign --real-set"
+    f"campaign: --real-set needs a mongod, but {mongod.VARIABLE} isn't set and none is on PATH; "
+    "nothing was run. "
+    f"Name one: {mongod.VARIABLE}=/path/to/mongod scripts/campaign --real-set"
 )
 
 
 def run_round(scenario, folder, seed):
-    """The audit's findings, and the world in its end."""
+    """Returns the audit's findings and the world after the round."""
     world = scenario.make_world(folder, seed)
     try:
         world.start()
@@ -96,14 +96,14 @@ def print_table(rows, columns):
 
 
 def _list(scenarios):
-    return "; ".join(f"{name}: {scenario.says}" for name, scenario in scenarios.items())
+    return "; ".join(f"{name}: {scenario.says.rstrip('.')}" for name, scenario in scenarios.items()) + "."
 
 
 def parse_arguments():
-    """Ends the program, too, where --real-set has no mongod to run with."""
+    """Also ends the program if --real-set finds no mongod."""
     parser = argparse.ArgumentParser(
         prog="scripts/campaign",
-        description="Runs load from device-sim through faults, and audits what is stored.",
+        description="Runs load from device-sim through faults, and audits the stored documents.",
         epilog=f"Scenarios: {_list(SCENARIOS)} Only with --only: {_list(ON_REQUEST)} "
         f"With --real-set: {_list(REAL_SET)}",
     )
@@ -147,7 +147,7 @@ def _on_request(arguments):
 
 
 def _look_for_mongod(is_needed):
-    """A wrong one ends every campaign: the other scenarios, too, would start it."""
+    """A bad mongod ends every campaign, because the other scenarios would start it, too."""
     try:
         program = mongod.find()
     except mongod.BadMongod as bad:
@@ -173,17 +173,17 @@ def run_campaign(arguments):
 
 def main():
     arguments = parse_arguments()
-    end = lambda number, frame: sys.exit(128 + number)  # and with it all that was started
+    end = lambda number, frame: sys.exit(128 + number)  # also ends everything that was started
     signal.signal(signal.SIGTERM, end)
     if arguments.real_set:
-        print(f"a real set: {mongod.find()}, {mongod.version()}", flush=True)
+        print(f"real set: {mongod.find()}, {mongod.version()}", flush=True)
     rows = run_campaign(arguments)
     print_table(rows, (*_COLUMNS, "rolled_back" if arguments.real_set else "damaged"))
     bad = {name: row.bad_seeds for name, row in rows.items() if row.bad_seeds}
     flag = "--real-set " if arguments.real_set else ""
     for name, seeds in bad.items():
         for seed in seeds:
-            print(f"again: scripts/campaign {flag}--only {name} --rounds 1 --seed {seed}")
+            print(f"run again: scripts/campaign {flag}--only {name} --rounds 1 --seed {seed}")
     print(f"{len(rows) - len(bad)} scenarios passed, {len(bad)} failed")
     return 1 if bad else 0
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""Devices under load, and their ledgers: what each of them was told is safe."""
+"""Devices under load, and their ledgers of acknowledged messages."""
 
 import json
 import signal
@@ -8,11 +8,11 @@ import signal
 from support import build_tree
 from support.child import Child
 
-_END_S = 60  # device-sim itself waits 10 s for what isn't acknowledged
+_END_S = 60  # device-sim itself waits 10 s for missing acknowledgements
 
 
 class Fleet:
-    """One device-sim. It outlives any fault of the broker and ends when it is told to."""
+    """One device-sim. It outlives any fault of the broker and ends only when end() is called."""
 
     def __init__(self, folder, name, broker, **flags):
         self.name = name
@@ -28,7 +28,7 @@ class Fleet:
         return self
 
     def end(self):
-        """Messages that are unacknowledged when it gives up are so in the ledger."""
+        """Messages that are unacknowledged when it gives up are recorded as such in the ledger."""
         if self._child.is_running():
             self._child.signal(signal.SIGTERM)
         self._child.wait(_END_S)
@@ -38,7 +38,7 @@ class Fleet:
         self._child.wait(deadline_s)
 
     def acknowledged(self):
-        """The messages that were, as (device, sequence)."""
+        """Returns the acknowledged messages as (device, sequence)."""
         with open(self.ledger, encoding="utf-8") as ledger:
             lines = [json.loads(line) for line in ledger]
         return {
@@ -52,7 +52,7 @@ class Fleet:
 
 
 def mixed_fleets(folder, broker, **flags):
-    """QoS 1 and 2, MQTT 3.1.1 and 5: different devices for each pair."""
+    """QoS 1 and 2, each with MQTT 3.1.1 and 5, with different devices for each combination."""
     return [
         Fleet(
             folder,

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""The environment of a round: a database, a broker with the plugin, devices that never stop."""
+"""The environment of a round: a database, a broker with the plugin, and devices that never stop."""
 
 import contextlib
 import random
@@ -20,10 +20,11 @@ _MUST_BE_NONE = ("doubled", "unexpected", "dead_lettered")
 
 
 class World:
-    """One round's. A fault acts on its parts, and leaves them able to work again.
+    """The environment of one round. A fault acts on its parts, and leaves them able to work again.
 
-    options: the plugin's, beside the usual ones; load: flags of device-sim's, beside the usual ones.
-    The seed says when and where faults strike, and, unless told, whether devices send message ids.
+    options: options of the plugin in addition to the usual ones. load: flags of device-sim in addition
+    to the usual ones. The seed decides when and where faults strike, and also whether devices send
+    message ids, unless has_message_ids does.
     """
 
     AUDIT_DEADLINE_S = DEADLINE_S
@@ -42,9 +43,9 @@ class World:
         self.folder = folder
         self.random = random.Random(seed)
         self.has_message_ids = seed % 2 == 1 if has_message_ids is None else has_message_ids
-        self.damaged = 0  # the journal's final count of records
+        self.damaged = 0  # records, by the journal's final count
         self.is_damage_expected = False
-        self.rolled_back = 0  # documents, where the database tells
+        self.rolled_back = 0  # documents, if the database reports them
         self._forgiven = []
         self._load = {"rate": _SECONDS_BETWEEN_MESSAGES, **load}
         with contextlib.ExitStack() as closing:
@@ -79,7 +80,7 @@ class World:
         return mixed_fleets(self.folder, self.broker, **self._load)
 
     def run_for(self, seconds_min, seconds_max):
-        """Load, for a time between these."""
+        """Lets the load run for a random time between these bounds."""
         time.sleep(self.random.uniform(seconds_min, seconds_max))
 
     def end_load(self):
@@ -109,18 +110,18 @@ class World:
         return run_audit(ledgers, self.database, self.has_message_ids, self.AUDIT_DEADLINE_S)
 
     def lost(self, found):
-        """How much was lost without a word. Where bits were flipped, what the journal reports as damaged
-        isn't lost without a word."""
+        """Returns how many messages were lost silently. If bits were flipped, records that the journal
+        reports as damaged don't count."""
         return max(0, found["missing"] - (self.damaged if self.is_damage_expected else 0))
 
     def is_clean(self, found):
-        """Apart from what is lost."""
+        """Whether nothing but loss is wrong."""
         return not any(found[name] for name in _MUST_BE_NONE)
 
     def keeps_promise(self, found):
         return self.lost(found) == 0 and self.is_clean(found)
 
     def close(self):
-        """Ends all that still runs."""
+        """Ends everything that is still running."""
         self._closing.close()
 

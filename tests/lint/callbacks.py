@@ -1,18 +1,18 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""No exception leaves a function that C calls: a C library would be left in the middle of what it
-does (the driver's log keeps its lock for ever), a thread's would end the broker. So each callback,
-each thread's body and each extern "C" function is noexcept, and catches everything or calls only
-what does, or what throws nothing.
+"""No exception leaves a function that C calls. From a callback, an exception would leave a C library in
+the middle of its work (the driver's log would keep its lock forever). From a thread, it would end the
+broker. Therefore each callback, each thread's body and each extern "C" function is noexcept, and either
+catches everything or calls only functions that do so or that throw nothing.
 
-SITES lists them all, so that neither a new one nor a pattern that finds nothing any more goes
-unseen. By text alone: definitions are looked up by their names, in the same folder."""
+SITES lists all such functions, so that neither a new one nor a pattern that no longer finds anything
+goes unnoticed. The check reads only text: it looks up definitions by name, in the same folder."""
 
 import pathlib
 import re
 import sys
 
-# Folder, and what is given to C there: the function's name, or the call that a lambda is given to.
+# Folder, and the function that is passed to C there: its name, or the call to which a lambda is passed.
 SITES = {
     ("broker", "mosquitto_plugin_version"), ("broker", "mosquitto_plugin_init"),
     ("broker", "mosquitto_plugin_cleanup"),
@@ -23,14 +23,14 @@ SITES = {
     ("mongo", "handle"), ("mongo", "lambda of on_exit"),
 }
 
-# Declared by a header of C's, which clang holds their definitions to: they catch everything, and
-# can't be noexcept.
+# Declared in a C header, to which clang compares their definitions: they can't be noexcept, but they
+# catch everything.
 DECLARED_BY_C = {"mosquitto_plugin_version", "mosquitto_plugin_init", "mosquitto_plugin_cleanup"}
 
-# Calls that throw nothing, C's and our own.
+# C functions and our own functions that throw nothing.
 NOTHROW = {"fflush", "_exit", "pthread_setname_np", "pthread_self", "move"}
 
-# Calls that give a function away, by the first argument that is one.
+# Calls that pass a function on: it is the first argument that is a function.
 GIVEN = re.compile(
     r"\b(on_exit|atexit|at_quick_exit|qsort|bsearch|pthread_create|pthread_once|dl_iterate_phdr|"
     r"nftw|ftw|scandir|std::async|std::j?thread(?:\s+\w+)?|cJSON_InitHooks|"
@@ -38,7 +38,7 @@ GIVEN = re.compile(
     r"(?:mongoc|bson|mosquitto|SSL|SSL_CTX|OPENSSL|X509|CRYPTO)_\w*"
     r"(?:set_handler|callback\w*|_cb|_hooks?|_vtable|visit_all|apm_set\w*))\s*[({]")
 UNREGISTERED = re.compile(r"_callback_unregister$")
-# Tables of callbacks, and functions that are C's by their linkage.
+# Tables of callbacks, and functions with C linkage.
 TABLE_ROW = re.compile(r"\{\s*MOSQ_EVT_\w+,\s*(\w+)")
 TABLE_FIELD = re.compile(r"^\w+[.]\w+$")
 EXPORTED = re.compile(r'(?:extern\s+"C"|\bMONGO_STORE_EXPORT)\s+[\w\s*&:]*?\b(\w+)\s*\(')
@@ -62,7 +62,7 @@ def bare(text):
 
 
 def closing(text, at):
-    """The place after the bracket that closes the one at `at`."""
+    """Returns the position after the bracket that closes the one at `at`."""
     depth = 0
     for i in range(at, len(text)):
         depth += text[i] in "({["
@@ -73,7 +73,7 @@ def closing(text, at):
 
 
 def arguments(text, at):
-    """The arguments of the call whose bracket is at `at`."""
+    """Returns the arguments of the call whose bracket is at `at`."""
     inside = text[at + 1:closing(text, at) - 1]
     parts, begin, i = [], 0, 0
     while i < len(inside):
@@ -126,7 +126,7 @@ def definitions(text):
 
 
 def is_safe(body, known, seen=frozenset()):
-    """Catches everything, or calls only what throws nothing."""
+    """Whether the body catches everything, or calls only functions that throw nothing."""
     if re.search(r"catch \(\.\.\.\)", body):
         return True
     if re.search(r"\b(?:throw|new)\b", body):
@@ -150,11 +150,11 @@ def fault_of(name, given, known):
         is_noexcept, body = known[name]
         if not is_noexcept and name not in DECLARED_BY_C:
             return "isn't noexcept"
-    return None if is_safe(body, known) else "doesn't end in catch (...), and calls what may throw"
+    return None if is_safe(body, known) else "has no catch (...), and calls functions that may throw"
 
 
 def check(texts):
-    """The sites found in {folder: [text]}, and what is wrong with them."""
+    """Returns the sites found in {folder: [text]}, and the problems of these sites."""
     sites, problems = set(), []
     for folder, sources in texts.items():
         elsewhere = {}
@@ -172,7 +172,7 @@ def check(texts):
     return sites, problems
 
 
-# Sources that must be found, and sources that must pass.
+# Whether the check must accept a source, and the source. The check must find a site in each.
 EXAMPLES = (
     (True, "void f(int) noexcept { try { g(); } catch (...) { return; } } void r() { atexit(f); }"),
     (False, "void f(int) { try { g(); } catch (...) { return; } } void r() { atexit(f); }"),
@@ -194,7 +194,7 @@ def main(root):
     for is_fine, example in EXAMPLES:
         sites, faults = check({"example": [bare(example)]})
         if not sites or bool(faults) == is_fine:
-            problems.append(f"judges this wrong ({faults}): {example}")
+            problems.append(f"wrong verdict ({faults}) on the example: {example}")
     texts = {}
     for path in sorted((root / "plugin").rglob("*")):
         if path.suffix in (".h", ".cc"):
@@ -203,7 +203,7 @@ def main(root):
     sites, faults = check(texts)
     problems += faults
     problems += [f"{folder}: {name}: not in SITES" for folder, name in sorted(sites - SITES)]
-    problems += [f"{folder}: {name}: in SITES, and not found" for folder, name in sorted(SITES - sites)]
+    problems += [f"{folder}: {name}: in SITES, but not found" for folder, name in sorted(SITES - sites)]
     for line in problems:
         print(line)
     print(f"{len(sites)} functions that C calls, {len(problems)} problems")

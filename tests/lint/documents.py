@@ -20,8 +20,8 @@ SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*:")
 
 
 def prose_lines(text):
-    """Number and text of each line that is no code: neither fenced nor a block of its own, which
-    is indented by four and follows a blank line. In a list, lines go on indented."""
+    """Yields the number and text of each line that isn't code. Code is either fenced, or a block that
+    is indented by four and follows a blank line. In a list, indented lines continue an item."""
     is_fenced = is_code = is_blank = False
     is_list = False
     for number, line in enumerate(text.splitlines(), 1):
@@ -42,7 +42,8 @@ def prose_lines(text):
 
 
 def anchors(text):
-    """As GitHub makes them: lower case, punctuation gone, blanks as hyphens, repeats numbered."""
+    """Returns anchors as GitHub makes them: in lower case, without punctuation, with hyphens instead of
+    spaces, and with a number if they repeat."""
     seen = collections.Counter()
     found = set()
     for _, line in prose_lines(text):
@@ -81,7 +82,7 @@ def readme_problems(root):
     build = (root / "CMakeLists.txt").read_text(encoding="utf-8")
     version = re.search(r"^project\(.*\bVERSION (\S+)", build, re.MULTILINE)[1]
     if not any(re.search(rf"\bversion {re.escape(version)}\b", line, re.I) for line in lines):
-        yield f"README.md: it doesn't say 'version {version}', which CMakeLists.txt has"
+        yield f"README.md: doesn't say 'version {version}', the version in CMakeLists.txt"
 
 
 def main(root):

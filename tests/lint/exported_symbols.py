@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""The plugin exports its three entry points, and nothing else: under Mosquitto 2.0 every exported
-symbol of a plugin enters the broker's own name space."""
+"""The plugin exports only its three entry points: under Mosquitto 2.0 every exported symbol of a plugin
+enters the broker's own name space."""
 
 import subprocess
 import sys
@@ -14,7 +14,7 @@ def main(nm, plugin):
                              capture_output=True).stdout
     exported = {line.split()[-1] for line in listing.splitlines()}
     for symbol in sorted(exported - EXPECTED):
-        print("exported, but no entry point:", symbol)
+        print("exported, but not an entry point:", symbol)
     for symbol in sorted(EXPECTED - exported):
         print("not exported:", symbol)
     return 0 if exported == EXPECTED else 1

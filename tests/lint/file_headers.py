@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""Every source file begins with the two lines that say whose it is and under which licence, and
-every header guards itself with #pragma once."""
+"""Every source file begins with the two SPDX lines that name the copyright holders and the licence, and
+every header has #pragma once."""
 
 import pathlib
 import sys
@@ -24,9 +24,9 @@ def main(root):
             count += 1
             head = path.read_text(encoding="utf-8").splitlines()[:4]
             if not all(any(line in text for text in head) for line in LINES):
-                problems.append(f"{path.relative_to(root)}: its first lines aren't the two SPDX ones")
+                problems.append(f"{path.relative_to(root)}: doesn't begin with the two SPDX lines")
             if path.suffix == ".h" and "#pragma once" not in head:
-                problems.append(f"{path.relative_to(root)}: no #pragma once below them")
+                problems.append(f"{path.relative_to(root)}: no #pragma once after the SPDX lines")
     for line in problems:
         print(line)
     print(f"{count} files, {len(problems)} problems")

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""Holds every #include line of plugin/ against the module table of docs/architecture.md."""
+"""Checks every #include line of plugin/ against the module table of docs/architecture.md."""
 
 import pathlib
 import re
@@ -9,7 +9,7 @@ import sys
 ROW = re.compile(r"^\| `(\w+)` \|[^|]*\|([^|]*)\|([^|]*)\|$")
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.MULTILINE)
 
-# The header prefixes by which a third-party library of the table is known.
+# The header prefixes of each third-party library in the table.
 LIBRARIES = {
     "cJSON": ("cjson/",),
     "libbson": ("bson/",),
@@ -36,7 +36,7 @@ def problem(module, quote, header, table):
     if quote == '"':
         owner = header.split("/")[0]
         if owner not in table:
-            return f'"{header}" belongs to no module of the table'
+            return f'"{header}" doesn\'t belong to a module of the table'
         if owner == module or owner in modules or header in modules:
             return None
         return f"{module} may not include {owner} ({header})"

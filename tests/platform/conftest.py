@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""Fixtures: the images, and the platform that the compose files make of them."""
+"""Fixtures: the images, and the platform that the compose files build from them."""
 
 import pathlib
 import shutil
@@ -10,7 +10,7 @@ import tempfile
 
 import pytest
 
-# Behind this folder: support is a package of both.
+# After this folder, because both folders contain the package support.
 sys.path.insert(1, str(pathlib.Path(__file__).resolve().parents[1] / "integration"))
 
 from support import build_tree
@@ -48,7 +48,7 @@ def compose():
 
 @pytest.fixture(scope="session")
 def images():
-    """Existing images are used as they are: rebuild them after a change to a source."""
+    """Existing images are used as they are: rebuild them after changing a source."""
     if not is_engine_there():
         pytest.skip("needs Docker")
     missing = [name for name in _IMAGES if not image_names(image(name))]
@@ -70,7 +70,7 @@ def running_platform(images, compose, tmp_path_factory):
 
 @pytest.fixture
 def platform(running_platform):
-    """Two brokers, a database without documents, no devices: scale() says how many there are."""
+    """Two brokers, a database without documents, and no devices; scale() changes these numbers."""
     running_platform.clear()
     return running_platform
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""A container in the role of a Debian machine: runs commands in it, and inspects it."""
+"""A container that plays the role of a Debian machine: runs commands in it, and inspects it."""
 
 import subprocess
 import time
@@ -10,7 +10,7 @@ _DEADLINE_S = 300
 
 
 def docker(*arguments):
-    """The command as it ended, whatever it ended with."""
+    """Returns the completed command, whatever its exit status is."""
     return subprocess.run(
         ["docker", *map(str, arguments)],
         stdin=subprocess.DEVNULL,
@@ -30,7 +30,7 @@ def make_name():
 
 
 class DebianContainer:
-    """It has its own network, and nothing of this machine in it."""
+    """It has its own network, and shares nothing with this machine."""
 
     def __init__(self, image):
         self.name = make_name()
@@ -48,13 +48,13 @@ class DebianContainer:
         must_docker("cp", path, f"{self.name}:{to}")
 
     def run(self, script):
-        """A shell's, as root; all that it says."""
+        """Runs a shell script as root, and returns all its output."""
         done = docker("exec", self.name, "sh", "-ec", f"exec 2>&1; {script}")
         assert done.returncode == 0, f"{script}: {done.returncode}\n{done.stdout}{done.stderr}"
         return done.stdout
 
     def start(self, command, log):
-        """In the background; the shell becomes the program."""
+        """Starts a program in the background. It replaces the shell."""
         must_docker("exec", "--detach", self.name, "sh", "-c", f"exec {command} >{log} 2>&1")
 
     def succeeds(self, script):

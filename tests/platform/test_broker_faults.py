@@ -1,14 +1,14 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""Two brokers behind the virtual IP, under load, and what befalls one of them. Devices give their
-messages ids, so that each must be one document, through whichever broker it came again."""
+"""Two brokers behind the virtual IP, under load, and faults of one of them. Devices give their messages
+ids, so each message must become one document, even if it was sent again through the other broker."""
 
 import pytest
 
 from support.fleet import Fleet
 from support.waiting import eventually, stays
 
-# A device that nobody tells finds out by itself after 60 s, twice its keep-alive: this is less.
+# A device whose connection isn't closed notices a fault only after 60 s, twice its keep-alive. This is less.
 COMES_BACK_S = 45
 RATE_S = 0.02
 DEVICES = 3  # of each fleet
@@ -41,7 +41,7 @@ def await_all_devices_at(platform, broker, fleets):
 
 
 def await_acknowledged(fleets, count):
-    """So many more than now."""
+    """Waits until each fleet has `count` more acknowledgements than now."""
     for fleet in fleets:
         least = fleet.acknowledged() + count
         eventually(lambda: fleet.acknowledged() >= least, COMES_BACK_S, 0.2)
@@ -58,7 +58,7 @@ def test_devices_of_a_killed_broker_come_to_the_other_and_its_journal_is_deliver
     platform, fleets
 ):
     killed, other = platform.brokers()
-    killed.part_from("back")  # so that something is pending, for certain
+    killed.part_from("back")  # so that records are certainly pending
     await_acknowledged(fleets, 50)
     killed.kill()
     await_all_devices_at(platform, other, fleets)
@@ -92,7 +92,7 @@ def test_brokers_without_their_database_go_on_and_deliver_afterwards(platform, f
     brokers = platform.brokers()
     for broker in brokers:
         broker.part_from("back")
-    await_acknowledged(fleets, 50)  # what was on its way to the database has arrived by then
+    await_acknowledged(fleets, 50)  # messages on their way to the database have arrived by then
     stored = platform.devices.count_documents({})
     await_acknowledged(fleets, 50)
     stays(lambda: platform.brokers_up() == 2)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""The broker's image by itself: what it needs, what it says, what it may."""
+"""The broker's image by itself: its requirements, its output and its privileges."""
 
 import subprocess
 import time
@@ -31,7 +31,7 @@ def test_nothing_given_it_journals_and_stores_once_the_database_is_there(sandbox
     assert "to 127.0.0.1:27017" in broker.log
     publish(broker, "device/d", reading("d", 1))
     broker.await_log("MongoDB doesn't accept documents")
-    assert broker.health == "healthy"  # or an orchestrator would kill what holds the messages
+    assert broker.health == "healthy"  # or an orchestrator would kill the broker that holds the messages
     broker.kill()
     database = sandbox.database().start()
     sandbox.broker(mount, **database.options).await_log("1 records of earlier runs pending")
@@ -95,7 +95,7 @@ def test_a_mounted_configuration_takes_the_place_of_its_own(sandbox):
     mount = f"--volume={path}:/etc/mosquitto/mosquitto.conf:ro"
     broker = sandbox.broker(mount, port, *LOCKED).await_healthy()
     assert "to nowhere.invalid:1" in broker.log
-    # Nothing listens on 1883, so what is asked there is no answer.
+    # Nothing is listening on 1883, so the check gets no answer there.
     silent = broker.execute("env", "-u", "BROKER_HEALTH_OPTIONS", "broker-health", accepted=(1,))
     assert "no answer to MQTT" in silent
 
@@ -121,7 +121,7 @@ def test_a_broker_that_hangs_is_unhealthy(sandbox):
 @pytest.mark.timeout(600)
 def test_it_adds_less_than_40_megabytes_to_a_plain_mosquitto(images):
     name = f"{image('broker').rpartition(':')[0]}-plain-test"
-    # Without systemd, which ours leaves out, too.
+    # Without systemd, like our image.
     recipe = (
         "FROM debian:forky-slim\n"
         "RUN apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -qy"

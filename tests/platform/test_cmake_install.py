@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""`cmake --install` below a prefix, and in a folder in the role of another machine's root."""
+"""`cmake --install` with a prefix, into a folder that plays the role of another machine's root."""
 
 import os
 import pathlib
@@ -34,7 +34,7 @@ def installed(root):
 
 
 def plugin(installed):
-    """In lib, or where the build tree was told that libraries are."""
+    """The plugin is in lib, or in the library folder for which the build tree was configured."""
     (path,) = installed.glob("lib*/**/mosquitto_mongo_store.so")
     return path
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""The compose files as they are shipped, read by the program that runs them."""
+"""The compose files as shipped, read by the program that runs them."""
 
 import ipaddress
 import shutil
@@ -26,7 +26,7 @@ def read_config(*files, profiles=(), **environment):
 
 
 def host_address(port):
-    """Both ways in which the two programs print a published port; None: every address."""
+    """Accepts both forms in which the two programs print a published port. None means every address."""
     if isinstance(port, dict):
         return port.get("host_ip")
     return port.split(":")[0] if port.count(":") == 2 else None
@@ -75,7 +75,7 @@ def test_secrets_are_files_and_no_name_looks_like_an_option():
     config = read_config(SHIPPED, LOCAL, profiles=["replica-set"])
     assert set(config["secrets"]) == set(SECRETS)
     for name, service in config["services"].items():
-        # Orchestrators make variables of service names: BROKER_PORT, VIP_SERVICE_HOST, ...
+        # Orchestrators create variables from service names: BROKER_PORT, VIP_SERVICE_HOST, ...
         assert not name.upper().replace("-", "_").startswith(OPTION_PREFIX)
         for variable, value in service.get("environment", {}).items():
             is_secret = "PASSWORD" in variable or "KEY" in variable
@@ -112,7 +112,7 @@ def test_what_the_environment_file_lacks_is_added(tmp_path):
         assert (tree / path).stat().st_mode & stat.S_IROTH
 
 
-# Where the documents' commands put secrets within the tree.
+# Paths in the tree to which the documented commands write secrets.
 SECRET_PATHS = [
     "docker/secrets",
     "docker/.env",

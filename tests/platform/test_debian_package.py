@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""The Debian package, installed by apt on a bare machine, used, removed and purged."""
+"""The Debian package is installed by apt on a bare machine, used, removed and purged."""
 
 import os
 import pathlib
@@ -20,7 +20,7 @@ JOURNALS = "/var/lib/mosquitto/mongo-store"
 SECRETS = "/etc/mosquitto/mongo-store"
 ENABLED = "/etc/mosquitto/conf.d/mongo-store.conf"
 PACKAGE = "/tmp/mosquitto-mongo-store.deb"
-# apt doesn't touch these, whatever the answer is.
+# apt asks nothing, and prints only errors.
 APT = "DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends -o Dpkg::Use-Pty=0"
 
 
@@ -43,7 +43,7 @@ def library_folder():
 
 @pytest.fixture(scope="module")
 def package(tmp_path_factory):
-    """The .deb of the build tree."""
+    """The build tree's .deb file."""
     folder = tmp_path_factory.mktemp("package")
     targets = ["mosquitto_mongo_store", "mongo-store", "device-sim", "manual-pages"]
     output("cmake", "--build", BUILD, "--target", *targets)
@@ -69,14 +69,14 @@ def unpacked(package, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def installed_image(package):
-    """A bare machine of this one's release on which apt has installed the package."""
+    """The image of a bare machine with this machine's release, on which apt installed the package."""
     if docker("info").returncode != 0:
-        pytest.skip("Docker can't be reached, which the package is installed in")
+        pytest.skip("needs Docker: the package is installed in a container")
     release = os_release()["VERSION_CODENAME"]
     output(SOURCE / "docker/base-image/make", release)
     machine = DebianContainer(f"debian:{release}-slim")
     try:
-        # A slim image leaves documents out of what is installed; a Debian machine doesn't.
+        # A slim image leaves documents out of packages that are installed; a Debian machine doesn't.
         machine.run("rm -f /etc/dpkg/dpkg.cfg.d/docker")
         machine.copy(package, PACKAGE)
         machine.copy(DATABASE, "/usr/local/bin/embedded-mongodb")
@@ -101,7 +101,7 @@ def start_database(machine):
 
 
 def start_broker(machine, configuration="/etc/mosquitto/mosquitto.conf"):
-    """As Debian's unit does it: as root, which the broker then gives up."""
+    """Starts the broker as Debian's unit does: as root, whose rights the broker then gives up."""
     machine.run("install -d -m 740 -o mosquitto /run/mosquitto /var/log/mosquitto")
     machine.start(f"/usr/sbin/mosquitto -c {configuration}", "/tmp/broker.log")
     # 0x75b is 1883, 0A is listening.
@@ -114,7 +114,7 @@ def stop_broker(machine):
 
 
 def switch_on(machine, *options):
-    """The text of README.Debian."""
+    """Follows README.Debian."""
     options = options or ["plugin_opt_mongo_uri mongodb://127.0.0.1:27017"]
     for line in (f"plugin {library_folder()}/mosquitto_mongo_store.so", *options):
         machine.run(f"echo '{line}' >>{ENABLED}")
@@ -196,7 +196,7 @@ def test_programs_are_hardened_and_know_nothing_of_the_build_tree(unpacked):
 
 
 def manual_page(unpacked, name):
-    """As man shows it, when it has nothing to complain of."""
+    """Returns the page as man shows it. Fails if man prints a warning."""
     (page,) = unpacked.glob(f"usr/share/man/man?/{name}.gz")
     done = subprocess.run(
         ["man", "--warnings", "--encoding=UTF-8", "--local-file", str(page)],
@@ -314,7 +314,7 @@ def test_a_purge_leaves_no_secret_and_no_settled_journal(machine):
     assert "kept" not in said
     assert machine.run("grep -rl s3cret /etc /root || true") == ""
     assert machine.run("grep -rl s3cret-in-a-file /etc /root /tmp /usr /var || true") == ""
-    # What dpkg itself knows of it is asked for, as an overlay can show a list again that it removed.
+    # dpkg's lists are left out, because an overlay can show a removed list again. dpkg is asked below.
     left = machine.run("find / -xdev -name '*mongo-store*' -not -path '/tmp/*'").splitlines()
     assert [path for path in left if not path.startswith("/var/lib/dpkg/info/")] == []
     assert not machine.succeeds("dpkg-query --show mosquitto-mongo-store")

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""docker/kubernetes: its objects have the form that the Kubernetes API asks for and obey this
-project's rules, and objects that don't are refused."""
+"""docker/kubernetes: its objects have the form that the Kubernetes API requires and obey this
+project's rules. Objects that don't are refused."""
 
 import pathlib
 import shutil
@@ -64,7 +64,7 @@ MUTATIONS = [
     ("services.yaml", "name: mqtt\n", "name: Mqtt_Service\n", "name: a lowercase RFC 1123"),
     ("device.yaml", "app.kubernetes.io/part-of: mosquitto-mongo-store",
      "app.kubernetes.io/part-of: 'mosquitto mongo store'", "labels: Invalid value"),
-    # names that must fit
+    # names that must match
     ("broker.yaml", "matchLabels:\n      app.kubernetes.io/name: broker\n  #",
      "matchLabels:\n      app.kubernetes.io/name: brokers\n  #", "doesn't match the labels"),
     ("broker.yaml", "matchLabels:\n              app.kubernetes.io/name: broker",
@@ -98,7 +98,7 @@ MUTATIONS = [
     ("broker.yaml", "PeriodSeconds: 30", "PeriodSeconds: 7", "terminationGracePeriodSeconds 7 must"),
     ("broker-options.yaml", '"5000"', '"28000"', "must be over the drain of 28000 ms and 2 s"),
     ("broker.yaml", "whenScaled: Retain", "whenScaled: Delete", "must retain journals"),
-    # what a container may do, and what it gets
+    # the privileges and limits of a container
     ("broker.yaml", "runAsNonRoot: true", "runAsNonRoot: false", "runAsNonRoot"),
     ("broker.yaml", "runAsUser: 1883", "runAsUser: 1000", "runAsUser must be 1883"),
     ("broker.yaml", "fsGroup: 1883", "fsGroup: 0", "fsGroup must be 1883"),

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 """docker/marathon: its files obey the rules, files that don't are refused, and make-credentials
-makes what the rules accept."""
+writes files that obey them."""
 
 import json
 import pathlib

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""Journals of brokers that come and go: used by the next broker, or delivered by the tool."""
+"""Journals of brokers that come and go are used by the next broker, or delivered by the tool."""
 
 import pytest
 
@@ -54,7 +54,7 @@ def test_a_new_broker_takes_up_what_an_ended_one_left(platform, fleet):
     assert journal == left and pending > 0
     fleet.end()
     platform.assert_audit_passes()
-    # As what the ended broker took, not as the new one's.
+    # The new documents have the gateway id of the broker that ended, not of the new broker.
     assert of_ended() > stored_before
 
 

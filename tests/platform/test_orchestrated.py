@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""Our images as the files for Marathon and Kubernetes have them run: the same user, limits, options,
-secret file and volume. Only the URI differs: it is that of the stand-in, which isn't a replica set."""
+"""Runs our images as the files for Marathon and Kubernetes do, with the same user, limits, options,
+secret file and volume. Only the URI differs: it names the stand-in, which isn't a replica set."""
 
 import json
 
@@ -18,7 +18,7 @@ DOCUMENTS = 3
 
 
 def made_for(sandbox, owner):
-    """A volume that the orchestrator gives to the task's user. Others may not look into it."""
+    """Creates a volume like an orchestrator's: it belongs to the task's user, and others can't read it."""
     volume = sandbox.volume()
     docker("run", "--rm", "--user=0", f"--volume={volume}:/volume", "--entrypoint=sh",
            image("broker"), "-c", f"mkdir /volume/lost+found; chown {owner} /volume; chmod 700 /volume")
@@ -26,7 +26,7 @@ def made_for(sandbox, owner):
 
 
 def secret_file(sandbox, database, owner, mode):
-    """Its folder on this machine; the file is named password."""
+    """Returns the folder of the secret file on this machine. The file is named password."""
     folder = sandbox.folder / "secret"
     folder.mkdir()
     (folder / "password").write_text(database.password)
@@ -36,7 +36,7 @@ def secret_file(sandbox, database, owner, mode):
 
 
 def assert_platform_works(sandbox, database, broker, device):
-    """broker, device: flags and more with which each is run."""
+    """broker, device: the flags and other settings with which each is run."""
     first = sandbox.run("broker", *broker["flags"], environment=broker["environment"])
     first.await_log("mosquitto version")
     sandbox.run("device-sim", *device["flags"], command=device["command"])

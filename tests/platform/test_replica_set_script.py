@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""The script that makes the replica set of the compose file, against a model of the shell and of the
-members: a real set was not at hand."""
+"""Runs the script that creates the compose file's replica set against a model of the shell and of the
+members, because no real set was available."""
 
 import json
 import pathlib
@@ -39,7 +39,7 @@ class Members:
         self._write({**self.state, **values})
 
     def run(self, count):
-        """The script's exit status and all that it says."""
+        """Returns the script's exit status and all its output."""
         done = subprocess.run(
             ["node", MODEL, SCRIPT, self._file], env={"PATH": "/usr/bin:/bin", "DATABASE_MEMBERS": str(count)},
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60,

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""SCRAM-SHA-256 between the broker's image and the stand-in database, passwords in files."""
+"""SCRAM-SHA-256 between the broker's image and the stand-in database, with passwords in files."""
 
 import time
 
@@ -39,7 +39,7 @@ def make_user(database, name, role, of):
 
 
 def broker_of(place, user, password, **options):
-    """Documents go into a collection of the user's name."""
+    """Documents go into a collection that is named after the user."""
     secret = place.secret(user, password)
     given = {"mongo_uri": place.shared.uri, "mongo_user": user, "retry_max_ms": 500}
     given |= {"mongo_password_file": f"/run/secrets/{user}", "collection": user, **options}
@@ -83,7 +83,7 @@ def test_a_password_that_changes_is_read_again(place, database):
     publish(broker, "device/d", reading("d", 1))
     stored(database, "changing", [1])
     database.admin_command("updateUser", "changing", pwd="a new one")
-    docker("restart", database.container.name)  # connections that are logged in stay so
+    docker("restart", database.container.name)  # otherwise connections would stay logged in
     database.container.await_healthy()
     publish(broker, "device/d", reading("d", 2))
     broker.await_log("uthentication failed")
@@ -92,8 +92,8 @@ def test_a_password_that_changes_is_read_again(place, database):
     stored(database, "changing", [1, 2])
 
 
-# The stand-in enforces no role; the scripted server tests a user without the right:
-# tests/integration/test_credentials.py.
+# The stand-in doesn't enforce roles. tests/integration/test_credentials.py tests a user without the
+# right against the scripted server.
 def test_a_user_who_is_not_there_yet_is_said_once_and_what_came_is_kept(place, database):
     broker = broker_of(place, "late", "late has this")
     publish(broker, "device/d", reading("d", 1))

@@ -25,7 +25,7 @@ def limits(cpus, memory):
 
 @pytest.fixture
 def options(sandbox):
-    """The database of brokers whose messages are audited."""
+    """The options of brokers whose messages are audited."""
     return {**sandbox.database().start().options, "message_id": "payload:sequence"}
 
 
@@ -45,7 +45,7 @@ def test_a_tenth_of_a_core_and_64_megabytes_take_500_messages_a_second(sandbox, 
 
 @pytest.mark.timeout(500)
 def test_16_megabytes_may_be_too_few_but_lose_nothing(sandbox):
-    """Ended under load by the kernel, or else by this test, while the database is away."""
+    """The broker is ended under load by the kernel, or otherwise by this test. There is no database yet."""
     database = sandbox.database()
     options = {**database.options, "message_id": "payload:sequence"}
     mount = f"--volume={sandbox.volume()}:{JOURNALS}"

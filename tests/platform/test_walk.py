@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""The walk of docs/platform.md, by the files that it names: each layer grows by changing one number."""
+"""The walk of docs/platform.md, with the files that it names: each layer grows by changing one number."""
 
 from support.engine import docker
 from support.mqtt import Client, reading

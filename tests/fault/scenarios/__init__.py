@@ -11,19 +11,19 @@ _FOLDER = pathlib.Path(__file__).parent
 
 
 def _load(name):
-    """MODULE.FUNCTION of this folder."""
+    """Returns MODULE.FUNCTION of this folder."""
     module, function = name.split(".")
     return getattr(importlib.import_module(f"scenarios.{module}"), function)
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """The functions by name: their modules load packages that a machine may still lack when it only
-    asks for help. fault(world) strikes under load, and leaves everything able to work again."""
+    """Functions are given by name, because their modules load packages that may not be installed yet
+    when only help is wanted. fault(world) strikes under load, and leaves everything able to work again."""
 
     fault: str
     world: str = ""
-    load: tuple = ()  # more for the world, as pairs
+    load: tuple = ()  # further arguments of the world, as pairs
 
     @property
     def says(self):
@@ -76,7 +76,7 @@ SCENARIOS = {
     "all_at_once": Scenario("everything.all_at_once"),
 }
 
-# Only with --only: they are slow, or need much of the machine.
+# Run only with --only: they are slow, or need most of the machine.
 ON_REQUEST = {
     "soak_embedded": Scenario("soak.killed_when_large", "soak.SoakWorld"),
 }

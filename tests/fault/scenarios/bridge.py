@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""A bridge brings what another broker retains, again at each of its reconnects."""
+"""At each reconnect, a bridge delivers another broker's retained messages again."""
 
 from fleet import Fleet
 from support.balance import logged_balances
@@ -44,7 +44,7 @@ class _BridgedWorld(World):
         self.broker.start()
 
     def make_fleets(self):
-        """One of them sends over the bridge."""
+        """One of the fleets sends over the bridge."""
         bridged = Fleet(self.folder, "bridged", self.upstream, qos=1, devices=3, **self._load)
         return [bridged, *super().make_fleets()]
 
@@ -54,7 +54,7 @@ def make_world(folder, seed):
 
 
 def _await_readings_of(world, fleet):
-    """Until each that the other broker acknowledged is stored."""
+    """Waits until each reading that the other broker acknowledged is stored."""
     fleet.end()
     sent = fleet.acknowledged()
     devices = list({device for device, _ in sent})
@@ -63,7 +63,7 @@ def _await_readings_of(world, fleet):
 
 
 def _await_bridge(world, probe):
-    """Until it is connected; what is retained comes before the probe."""
+    """Waits until the bridge is connected. Retained messages arrive before the probe."""
     topic = f"probe/{probe}"
     with Client(world.upstream) as sender, Client(world.broker) as receiver:
         receiver.subscribe(topic)
@@ -72,7 +72,7 @@ def _await_bridge(world, probe):
 
 
 def reconnects(world):
-    """A bridge connects again, three times: the broker ends, or the one at its other end does."""
+    """A bridge reconnects, three times, because the broker at one of its ends has ended."""
     _await_bridge(world, "first")
     world.run_for(0.3, 1)
     _await_readings_of(world, world.fleets[0])

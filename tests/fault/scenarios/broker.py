@@ -4,7 +4,7 @@
 
 
 def kill(world):
-    """kill -9 under load, three times; the next start follows at once."""
+    """kill -9 under load, three times; the broker is started again at once."""
     for _ in range(3):
         world.run_for(0.3, 1.5)
         world.broker.kill()

@@ -21,7 +21,7 @@ def make_world(folder, seed):
 
 
 def steps(world):
-    """By up to a year, both ways, under load and over restarts."""
+    """The clock steps by up to a year, both ways, under load and over restarts."""
     for _ in range(4):
         world.run_for(0.2, 0.6)
         world.clock.step_to(world.random.randint(-_YEAR_S, _YEAR_S))

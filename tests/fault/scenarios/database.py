@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""One database server ends, freezes or is away."""
+"""A single database server ends, freezes or is unavailable."""
 
 
 def freeze(world):
-    """SIGSTOP: connections stay open, and nobody answers."""
+    """SIGSTOP: connections stay open, but the server doesn't answer."""
     for _ in range(2):
         world.run_for(0.3, 1)
         world.server.suspend()
@@ -14,7 +14,7 @@ def freeze(world):
 
 
 def kill(world):
-    """kill -9 in the middle of inserts; it is back at once."""
+    """kill -9 in the middle of inserts; the server is started again at once."""
     for _ in range(3):
         world.run_for(0.3, 1)
         world.server.stop()
@@ -23,7 +23,7 @@ def kill(world):
 
 
 def away(world):
-    """It is gone for a while, and the broker starts twice meanwhile."""
+    """The database is gone for a while, and the broker is restarted twice meanwhile."""
     world.run_for(0.3, 1)
     world.server.stop()
     for _ in range(2):

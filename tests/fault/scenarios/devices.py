@@ -13,7 +13,7 @@ _CUT_FOR_S = 3
 
 
 class _QosTwoWorld(World):
-    """Devices of QoS 2, whose messages have ids, behind a proxy."""
+    """QoS 2 devices, whose messages have ids, connect through a proxy."""
 
     def make_fleets(self):
         self.proxy = Proxy(self.broker.host, self.broker.port, read=read_mqtt).start()
@@ -33,7 +33,7 @@ def _is_publish(packet):
 
 
 def resent(world):
-    """PUBREC is lost in every fiftieth case, and the device sends its QoS 2 message again."""
+    """One in fifty PUBRECs is lost, and the device sends its QoS 2 message again."""
     proxy = world.proxy
     world.run_for(0.2, 0.5)
     proxy.cut_after = lambda packet: _is_publish(packet) and world.random.random() < 0.02

@@ -8,11 +8,10 @@ from support.power_loss import PowerLoss
 from support.waiting import eventually
 from world import World
 
-_FIRST_SEED_BY_CHANCE = 4  # those before are the model's extremes
 _SEEDS = 1_000_000
 _INTERVAL_S = 0.1
-_SYNCHRONISATION_S = 1.5  # on a machine that does much else
-_SECONDS_BETWEEN_MESSAGES = 0.02  # each waits for the disk, under "always"
+_SYNCHRONISATION_S = 1.5  # on a busy machine
+_SECONDS_BETWEEN_MESSAGES = 0.02  # under "always", each message waits for the disk
 
 
 def make_world(folder, seed):
@@ -49,7 +48,7 @@ def power_lost(world):
 
 
 def power_lost_pending(world):
-    """The same with everything pending: the database is frozen meanwhile."""
+    """Power fails three times while the database is frozen, so that every record is pending."""
     world.run_for(0.2, 0.5)
     world.server.suspend()
     for _ in range(3):
@@ -60,7 +59,7 @@ def power_lost_pending(world):
 
 
 def power_lost_interval(world):
-    """Power fails under journal_sync 100ms: older than that, and one synchronisation, is kept."""
+    """Power fails under journal_sync 100ms: records older than that plus one synchronisation are kept."""
     world.run_for(0.2, 0.5)
     world.server.suspend()
     world.run_for(2.5, 3.5)
@@ -74,7 +73,7 @@ def power_lost_interval(world):
 
 
 def full(world):
-    """No space left on the device, and some again; the database is frozen until then."""
+    """The disk is full for a while; the database is frozen until there is space again."""
     world.run_for(0.2, 0.5)
     world.server.suspend()
     world.disk.fail("allocate * ENOSPC", "write .segment ENOSPC", "write .new ENOSPC")

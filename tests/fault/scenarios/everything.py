@@ -1,12 +1,12 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""Faults of broker and database that meet."""
+"""Faults of the broker and the database that overlap."""
 
 _FAULTS = 8
 
 
 def all_at_once(world):
-    """Eight faults, each while the one before may still be on."""
+    """Eight faults, each of which may begin before the previous one has ended."""
     faults = [world.server.suspend, world.server.resume, world.broker.kill, _restart_database]
     for _ in range(_FAULTS):
         world.run_for(0.1, 0.5)

@@ -10,7 +10,7 @@ _LAST_RECORDS = 2048  # a flip in the last record of a killed broker looks like 
 
 
 def _flip_a_bit(world):
-    """In a record that isn't delivered yet. False if no segment has enough of them."""
+    """Flips a bit in a record that isn't delivered yet. Returns False if no segment has enough records."""
     candidates = []
     for segment in sorted((world.broker.journal_dir / "0001").glob("*.segment")):
         end = len(segment.read_bytes().rstrip(b"\0")) - _LAST_RECORDS
@@ -29,7 +29,7 @@ def _flip_a_bit(world):
 
 
 def damage(world):
-    """Bits flip while the broker is down, its records pending."""
+    """Bits flip while the broker is down and its records are pending."""
     world.run_for(0.3, 1)
     world.server.suspend()
     world.run_for(0.5, 1.5)
@@ -49,7 +49,7 @@ def make_small_world(folder, seed):
 
 
 def full(world):
-    """The database is away until journal_max_bytes is reached, twice; devices are refused."""
+    """The database is frozen until journal_max_bytes is reached, twice; messages are refused."""
     for count in (1, 2):
         world.server.suspend()
         is_full = lambda: world.broker.log.count("journal: full") >= count
@@ -57,5 +57,5 @@ def full(world):
         world.run_for(0.5, 1.5)
         world.server.resume()
         is_taking = lambda: world.broker.log.count("journal: messages are accepted again") >= count
-        eventually(is_taking, 120, what="the journal takes nothing again")
+        eventually(is_taking, 120, what="the journal doesn't accept messages again")
         world.run_for(0.3, 1)

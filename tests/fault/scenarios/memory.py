@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""The kernel kills the broker for going over its container's memory limit."""
+"""The kernel kills the broker for exceeding its container's memory limit."""
 
 from support.container_broker import ContainerBroker
 from support.mqtt import V311, Client
@@ -20,7 +20,7 @@ def make_world(folder, seed):
 
 
 def _subscriber_that_is_away(broker, topic):
-    """The broker keeps for it, in memory, what comes."""
+    """The broker keeps messages for this subscriber in memory."""
     with Client(broker, V311, client_id="away", clean=False) as client:
         client.subscribe(topic, 1)
 

@@ -12,7 +12,7 @@ _CUT_FOR_S = 3
 
 
 class _BehindProxy(Server):
-    """The broker goes through the proxy; the audit doesn't."""
+    """The broker connects through the proxy; the audit doesn't."""
 
     def start(self):
         super().start()
@@ -42,7 +42,7 @@ def make_world(folder, seed):
 
 
 def cut(world):
-    """Before the server has a command, or after it is done, or all connections at once."""
+    """Connections are cut before the server gets a command, after it ran one, or all at once."""
     proxy = world.server.proxy
     world.run_for(0.2, 0.5)
     proxy.cut_before = lambda message: world.random.random() < 0.2

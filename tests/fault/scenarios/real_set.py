@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""Members of a real replica set end, freeze, step down, give up what they took, come and leave."""
+"""Members of a real replica set end, freeze, step down, roll back, join and leave."""
 
 from fleet import Fleet
 from support.real_set import RealSet
@@ -30,7 +30,7 @@ class RealSetWorld(World):
 
 
 class ControlWorld(RealSetWorld):
-    """Under write concern 1, which promises nothing."""
+    """Uses write concern 1, which promises nothing."""
 
     def __init__(self, folder, seed):
         super().__init__(folder, seed, {"write_concern": "1"})
@@ -43,8 +43,8 @@ class ControlWorld(RealSetWorld):
         return super().audit()
 
     def keeps_promise(self, found):
-        """Or rather shows what it would have been: just that is missing which was rolled back and
-        which nobody sent again."""
+        """Returns whether exactly those documents are missing that were rolled back and that nobody sent
+        again. This shows what the promise prevents."""
         return 0 < found["missing"] == self._never_sent_again and self.is_clean(found)
 
 
@@ -63,7 +63,7 @@ def primary_killed(world):
 
 
 def stepped_down(world):
-    """The primary steps down, twice: once it found a successor, and without."""
+    """The primary steps down twice: first once it has a successor, then without one."""
     for force in (False, True):
         world.run_for(1, 3)
         primary = world.server.step_down(force)
@@ -73,7 +73,7 @@ def stepped_down(world):
 
 
 def frozen(world):
-    """SIGSTOP of the primary until the others have another one, twice."""
+    """SIGSTOP of the primary until the others have elected another one, twice."""
     replica_set = world.server
     for _ in range(2):
         world.run_for(1, 3)
@@ -102,7 +102,7 @@ def both_killed(world):
 
 
 def resized(world):
-    """It grows from three members to five, and shrinks to three by two of the first."""
+    """The set grows from three members to five, and then loses two of the first three."""
     replica_set = world.server
     first = list(replica_set.members)
     for _ in range(2):
@@ -122,7 +122,7 @@ def rolled_back(world):
     others = [member for member in replica_set.members if member is not primary]
     for member in others:
         member.kill()
-    world.run_for(3, 4)  # it steps down by itself after ten
+    world.run_for(3, 4)  # the primary would step down after ten seconds
     primary.suspend()
     for member in others:
         member.launch()

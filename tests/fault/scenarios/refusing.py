@@ -10,7 +10,7 @@ from world import World
 _DELIVERY_THREADS = 2
 _POISON = 666
 _UNLISTED_CODE = 28_999
-_STORED_AT_ONCE_S = 20  # on a machine that does much else; a minute would be one wait of the plugin's
+_STORED_AT_ONCE_S = 20  # on a busy machine; documents held up by poison would wait a minute
 _DEAD_LETTERS_S = 150
 
 
@@ -19,7 +19,7 @@ def make_world(folder, seed):
 
 
 def throttled(world):
-    """Overloaded (462) for a second, then 300 documents a second; all others get 16500."""
+    """The server is overloaded (462), then accepts 300 documents a second; all others get 16500."""
     control = world.server.control
     world.run_for(0.2, 0.5)
     overload = control.overload()
@@ -32,7 +32,7 @@ def throttled(world):
 
 
 class _PoisonWorld(World):
-    """Some documents are refused for good: the dead letters that they must become aren't the audit's."""
+    """Some documents are refused for good and must become dead letters, which the audit must not see."""
 
     def audit(self):
         reasons = [letter["reason"] for letter in self.database.dead_letters.find()]
@@ -50,7 +50,7 @@ def make_poison_world(folder, seed):
 
 
 def poison(world):
-    """As many documents as delivery threads are refused by an unlisted code, among healthy ones."""
+    """One document per delivery thread is refused with an unlisted code, among healthy documents."""
     world.server.control.refuse_documents({"value": _POISON}, _UNLISTED_CODE)
     world.run_for(0.2, 0.5)
     with Client(world.broker) as client:

@@ -1,13 +1,13 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""Members of a simulated replica set end, step down, part from the others, come and leave."""
+"""Members of a simulated replica set end, step down, are cut off, join and leave."""
 
 from support.database import Database
 from support.port import HOST
 from support.replica_set import ReplicaSet
 from world import World
 
-# How long a driver waits for an answer of a member that it can no longer reach.
+# How long a driver waits for an answer from a member that it can no longer reach.
 _PARAMETERS = "&socketTimeoutMS=2000&serverSelectionTimeoutMS=2000"
 
 
@@ -71,7 +71,7 @@ def rolled_back(world):
 
 
 def no_majority(world):
-    """Both secondaries end: what is written isn't confirmed until they are back."""
+    """Both secondaries end: no write is confirmed until they are back."""
     world.run_for(0.2, 0.8)
     secondaries = world.server.in_state("SECONDARY")
     world.server.control.simulate("stopMembers", members=secondaries)
@@ -85,7 +85,7 @@ def no_majority(world):
 
 
 def resized(world):
-    """It grows from three members to five and shrinks to three others."""
+    """The set grows from three members to five, and then loses two of the first three."""
     replica_set = world.server
     first = list(replica_set.seeds)
     for _ in range(2):
@@ -100,7 +100,7 @@ def resized(world):
 
 
 def slow(world):
-    """Each insert takes up to two seconds, longer than the driver waits; some are done before."""
+    """Inserts take up to 2.5 seconds; the driver waits for two. Some are applied before the delay."""
     for _ in range(2):
         world.run_for(0.2, 0.8)
         for_ms = world.random.randint(200, 2500)

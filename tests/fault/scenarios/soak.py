@@ -11,14 +11,14 @@ from world import World
 
 _MESSAGES = 2_000_000
 _DEVICES = 12  # of mixed_fleets
-_SECONDS_BETWEEN_MESSAGES = 0.1  # what is in doubt then is a batch or two, as with a real fleet
-_FILLED_PER_S = 200  # at the least, on a machine that does much else
+_SECONDS_BETWEEN_MESSAGES = 0.1  # a kill then leaves a batch or two in doubt, as with a real fleet
+_FILLED_PER_S = 200  # at least, on a busy machine
 _SETTLED_S = 1800
 _AUDITED_S = 3600
 
 
 class _Embedded(Server):
-    """Even if there is a mongod."""
+    """Uses the embedded database even if there is a mongod."""
 
     def __init__(self, folder):
         self.child = EmbeddedServer(folder)
@@ -34,7 +34,7 @@ class SoakWorld(World):
         self.messages = messages
 
     def make_fleets(self):
-        """Those that fill it come first and end by themselves."""
+        """The fleets that fill the collection run first, and end after a fixed number of messages."""
         each = max(1, self.messages // _DEVICES)
         folder = self.folder / "filling"
         folder.mkdir()

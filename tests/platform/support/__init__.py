@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""Support of these tests, in addition to that of the integration tests."""
+"""Support for these tests, in addition to the support for the integration tests."""
 
 import pkgutil
 

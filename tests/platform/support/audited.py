@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""Devices in a container that write down what was acknowledged, held against what is stored."""
+"""Devices in a container that record acknowledged messages, and an audit of the stored documents."""
 
 import json
 
@@ -9,7 +9,7 @@ from support.engine import docker, image
 
 class AuditedDevices:
     def __init__(self, sandbox, *flags, limits=()):
-        """flags: device-sim's, beside the broker, the quality of service and the ledger."""
+        """flags: flags of device-sim in addition to the broker, the quality of service and the ledger."""
         self._sandbox = sandbox
         self._mount = f"--volume={sandbox.folder}:/ledgers"
         command = ("--broker=broker", "--qos=1", "--sequence", "--ledger=/ledgers/ledger", "--json")
@@ -18,7 +18,7 @@ class AuditedDevices:
         )
 
     def ends(self, deadline_s):
-        """(exit code, its summary)"""
+        """Waits until the devices have ended, and returns (exit code, summary)."""
         code = self.container.await_end(deadline_s)
         return code, json.loads(self.container.log.splitlines()[-1])
 

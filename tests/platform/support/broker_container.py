@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""One broker of the platform, and what befalls it."""
+"""One broker of the platform, and the faults that hit it."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from support.balance import logged_balances
 from support.engine import docker
 
 _NETWORKS = ("middle", "back")
-_STOP_S = 20  # more than shutdown_drain_ms and what a stop may add
+_STOP_S = 20  # more than shutdown_drain_ms and the time that a stop may add
 _PENDING_AT_START = re.compile(
     r"mongo_store: journal (\S+) on .*, (\d+) records of earlier runs pending"
 )
@@ -46,14 +46,14 @@ class BrokerContainer:
         docker("start", self.name)
 
     def stop(self):
-        """Does nothing to one that has ended."""
+        """Does nothing if the broker has ended."""
         docker("stop", f"--time={_STOP_S}", self.name)
 
     def kill(self):
         docker("kill", self.name)
 
     def remove(self):
-        """Its journal in the volume stays."""
+        """Removes the container. The broker's journal stays in the volume."""
         docker("rm", "--force", self.name)
 
     def freeze(self):
@@ -70,7 +70,7 @@ class BrokerContainer:
         docker("network", "connect", "--alias=broker", f"{self.project}_{network}", self.name)
 
     def mend(self):
-        """Undoes all of the above, where a test failed in the middle. True: there was something."""
+        """Undoes the faults above if a test failed in the middle. Returns whether there were any."""
         [found] = json.loads(docker("inspect", self.name))
         state, networks = found["State"], found["NetworkSettings"]["Networks"]
         parted = [name for name in _NETWORKS if f"{self.project}_{name}" not in networks]

@@ -9,7 +9,7 @@ _COMMAND_S = 120
 
 
 def docker(*arguments, accepted=(0,)):
-    """Returns its output, both streams; fails with any other exit code."""
+    """Returns the output of both streams. Fails if the exit code isn't accepted."""
     done = subprocess.run(
         ["docker", *map(str, arguments)],
         stdin=subprocess.DEVNULL,
@@ -30,7 +30,7 @@ def image(name):
 
 
 def image_names(reference):
-    """Those of the images that are here; none: there is no such image."""
+    """Returns the names of the local images that match, or an empty list."""
     return docker("image", "ls", "--format={{.Repository}}:{{.Tag}}", reference).split()
 
 

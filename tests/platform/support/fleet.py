@@ -1,13 +1,13 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""Devices under load on the devices' own network, and what they were told is safe."""
+"""Devices under load on the devices' own network, and their acknowledged messages."""
 
 import json
 import uuid
 
 from support.engine import docker, image
 
-_END_S = 30  # device-sim itself waits 10 s for what isn't acknowledged
+_END_S = 30  # device-sim itself waits 10 s for missing acknowledgements
 
 
 class Fleet:
@@ -37,11 +37,11 @@ class Fleet:
         return {line["device"] for line in self._lines()}
 
     def acknowledged(self):
-        """How many messages."""
+        """Returns the number of acknowledged messages."""
         done = [line for line in self._lines() if line["acknowledged"] is not None]
         return len({(line["device"], line["sequence"]) for line in done})
 
     def _lines(self):
-        """Without a last one that is being written."""
+        """Leaves out a last line that is still being written."""
         text = self.ledger.read_text() if self.ledger.exists() else ""
         return [json.loads(line) for line in text[: text.rfind("\n") + 1].splitlines()]

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
 //
 // node mongosh_model.js SCRIPT STATE: runs a script for mongosh against a model of the members of a
-// replica set, which is in the file STATE from one run to the next. It refuses what MongoDB refuses.
-// Time passes in sleep() alone.
+// replica set. The file STATE keeps the model between runs. The model refuses what MongoDB refuses.
+// Time passes only in sleep().
 
 const fs = require('fs');
 
@@ -34,7 +34,7 @@ function reconfigure(config) {
   if (config.version <= state.config.version || added.length > 1) {
     fail(RECONFIG_REFUSED, 'one voting member at a time, and a higher version');
   }
-  // MongoDB takes it; the majority could then be of members without data.
+  // MongoDB accepts this, but members without data could then form the majority.
   if (!state.config.members.every((member) => memberState(member) !== 'STARTUP2')) {
     fail(RECONFIG_REFUSED, 'the member before it has not copied all data');
   }

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: mosquitto-mongo-store contributors
 # SPDX-License-Identifier: EPL-2.0 OR BSD-3-Clause
-"""A broker that ends before the database was ever there, and its volume, mounted elsewhere."""
+"""A broker that ends before there is a database, and its volume, which is then mounted elsewhere."""
 
 import uuid
 
@@ -11,7 +11,7 @@ _NOWHERE = "mongodb://127.0.0.1:27017/"
 
 
 class Orphan:
-    """The broker is only on the devices' network; the tool only on the database's."""
+    """The broker is only on the devices' network; the tool is only on the database's."""
 
     def __init__(self, platform):
         self._platform = platform
@@ -27,7 +27,7 @@ class Orphan:
         return self
 
     def kill(self):
-        """The container goes, too; the volume stays."""
+        """Also removes the container. The volume stays."""
         docker("kill", self.name)
         docker("rm", self.name)
 

@@ -31,7 +31,7 @@ _ASK_HAPROXY = "exec 3<>/dev/tcp/127.0.0.1/9999; echo 'show stat' >&3; cat <&3"
 
 
 def compose_program():
-    """docker-compose 1.29 or later, or the engine's own plugin; None: neither is there."""
+    """Returns docker-compose 1.29 or later, or the engine's own plugin, or None if there is neither."""
     if shutil.which("docker-compose"):
         return ["docker-compose"]
     if not shutil.which("docker"):
@@ -41,7 +41,7 @@ def compose_program():
 
 
 def run_compose(files, *arguments, environment=None):
-    """Returns its output; fails unless it ended with 0."""
+    """Returns the output. Fails unless the exit code is 0."""
     command = [*compose_program(), *(f"--file={path}" for path in files), *map(str, arguments)]
     done = subprocess.run(
         command,
@@ -57,7 +57,7 @@ def run_compose(files, *arguments, environment=None):
 
 
 class Platform:
-    """The shipped files with the local override. Devices write ledgers, brokers know resends."""
+    """The shipped files with the local override. Devices write ledgers, and brokers recognise resends."""
 
     def __init__(self, folder, device_rate_s):
         self.project = f"mongo-store-test-{uuid.uuid4().hex[:8]}"
@@ -86,14 +86,14 @@ class Platform:
         return run_compose((SHIPPED, LOCAL, _TEST), *arguments, environment=self.environment)
 
     def scale(self, profile=None, **counts):
-        """scale(broker=2, device=5): returns once the virtual IP leads to all of these brokers."""
+        """scale(broker=2, device=5): returns once the virtual IP reaches all of these brokers."""
         profiles = [f"--profile={profile}"] if profile else []
         flags = [flag for name, count in counts.items() for flag in ("--scale", f"{name}={count}")]
         self.compose(*profiles, "up", "--detach", *flags)
         self.await_brokers(counts["broker"])
 
     def await_database(self):
-        """Its health check says so once the user can log in."""
+        """Waits until the database is healthy, which means that the user can log in."""
         [name] = self.containers("database")
         health = "--format={{.State.Health.Status}}"
         eventually(lambda: docker("inspect", health, name).strip() == "healthy", _READY_S, 0.2)
@@ -103,7 +103,7 @@ class Platform:
         eventually(lambda: self._count_brokers("L7OK") == count, _READY_S, 0.2, self._vip_log)
 
     def brokers_up(self):
-        """How many brokers get new connections. One late answer to a check removes none."""
+        """Returns how many brokers get new connections. One late answer to a check removes no broker."""
         return self._count_brokers()
 
     def _count_brokers(self, check_status=""):
@@ -122,7 +122,7 @@ class Platform:
         return "".join(docker("logs", name) for name in self.containers("vip"))
 
     def containers(self, service):
-        """Names, in the order of their numbers; also of those that have ended."""
+        """Returns the names in the order of their numbers, including containers that have ended."""
         labels = (f"project={self.project}", f"service={service}")
         filters = [f"--filter=label=com.docker.compose.{label}" for label in labels]
         return sorted(docker("ps", "--all", "--format={{.Names}}", *filters).split())
@@ -135,7 +135,7 @@ class Platform:
 
     @property
     def database(self):
-        """Read from this machine, which is on every bridge."""
+        """This machine reads the database directly, because it is on every bridge."""
         if self._client is None:
             address = self._address(self.containers("database")[0])
             self._client = pymongo.MongoClient(
@@ -160,7 +160,7 @@ class Platform:
         return set(self.devices.distinct(field, query))
 
     def clear(self):
-        """Nothing of an earlier test is left: no load, no documents, no ledgers."""
+        """Removes the load, the documents and the ledgers of earlier tests."""
         for name in self.containers("device"):
             docker("rm", "--force", name)
         if any([broker.mend() for broker in self.brokers()]):
@@ -171,11 +171,11 @@ class Platform:
             ledger.unlink()
 
     def end_devices(self):
-        """The compose files' own: each waits for what isn't acknowledged, and writes it down."""
+        """Ends the compose files' devices. Each waits for missing acknowledgements and records them."""
         self.compose("stop", "device")
 
     def settle(self):
-        """Stops all brokers, which deliver what they hold, and starts them again."""
+        """Stops all brokers, which then deliver their records, and starts them again."""
         for broker in self.brokers():
             broker.stop()
         for broker in self.brokers():
@@ -190,7 +190,7 @@ class Platform:
         return json.loads(docker("exec", broker.name, *command, accepted=(0, 1)))
 
     def assert_audit_passes(self):
-        """Nothing lost, nothing doubled, nothing that nobody sent."""
+        """Fails if a message was lost or doubled, or if a document was stored that nobody sent."""
         self.settle()
         found = self.audit()
         print(found)

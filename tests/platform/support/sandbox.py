@@ -27,7 +27,7 @@ class Container:
 
     @property
     def host(self):
-        """This machine is on every bridge: nothing is published."""
+        """The container's address. This machine is on every bridge, so no port is published."""
         return self.inspect(f'(index .NetworkSettings.Networks "{self.sandbox.network}").IPAddress')
 
     @property
@@ -69,7 +69,7 @@ class Container:
 
 
 class Sandbox:
-    """folder: what is mounted into containers. All of it goes when it is closed."""
+    """folder: mounted into containers. close() removes containers, volumes and the network."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -109,7 +109,7 @@ class Sandbox:
         return Container(self, name)
 
     def broker(self, *flags, command=(), **options):
-        """options: the plugin's, by environment."""
+        """options: the plugin's options, which are passed in the environment."""
         environment = {f"MONGO_STORE_{name.upper()}": value for name, value in options.items()}
         flags = ("--health-interval=1s", *flags)
         return self.run("broker", *flags, command=command, environment=environment)
@@ -119,7 +119,7 @@ class Sandbox:
 
 
 class Database:
-    """The stand-in with its own passwords. Its name is known before it exists."""
+    """The stand-in with its own passwords. Its host name is known before the container exists."""
 
     def __init__(self, sandbox):
         self.host_name = f"db-{uuid.uuid4().hex[:8]}"
@@ -129,7 +129,7 @@ class Database:
 
     @property
     def options(self):
-        """The journal folder of a broker, who may write to it."""
+        """The options with which a broker stores in this database."""
         return {"mongo_uri": self.uri, "mongo_user": "mongogw", "mongo_password": self.password}
 
     def start(self):
