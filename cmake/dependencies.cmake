@@ -5,7 +5,7 @@
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 
-# libmongoc 2.x is package `mongoc`, 1.x is `mongoc-1.0`; the names of the targets differ too.
+# CMake's package is `mongoc` for libmongoc 2.x and `mongoc-1.0` for 1.x. The target names differ, too.
 # The shared library is named explicitly: 2.x's own shim target prefers the static one.
 find_package(mongoc 2.0 CONFIG QUIET)
 if(mongoc_FOUND)

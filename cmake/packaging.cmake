@@ -21,7 +21,7 @@ if(CMAKE_LIBRARY_ARCHITECTURE)
   string(APPEND package_library_folder "/${CMAKE_LIBRARY_ARCHITECTURE}")
 endif()
 
-# Each line indented by one space, as Debian's copyright file requires for fields of several lines.
+# Indents each line by one space, as Debian's copyright file requires in fields of several lines.
 foreach(licence EPL-2.0 BSD-3-Clause)
   file(READ "LICENSES/${licence}.txt" text)
   string(REPLACE "\t" "  " text "${text}")

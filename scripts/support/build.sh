@@ -14,7 +14,7 @@ configure_preset() {  # PRESET [cmake argument...]
     { tail -n 30 "$root/build/$preset.configure.log" >&2; return 1; }
 }
 
-# The presets name Debian 12's clang; Debian 13 has this one.
+# The presets name clang 14, which Debian 13 doesn't have.
 has_clang_14() { command -v clang++-14 >/dev/null; }
 
 configure_clang() {  # PRESET

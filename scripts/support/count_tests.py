@@ -15,7 +15,7 @@ def number(suite, *names):
 
 
 def said(case):
-    """Returns the last lines of each text of a failed case: pytest's report and the test's output."""
+    """Returns the last lines of pytest's report on a failed case, and of the case's output."""
     texts = [element.text or "" for tag in ("failure", "error", "system-out") for element in case.iter(tag)]
     return [line for text in texts for line in text.strip("\n").splitlines()[-SHOWN_LINES_MAX:]]
 

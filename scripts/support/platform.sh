@@ -24,9 +24,9 @@ build_broker_on() {  # RELEASE
     docker run --rm --entrypoint mongo-store "mosquitto-mongo-store/broker:$1" --version
 }
 
-# Runs tests that were compiled by forky's GCC against its Mosquitto and libmongoc: the unit tests of the
-# modules that use Debian's libraries, and the integration tests whose result can depend on a sanitizer or
-# a version. The embedded database is one static program.
+# Compiles and runs tests with forky's GCC, Mosquitto and libmongoc: the unit tests of the modules that use
+# Debian's libraries, and the integration tests whose result can depend on a sanitizer or a version. The
+# embedded database comes from the host, because it is one static program.
 run_suite_on_forky() {
   local folder="$results/forky" status=0
   mkdir -p "$folder"

@@ -115,7 +115,7 @@ class World:
         return max(0, found["missing"] - (self.damaged if self.is_damage_expected else 0))
 
     def is_clean(self, found):
-        """Whether nothing but loss is wrong."""
+        """Whether nothing except loss went wrong."""
         return not any(found[name] for name in _MUST_BE_NONE)
 
     def keeps_promise(self, found):

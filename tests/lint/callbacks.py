@@ -88,7 +88,7 @@ def arguments(text, at):
 
 
 def given_functions(text, threads):
-    """The callbacks that this source gives to C: (name, lambda or None)."""
+    """Returns the callbacks that this source passes to C, as (name, lambda or None)."""
     given = [(name, None) for name in TABLE_ROW.findall(text) + EXPORTED.findall(text)]
     calls = [(match.group(1), match.end() - 1) for match in GIVEN.finditer(text)]
     for name in threads:
@@ -114,7 +114,7 @@ def given_functions(text, threads):
 
 
 def definitions(text):
-    """Function name to (is noexcept, body). A function of the same file takes precedence."""
+    """Maps each function's name to (is noexcept, body). A function in the same file takes precedence."""
     found = {}
     for match in CALL.finditer(text):
         end = closing(text, match.end() - 1)

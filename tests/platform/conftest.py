@@ -10,7 +10,7 @@ import tempfile
 
 import pytest
 
-# After this folder, because both folders contain the package support.
+# After this folder, because both folders contain a part of the package `support`.
 sys.path.insert(1, str(pathlib.Path(__file__).resolve().parents[1] / "integration"))
 
 from support import build_tree

@@ -26,7 +26,7 @@ def _subscriber_that_is_away(broker, topic):
 
 
 def kill(world):
-    """Messages for an absent subscriber fill its memory, twice."""
+    """Messages for an absent subscriber fill the broker's memory, twice."""
     for _ in range(2):
         world.run_for(0.3, 1)
         _subscriber_that_is_away(world.broker, "flood/#")

@@ -39,7 +39,7 @@ class BrokerContainer:
         return [(folder, int(count)) for folder, count in _PENDING_AT_START.findall(self.log)]
 
     def balance(self):
-        """As logged at the last start or orderly stop."""
+        """Returns the balance that the last start or orderly stop logged."""
         return logged_balances(self)[-1]
 
     def start(self):
