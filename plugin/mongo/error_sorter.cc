@@ -187,6 +187,9 @@ constexpr std::string_view kAdviceOnClosing =
 constexpr std::string_view kAdviceOnAuthority =
     "; the server's certificate isn't signed by an authority that is trusted here: check "
     "mongo_tls_ca_file, and the server's certificate";
+constexpr std::string_view kAdviceOnSilence =
+    "; no answer: a firewall, a hanging server, or only one side uses TLS (mongo_tls_ca_file, tls "
+    "in mongo_uri)";
 
 // By the words of the driver and OpenSSL, because there are no codes for them. The first match
 // counts.
@@ -213,10 +216,8 @@ constexpr Advice kAdviceOnConnecting[] = {
     {"socket error or timeout", kAdviceOnClosing},
     {"losed connection", kAdviceOnClosing},
     {"length header", kAdviceOnClosing},
-    {"timeout calling",
-     "; no answer: a firewall, a hanging server, or only one side uses TLS (mongo_tls_ca_file, "
-     "tls "
-     "in mongo_uri)"},
+    {"timeout calling", kAdviceOnSilence},
+    {"handshake timed out", kAdviceOnSilence},
     {"[", ""},
     // The driver's message doesn't name servers that haven't answered yet, servers of another set,
     // or secondaries.

@@ -136,6 +136,15 @@ class Moving:
         time.sleep(2)
         return quiet
 
+    def pause(self):
+        """A time when both collections have all messages that were published before it."""
+        self.device.publishes.clear()
+        eventually(lambda: not self.device.unacknowledged(), 60)
+        time.sleep(2)
+        pause = now()
+        self.device.publishes.set()
+        return pause
+
     def await_more(self, collection):
         """Waits for fifty more documents."""
         documents = self.database.collection(collection)
@@ -153,13 +162,12 @@ def test_a_fleet_moves_from_a_gateway_to_the_plugin_and_back(move, database, com
     move.start_broker({**database.options, "collection": "devices_trial"})
     move.gateway.await_subscription(before)
     move.await_more("devices_trial")
-    begin = now()
+    begin = move.pause()
     move.gateway.stop()
     move.await_more("devices_trial")
     move.gateway.start()
     move.await_more("devices")
-    end = now()
-    time.sleep(3)
+    end = move.pause()
 
     # 2. Compare.
     said = compare(begin, end)

@@ -249,6 +249,7 @@ void what_fails_on_the_way_to_a_server_comes_with_advice(void**) {
       {"[Failed to read 4 bytes: socket error or timeout]", "mongo_tls_certificate_key_file"},
       {"[Server closed connection. calling hello on 'h:1']", "it may require TLS"},
       {"[socket timeout calling hello on 'h:1']", "only one side uses TLS"},
+      {"[TLS handshake timed out.]", "only one side uses TLS"},
       {"", "no server that answered is the primary of the set (replicaSet in mongo_uri)"},
   };
   for (const auto& example : cases) {
